@@ -1,0 +1,1 @@
+"""Aftercare: a conversational aftercare assistant for ketamine clinics."""

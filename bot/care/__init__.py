@@ -1,0 +1,1 @@
+"""The record of care: what was said, flagged, asked and answered, and the operations on it."""

@@ -1,0 +1,201 @@
+"""Alerts and the other items of the staff queue: raised, joined, acknowledged, resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care import live
+from bot.care.models import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    Disposition,
+    Item,
+    ItemKind,
+    Message,
+)
+from bot.clinic.errors import AftercareError
+from bot.safety.levels import Level
+
+
+class AlertConflict(AftercareError):
+    """The alert is not in a state in which this can be done; somebody else was quicker."""
+
+    code, status = "AC202", 409
+
+
+def raise_alert(
+    session: Session,
+    message: Message,
+    level: Level,
+    reasons: Iterable[str],
+    now: datetime,
+) -> Alert:
+    """Put a worrying message before staff. One alert an episode: a further message joins the unresolved one.
+
+    A joining message opens an acknowledged alert again, and a higher level raises it. Called twice for the same message
+    (by the channel and by Rasa's action) it does nothing the second time. The conversation must be locked or the
+    message new, so that two messages do not open two alerts.
+    """
+    told = session.execute(
+        select(AlertEvent).where(AlertEvent.message_id == message.id)
+    ).scalar_one_or_none()
+    if told is not None:
+        return told.alert
+    reasons = list(reasons)
+    alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
+    if alert is None:
+        alert = Alert(
+            conversation_id=message.conversation_id,
+            level=level.value,
+            state=AlertState.OPEN.value,
+            reasons=reasons,
+            opened_at=now,
+            last_at=now,
+            message_id=message.id,
+        )
+        session.add(alert)
+        session.flush()
+        kind = "opened"
+    else:
+        raised = level > Level(alert.level)
+        kind = "raised" if raised else "joined"
+        if raised:
+            alert.level = level.value
+        alert.reasons = reasons + [
+            reason for reason in alert.reasons if reason not in reasons
+        ]
+        alert.state = AlertState.OPEN.value
+        alert.message_id = message.id
+        alert.last_at = now
+    _record(
+        session, alert, kind, now, message_id=message.id, detail={"reasons": reasons}
+    )
+    return alert
+
+
+def unresolved_alert(
+    session: Session, conversation_id: int, for_update: bool = False
+) -> Alert | None:
+    """The open or acknowledged alert of a conversation, if there is one."""
+    statement = select(Alert).where(
+        Alert.conversation_id == conversation_id,
+        Alert.state != AlertState.RESOLVED.value,
+    )
+    if for_update:
+        statement = statement.with_for_update()
+    return session.execute(statement).scalar_one_or_none()
+
+
+def in_crisis(session: Session, conversation_id: int) -> bool:
+    """True from a crisis message until a person has resolved the alert: the assistant is sober until then."""
+    alert = unresolved_alert(session, conversation_id)
+    return alert is not None and alert.level == Level.CRISIS.value
+
+
+def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime) -> Alert:
+    """A named person has seen the alert and deals with it. Raises AlertConflict where it is resolved already."""
+    alert = _locked(session, alert_id)
+    if alert.state == AlertState.RESOLVED.value:
+        raise AlertConflict(
+            f"Alert {alert_id} was resolved already. Open it to see by whom."
+        )
+    alert.state = AlertState.ACKNOWLEDGED.value
+    alert.acknowledged_at = now
+    alert.acknowledged_by_id = staff_id
+    _record(session, alert, "acknowledged", now, staff_id=staff_id)
+    return alert
+
+
+def resolve(
+    session: Session,
+    alert_id: int,
+    staff_id: int,
+    disposition: Disposition,
+    note: str,
+    now: datetime,
+) -> Alert:
+    """End an alert with what became of it. Raises AlertConflict where it is not acknowledged, or resolved already."""
+    alert = _locked(session, alert_id)
+    if alert.state == AlertState.RESOLVED.value:
+        raise AlertConflict(
+            f"Alert {alert_id} was resolved already. Open it to see by whom."
+        )
+    if alert.state == AlertState.OPEN.value:
+        raise AlertConflict(
+            f"Alert {alert_id} has news that nobody has acknowledged. Acknowledge it first."
+        )
+    alert.state = AlertState.RESOLVED.value
+    alert.resolved_at = now
+    alert.resolved_by_id = staff_id
+    alert.disposition = disposition.value
+    alert.note = note
+    _record(
+        session,
+        alert,
+        "resolved",
+        now,
+        staff_id=staff_id,
+        detail={"disposition": disposition.value, "note": note},
+    )
+    live.conversation_changed(session, int(alert.conversation_id))
+    return alert
+
+
+def _locked(session: Session, alert_id: int) -> Alert:
+    alert = session.execute(
+        select(Alert).where(Alert.id == alert_id).with_for_update()
+    ).scalar_one_or_none()
+    if alert is None:
+        raise AlertConflict(f"There is no alert {alert_id}. Go back to the queue.")
+    return alert
+
+
+def _record(
+    session: Session, alert: Alert, kind: str, now: datetime, **fields: Any
+) -> None:
+    session.add(
+        AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields)
+    )
+    session.flush()
+    live.queue_changed(session)
+
+
+def open_item(
+    session: Session, kind: ItemKind, message: Message, reason: str, now: datetime
+) -> Item:
+    """Put something other than an alert into the staff queue; the same kind for the same message is one item."""
+    statement = select(Item).where(
+        Item.kind == kind.value, Item.message_id == message.id
+    )
+    item = session.execute(statement).scalar_one_or_none()
+    if item is None:
+        item = Item(
+            kind=kind.value,
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            reason=reason,
+            opened_at=now,
+        )
+        session.add(item)
+        session.flush()
+        live.queue_changed(session)
+    return item
+
+
+def close_item(session: Session, item_id: int, staff_id: int, now: datetime) -> Item:
+    """A member of staff has dealt with the item. Raises AlertConflict where it is unknown or closed already."""
+    item = session.execute(
+        select(Item).where(Item.id == item_id).with_for_update()
+    ).scalar_one_or_none()
+    if item is None or item.closed_at is not None:
+        raise AlertConflict(f"Item {item_id} is not open. Go back to the queue.")
+    item.closed_at = now
+    item.closed_by_id = staff_id
+    live.queue_changed(session)
+    return item

@@ -1,0 +1,280 @@
+"""Take in what patients write, store what is said to them, and read both back in order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.care import jobs, live
+from bot.care.alerts import raise_alert
+from bot.care.models import (
+    Channel,
+    Conversation,
+    Message,
+    MessageState,
+    Patient,
+    PhoneNumber,
+    Sender,
+)
+from bot.safety.verdict import Verdict
+
+# What kind of message a reply is; the console and the tests tell them apart by it.
+SAFETY_REPLY = "safety"
+FAILURE_REPLY = "failure"
+FIRST_CONTACT = "first_contact"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something to say to the patient. guidance: the answers it rests on, as {topic, phase, version, hash}."""
+
+    text: str
+    kind: str = "message"
+    buttons: tuple[dict[str, str], ...] = ()
+    guidance: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a delivery. new is False where the same delivery had been taken in before."""
+
+    message: Message
+    reply: Message | None
+    new: bool
+
+
+def start_conversation(
+    session: Session, patient: Patient | None = None
+) -> Conversation:
+    """A new conversation, with a patient of the clinic or with a visitor whom we do not know."""
+    conversation = Conversation(patient=patient, last_seq=0)
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def conversation_of(session: Session, patient: Patient) -> Conversation:
+    """The one conversation of a patient, made at first need."""
+    session.execute(
+        select(Patient.id).where(Patient.id == patient.id).with_for_update()
+    )
+    found = session.execute(
+        select(Conversation).where(Conversation.patient_id == patient.id)
+    ).scalar_one_or_none()
+    return found or start_conversation(session, patient)
+
+
+def lock(session: Session, conversation_id: int) -> Conversation:
+    """The conversation, locked until the end of the transaction: numbers are given out to one writer at a time.
+
+    The lock is the weaker one that foreign keys do not wait for. Raises NoResultFound for an unknown identifier.
+    """
+    statement = select(Conversation).where(Conversation.id == conversation_id)
+    return session.execute(
+        statement.with_for_update(key_share=True).execution_options(
+            populate_existing=True
+        )
+    ).scalar_one()
+
+
+def receive(
+    session: Session,
+    conversation_id: int,
+    *,
+    channel: Channel,
+    external_id: str,
+    text: str,
+    verdict: Verdict,
+    now: datetime,
+    immediate_reply: Reply | None = None,
+    choice: str | None = None,
+    media_count: int = 0,
+) -> Received:
+    """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
+
+    immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker is
+    asked. All of it belongs to the caller's transaction.
+    """
+    conversation = lock(session, conversation_id)
+    known = session.execute(
+        select(Message).where(
+            Message.conversation_id == conversation_id,
+            Message.channel == channel.value,
+            Message.external_id == external_id,
+        )
+    ).scalar_one_or_none()
+    if known is not None:
+        return Received(known, immediate_reply_to(session, known), new=False)
+
+    message = _append(
+        session,
+        conversation,
+        sender=Sender.PATIENT,
+        channel=channel,
+        external_id=external_id,
+        text=text,
+        choice=choice,
+        media_count=media_count,
+        at=now,
+        state=MessageState.RECEIVED,
+        level=verdict.level.value,
+        verdict=verdict.as_json(),
+    )
+    if verdict.level.needs_staff:
+        raise_alert(session, message, verdict.level, verdict.reasons, now)
+    reply = None
+    if immediate_reply is not None:
+        reply = say(
+            session,
+            conversation,
+            immediate_reply,
+            channel=channel,
+            now=now,
+            reply_to=message,
+        )
+        message.state = MessageState.ANSWERED.value
+    elif conversation.owner_id is not None:
+        message.state = MessageState.HELD.value
+        live.queue_changed(session)
+    else:
+        jobs.defer_answer(session, conversation_id)
+    return Received(message, reply, new=True)
+
+
+def say(
+    session: Session,
+    conversation: Conversation,
+    reply: Reply,
+    *,
+    channel: Channel,
+    now: datetime,
+    reply_to: Message | None = None,
+    staff_id: int | None = None,
+) -> Message:
+    """Store a message of ours. On SMS it is queued and a delivery job made; on the web it is there to be fetched.
+
+    The conversation must be locked (`lock`). staff_id: the member of staff who wrote it, or None for the assistant.
+    """
+    sms = channel is Channel.SMS
+    message = _append(
+        session,
+        conversation,
+        sender=Sender.ASSISTANT if staff_id is None else Sender.STAFF,
+        staff_id=staff_id,
+        channel=channel,
+        external_id=str(uuid.uuid4()),
+        text=reply.text,
+        kind=reply.kind,
+        buttons=list(reply.buttons),
+        guidance=list(reply.guidance),
+        reply_to=reply_to,
+        at=now,
+        state=MessageState.QUEUED if sms else MessageState.DELIVERED,
+    )
+    if sms:
+        jobs.defer_delivery(session, int(message.id), int(conversation.id))
+    return message
+
+
+def _append(
+    session: Session,
+    conversation: Conversation,
+    *,
+    sender: Sender,
+    channel: Channel,
+    state: MessageState,
+    **fields: Any,
+) -> Message:
+    conversation.last_seq += 1
+    message = Message(
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        sender=sender.value,
+        channel=channel.value,
+        state=state.value,
+        **fields,
+    )
+    session.add(message)
+    session.flush()
+    live.conversation_changed(session, int(conversation.id))
+    return message
+
+
+def immediate_reply_to(session: Session, message: Message) -> Message | None:
+    """The safety text that was given in the answer to the request that brought `message`, if there was one."""
+    statement = select(Message).where(
+        Message.reply_to_id == message.id, Message.kind == SAFETY_REPLY
+    )
+    return session.execute(
+        statement.order_by(Message.seq).limit(1)
+    ).scalar_one_or_none()
+
+
+def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:
+    """The next message that the assistant has to answer, or None."""
+    statement = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.state == MessageState.RECEIVED.value,
+    )
+    return session.execute(
+        statement.order_by(Message.seq).limit(1)
+    ).scalar_one_or_none()
+
+
+def forgotten_conversations(session: Session, before: datetime) -> list[int]:
+    """Conversations with a message received before `before` that nobody answered: their job was lost."""
+    statement = select(Message.conversation_id).where(
+        Message.state == MessageState.RECEIVED.value, Message.at < before
+    )
+    return [int(row) for row in session.execute(statement.distinct()).scalars()]
+
+
+def messages_after(
+    session: Session, conversation_id: int, seq: int, limit: int = 200
+) -> Sequence[Message]:
+    """Messages with a number above `seq`, in order, at most `limit`."""
+    statement = select(Message).where(
+        Message.conversation_id == conversation_id, Message.seq > seq
+    )
+    return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
+
+
+def messages_before(
+    session: Session, conversation_id: int, seq: int | None, limit: int = 50
+) -> Sequence[Message]:
+    """The last `limit` messages with a number below `seq` (None: the newest), oldest first."""
+    statement = select(Message).where(Message.conversation_id == conversation_id)
+    if seq is not None:
+        statement = statement.where(Message.seq < seq)
+    newest_first = (
+        session.execute(statement.order_by(Message.seq.desc()).limit(limit))
+        .scalars()
+        .all()
+    )
+    return list(reversed(newest_first))
+
+
+def waiting_for_answer(session: Session, conversation_id: int) -> bool:
+    """True while the assistant owes an answer: the typing indicator."""
+    return oldest_unanswered(session, conversation_id) is not None
+
+
+def conversation_for_number(session: Session, number: str) -> Conversation:
+    """The conversation that a phone number (E.164) belongs to; an unknown number gets one of its own."""
+    # Two texts of a new number at once: the lock makes the second wait for the first.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
+    known = session.execute(
+        select(PhoneNumber).where(PhoneNumber.number == number)
+    ).scalar_one_or_none()
+    if known is not None:
+        return known.conversation
+    conversation = start_conversation(session)
+    session.add(PhoneNumber(number=number, conversation_id=conversation.id))
+    session.flush()
+    return conversation

@@ -1,0 +1,114 @@
+"""The database: engines, transactions, migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+from bot.clinic.errors import AftercareError
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+class DatabaseUnavailable(AftercareError):
+    """PostgreSQL cannot be reached, or DATABASE_URL is not a PostgreSQL address."""
+
+    code, status = "AC201", 503
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`url` (postgres:// or postgresql://, any driver) for SQLAlchemy on psycopg2.
+
+    Raises DatabaseUnavailable where it is no PostgreSQL address.
+    """
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except ArgumentError as error:
+        raise DatabaseUnavailable(
+            "DATABASE_URL cannot be read. Write it as postgresql://user:password@host/database."
+        ) from error
+    if parsed.get_backend_name() != "postgresql":
+        raise DatabaseUnavailable(
+            f"DATABASE_URL names {parsed.get_backend_name()!r}; Aftercare runs on PostgreSQL only. "
+            "Write it as postgresql://user:password@host/database."
+        )
+    return parsed.set(drivername="postgresql+psycopg2").render_as_string(
+        hide_password=False
+    )
+
+
+def libpq_url(url: str) -> str:
+    """The same address for psycopg 3, which knows no driver names."""
+    return (
+        make_url(sqlalchemy_url(url))
+        .set(drivername="postgresql")
+        .render_as_string(hide_password=False)
+    )
+
+
+def engine_for(url: str, pool_size: int = 8) -> Engine:
+    """An engine for `url`. Connections are checked before use, so a database restart costs no request.
+
+    A connection attempt gives up after 3 s and a statement after 30 s: a patient waits behind it.
+    """
+    return create_engine(
+        sqlalchemy_url(url),
+        future=True,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        connect_args={
+            "connect_timeout": 3,
+            "options": "-c statement_timeout=30000 -c timezone=UTC",
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back on any exception.
+
+    Raises DatabaseUnavailable where the database cannot be reached.
+    """
+    try:
+        with (
+            Session(engine, future=True, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+    except OperationalError as error:
+        raise DatabaseUnavailable(
+            "The database cannot be reached. Check that it runs and that DATABASE_URL is right."
+        ) from error
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = sqlalchemy_url(url)
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest migration. Safe to call from two processes at once."""
+    command.upgrade(_config(url), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """True where the database has exactly the migrations that this code has."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(
+            script.get_heads()
+        )

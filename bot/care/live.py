@@ -1,0 +1,28 @@
+"""Tell waiting browsers, through PostgreSQL's NOTIFY, that there is something new. Delivered at commit, or not at all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+CHANNEL = "aftercare_live"
+
+
+def _notify(session: Session, payload: dict[str, Any]) -> None:
+    session.execute(
+        text("select pg_notify(:channel, :payload)"),
+        {"channel": CHANNEL, "payload": json.dumps(payload)},
+    )
+
+
+def conversation_changed(session: Session, conversation_id: int) -> None:
+    """There is a message to fetch, or the state of the conversation changed."""
+    _notify(session, {"conversation": conversation_id})
+
+
+def queue_changed(session: Session) -> None:
+    """The staff queue changed."""
+    _notify(session, {"queue": True})

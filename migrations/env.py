@@ -16,14 +16,10 @@ MIGRATION_LOCK = 7_214_001
 
 
 def run() -> None:
-    url = context.config.attributes.get("url") or sqlalchemy_url(
-        os.environ["DATABASE_URL"]
-    )
+    url = context.config.attributes.get("url") or sqlalchemy_url(os.environ["DATABASE_URL"])
     engine = create_engine(url, future=True)
     with engine.connect() as connection, connection.begin():
-        connection.execute(
-            text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
-        )
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -42,9 +42,7 @@ def raise_alert(
     (by the channel and by Rasa's action) it does nothing the second time. The conversation must be locked or the
     message new, so that two messages do not open two alerts.
     """
-    told = session.execute(
-        select(AlertEvent).where(AlertEvent.message_id == message.id)
-    ).scalar_one_or_none()
+    told = session.execute(select(AlertEvent).where(AlertEvent.message_id == message.id)).scalar_one_or_none()
     if told is not None:
         return told.alert
     reasons = list(reasons)
@@ -67,21 +65,15 @@ def raise_alert(
         kind = "raised" if raised else "joined"
         if raised:
             alert.level = level.value
-        alert.reasons = reasons + [
-            reason for reason in alert.reasons if reason not in reasons
-        ]
+        alert.reasons = reasons + [reason for reason in alert.reasons if reason not in reasons]
         alert.state = AlertState.OPEN.value
         alert.message_id = message.id
         alert.last_at = now
-    _record(
-        session, alert, kind, now, message_id=message.id, detail={"reasons": reasons}
-    )
+    _record(session, alert, kind, now, message_id=message.id, detail={"reasons": reasons})
     return alert
 
 
-def unresolved_alert(
-    session: Session, conversation_id: int, for_update: bool = False
-) -> Alert | None:
+def unresolved_alert(session: Session, conversation_id: int, for_update: bool = False) -> Alert | None:
     """The open or acknowledged alert of a conversation, if there is one."""
     statement = select(Alert).where(
         Alert.conversation_id == conversation_id,
@@ -102,9 +94,7 @@ def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime) -
     """A named person has seen the alert and deals with it. Raises AlertConflict where it is resolved already."""
     alert = _locked(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
-        raise AlertConflict(
-            f"Alert {alert_id} was resolved already. Open it to see by whom."
-        )
+        raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
     alert.state = AlertState.ACKNOWLEDGED.value
     alert.acknowledged_at = now
     alert.acknowledged_by_id = staff_id
@@ -123,13 +113,9 @@ def resolve(
     """End an alert with what became of it. Raises AlertConflict where it is not acknowledged, or resolved already."""
     alert = _locked(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
-        raise AlertConflict(
-            f"Alert {alert_id} was resolved already. Open it to see by whom."
-        )
+        raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
     if alert.state == AlertState.OPEN.value:
-        raise AlertConflict(
-            f"Alert {alert_id} has news that nobody has acknowledged. Acknowledge it first."
-        )
+        raise AlertConflict(f"Alert {alert_id} has news that nobody has acknowledged. Acknowledge it first.")
     alert.state = AlertState.RESOLVED.value
     alert.resolved_at = now
     alert.resolved_by_id = staff_id
@@ -148,31 +134,21 @@ def resolve(
 
 
 def _locked(session: Session, alert_id: int) -> Alert:
-    alert = session.execute(
-        select(Alert).where(Alert.id == alert_id).with_for_update()
-    ).scalar_one_or_none()
+    alert = session.execute(select(Alert).where(Alert.id == alert_id).with_for_update()).scalar_one_or_none()
     if alert is None:
         raise AlertConflict(f"There is no alert {alert_id}. Go back to the queue.")
     return alert
 
 
-def _record(
-    session: Session, alert: Alert, kind: str, now: datetime, **fields: Any
-) -> None:
-    session.add(
-        AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields)
-    )
+def _record(session: Session, alert: Alert, kind: str, now: datetime, **fields: Any) -> None:
+    session.add(AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields))
     session.flush()
     live.queue_changed(session)
 
 
-def open_item(
-    session: Session, kind: ItemKind, message: Message, reason: str, now: datetime
-) -> Item:
+def open_item(session: Session, kind: ItemKind, message: Message, reason: str, now: datetime) -> Item:
     """Put something other than an alert into the staff queue; the same kind for the same message is one item."""
-    statement = select(Item).where(
-        Item.kind == kind.value, Item.message_id == message.id
-    )
+    statement = select(Item).where(Item.kind == kind.value, Item.message_id == message.id)
     item = session.execute(statement).scalar_one_or_none()
     if item is None:
         item = Item(
@@ -190,9 +166,7 @@ def open_item(
 
 def close_item(session: Session, item_id: int, staff_id: int, now: datetime) -> Item:
     """A member of staff has dealt with the item. Raises AlertConflict where it is unknown or closed already."""
-    item = session.execute(
-        select(Item).where(Item.id == item_id).with_for_update()
-    ).scalar_one_or_none()
+    item = session.execute(select(Item).where(Item.id == item_id).with_for_update()).scalar_one_or_none()
     if item is None or item.closed_at is not None:
         raise AlertConflict(f"Item {item_id} is not open. Go back to the queue.")
     item.closed_at = now

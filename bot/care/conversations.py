@@ -49,9 +49,7 @@ class Received:
     new: bool
 
 
-def start_conversation(
-    session: Session, patient: Patient | None = None
-) -> Conversation:
+def start_conversation(session: Session, patient: Patient | None = None) -> Conversation:
     """A new conversation, with a patient of the clinic or with a visitor whom we do not know."""
     conversation = Conversation(patient=patient, last_seq=0)
     session.add(conversation)
@@ -61,9 +59,7 @@ def start_conversation(
 
 def conversation_of(session: Session, patient: Patient) -> Conversation:
     """The one conversation of a patient, made at first need."""
-    session.execute(
-        select(Patient.id).where(Patient.id == patient.id).with_for_update()
-    )
+    session.execute(select(Patient.id).where(Patient.id == patient.id).with_for_update())
     found = session.execute(
         select(Conversation).where(Conversation.patient_id == patient.id)
     ).scalar_one_or_none()
@@ -77,9 +73,7 @@ def lock(session: Session, conversation_id: int) -> Conversation:
     """
     statement = select(Conversation).where(Conversation.id == conversation_id)
     return session.execute(
-        statement.with_for_update(key_share=True).execution_options(
-            populate_existing=True
-        )
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     ).scalar_one()
 
 
@@ -208,12 +202,8 @@ def _append(
 
 def immediate_reply_to(session: Session, message: Message) -> Message | None:
     """The safety text that was given in the answer to the request that brought `message`, if there was one."""
-    statement = select(Message).where(
-        Message.reply_to_id == message.id, Message.kind == SAFETY_REPLY
-    )
-    return session.execute(
-        statement.order_by(Message.seq).limit(1)
-    ).scalar_one_or_none()
+    statement = select(Message).where(Message.reply_to_id == message.id, Message.kind == SAFETY_REPLY)
+    return session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
 
 
 def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:
@@ -222,9 +212,7 @@ def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:
         Message.conversation_id == conversation_id,
         Message.state == MessageState.RECEIVED.value,
     )
-    return session.execute(
-        statement.order_by(Message.seq).limit(1)
-    ).scalar_one_or_none()
+    return session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
 
 
 def forgotten_conversations(session: Session, before: datetime) -> list[int]:
@@ -235,13 +223,9 @@ def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 
 
-def messages_after(
-    session: Session, conversation_id: int, seq: int, limit: int = 200
-) -> Sequence[Message]:
+def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
     """Messages with a number above `seq`, in order, at most `limit`."""
-    statement = select(Message).where(
-        Message.conversation_id == conversation_id, Message.seq > seq
-    )
+    statement = select(Message).where(Message.conversation_id == conversation_id, Message.seq > seq)
     return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
 
 
@@ -252,11 +236,7 @@ def messages_before(
     statement = select(Message).where(Message.conversation_id == conversation_id)
     if seq is not None:
         statement = statement.where(Message.seq < seq)
-    newest_first = (
-        session.execute(statement.order_by(Message.seq.desc()).limit(limit))
-        .scalars()
-        .all()
-    )
+    newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()
     return list(reversed(newest_first))
 
 
@@ -269,9 +249,7 @@ def conversation_for_number(session: Session, number: str) -> Conversation:
     """The conversation that a phone number (E.164) belongs to; an unknown number gets one of its own."""
     # Two texts of a new number at once: the lock makes the second wait for the first.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
-    known = session.execute(
-        select(PhoneNumber).where(PhoneNumber.number == number)
-    ).scalar_one_or_none()
+    known = session.execute(select(PhoneNumber).where(PhoneNumber.number == number)).scalar_one_or_none()
     if known is not None:
         return known.conversation
     conversation = start_conversation(session)

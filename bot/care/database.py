@@ -42,18 +42,12 @@ def sqlalchemy_url(url: str) -> str:
             f"DATABASE_URL names {parsed.get_backend_name()!r}; Aftercare runs on PostgreSQL only. "
             "Write it as postgresql://user:password@host/database."
         )
-    return parsed.set(drivername="postgresql+psycopg2").render_as_string(
-        hide_password=False
-    )
+    return parsed.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
 def libpq_url(url: str) -> str:
     """The same address for psycopg 3, which knows no driver names."""
-    return (
-        make_url(sqlalchemy_url(url))
-        .set(drivername="postgresql")
-        .render_as_string(hide_password=False)
-    )
+    return make_url(sqlalchemy_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def engine_for(url: str, pool_size: int = 8) -> Engine:
@@ -109,6 +103,4 @@ def is_current(engine: Engine) -> bool:
     """True where the database has exactly the migrations that this code has."""
     script = ScriptDirectory(str(MIGRATIONS))
     with engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(
-            script.get_heads()
-        )
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(script.get_heads())

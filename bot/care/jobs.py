@@ -47,9 +47,7 @@ def defer(
     }
     if at is not None:
         options["schedule_at"] = at
-    return int(
-        _queue().configure_task(task, allow_unknown=True, **options).defer(**arguments)
-    )
+    return int(_queue().configure_task(task, allow_unknown=True, **options).defer(**arguments))
 
 
 def defer_answer(session: Session, conversation_id: int) -> None:

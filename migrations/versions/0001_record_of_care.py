@@ -80,9 +80,7 @@ def upgrade() -> None:
             server_default=sa.text("'{}'::jsonb"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_member.id"], name=op.f("fk_audit_entry_staff_id")
-        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_audit_entry_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     op.create_table(
@@ -97,12 +95,8 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["staff_member.id"], name=op.f("fk_conversation_owner_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk_conversation_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff_member.id"], name=op.f("fk_conversation_owner_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_conversation_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("patient_id", name=op.f("uq_conversation_patient_id")),
     )
@@ -127,9 +121,7 @@ def upgrade() -> None:
             name=op.f("uq_guidance_sign_off_topic_hash_staff_id"),
         ),
     )
-    op.create_index(
-        op.f("ix_guidance_sign_off_hash"), "guidance_sign_off", ["hash"], unique=False
-    )
+    op.create_index(op.f("ix_guidance_sign_off_hash"), "guidance_sign_off", ["hash"], unique=False)
     op.create_table(
         "staff_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -148,15 +140,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_member.id"], name=op.f("fk_staff_session_staff_id")
-        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_staff_session_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_staff_session_token_hash")),
     )
-    op.create_index(
-        op.f("ix_staff_session_staff_id"), "staff_session", ["staff_id"], unique=False
-    )
+    op.create_index(op.f("ix_staff_session_staff_id"), "staff_session", ["staff_id"], unique=False)
     op.create_table(
         "treatment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -169,9 +157,7 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patient.id"], name=op.f("fk_treatment_patient_id")
-        ),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_treatment_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_treatment")),
     )
     op.create_index(
@@ -225,9 +211,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("level", sa.String(length=16), server_default="none", nullable=False),
         sa.Column("verdict", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column(
-            "kind", sa.String(length=32), server_default="message", nullable=False
-        ),
+        sa.Column("kind", sa.String(length=32), server_default="message", nullable=False),
         sa.Column(
             "buttons",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -241,27 +225,25 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reply_to_id", sa.BigInteger(), nullable=True),
+        sa.Column("carrier_id", sa.String(length=64), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("failure", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
             name=op.f("fk_message_conversation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["reply_to_id"], ["message.id"], name=op.f("fk_message_reply_to_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_member.id"], name=op.f("fk_message_staff_id")
-        ),
+        sa.ForeignKeyConstraint(["reply_to_id"], ["message.id"], name=op.f("fk_message_reply_to_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_message_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint("carrier_id", name=op.f("uq_message_carrier_id")),
         sa.UniqueConstraint(
             "conversation_id",
             "channel",
             "external_id",
             name=op.f("uq_message_conversation_id_channel_external_id"),
         ),
-        sa.UniqueConstraint(
-            "conversation_id", "seq", name=op.f("uq_message_conversation_id_seq")
-        ),
+        sa.UniqueConstraint("conversation_id", "seq", name=op.f("uq_message_conversation_id_seq")),
     )
     op.create_index("ix_message_reply_to_id", "message", ["reply_to_id"], unique=False)
     op.create_index(
@@ -375,9 +357,7 @@ def upgrade() -> None:
             ["conversation.id"],
             name=op.f("fk_alert_conversation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_alert_message_id")
-        ),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_alert_message_id")),
         sa.ForeignKeyConstraint(
             ["resolved_by_id"],
             ["staff_member.id"],
@@ -385,9 +365,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
-    op.create_index(
-        "ix_alert_conversation_id", "alert", ["conversation_id"], unique=False
-    )
+    op.create_index("ix_alert_conversation_id", "alert", ["conversation_id"], unique=False)
     op.create_index(
         "uq_alert_unresolved",
         "alert",
@@ -410,9 +388,7 @@ def upgrade() -> None:
             ["check_in.id"],
             name=op.f("fk_check_in_answer_check_in_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_check_in_answer_message_id")
-        ),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_check_in_answer_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_in_answer")),
         sa.UniqueConstraint(
             "check_in_id",
@@ -431,23 +407,17 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["closed_by_id"], ["staff_member.id"], name=op.f("fk_item_closed_by_id")
-        ),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["staff_member.id"], name=op.f("fk_item_closed_by_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
             name=op.f("fk_item_conversation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_item_message_id")
-        ),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_item_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
         sa.UniqueConstraint("kind", "message_id", name=op.f("uq_item_kind_message_id")),
     )
-    op.create_index(
-        op.f("ix_item_conversation_id"), "item", ["conversation_id"], unique=False
-    )
+    op.create_index(op.f("ix_item_conversation_id"), "item", ["conversation_id"], unique=False)
     op.create_index(
         "ix_item_open",
         "item",
@@ -470,20 +440,12 @@ def upgrade() -> None:
             server_default=sa.text("'{}'::jsonb"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["alert_id"], ["alert.id"], name=op.f("fk_alert_event_alert_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_alert_event_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_member.id"], name=op.f("fk_alert_event_staff_id")
-        ),
+        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_alert_event_alert_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_alert_event_message_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name=op.f("fk_alert_event_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_event")),
     )
-    op.create_index(
-        op.f("ix_alert_event_alert_id"), "alert_event", ["alert_id"], unique=False
-    )
+    op.create_index(op.f("ix_alert_event_alert_id"), "alert_event", ["alert_id"], unique=False)
     op.create_index(
         "uq_alert_event_message_id",
         "alert_event",

@@ -87,13 +87,15 @@ def receive(
     verdict: Verdict,
     now: datetime,
     immediate_reply: Reply | None = None,
+    reply_in_request: bool = False,
     choice: str | None = None,
     media_count: int = 0,
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
     immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker is
-    asked. All of it belongs to the caller's transaction.
+    asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so that it
+    is stored as sent and not queued. All of it belongs to the caller's transaction.
     """
     conversation = lock(session, conversation_id)
     known = session.execute(
@@ -131,6 +133,7 @@ def receive(
             channel=channel,
             now=now,
             reply_to=message,
+            sent=reply_in_request,
         )
         message.state = MessageState.ANSWERED.value
     elif conversation.owner_id is not None:
@@ -150,12 +153,20 @@ def say(
     now: datetime,
     reply_to: Message | None = None,
     staff_id: int | None = None,
+    sent: bool = False,
 ) -> Message:
     """Store a message of ours. On SMS it is queued and a delivery job made; on the web it is there to be fetched.
 
     The conversation must be locked (`lock`). staff_id: the member of staff who wrote it, or None for the assistant.
+    sent: an SMS that the channel has handed to the carrier already.
     """
-    sms = channel is Channel.SMS
+    queued = channel is Channel.SMS and not sent
+    if queued:
+        state = MessageState.QUEUED
+    elif channel is Channel.SMS:
+        state = MessageState.SENT
+    else:
+        state = MessageState.DELIVERED
     message = _append(
         session,
         conversation,
@@ -169,9 +180,9 @@ def say(
         guidance=list(reply.guidance),
         reply_to=reply_to,
         at=now,
-        state=MessageState.QUEUED if sms else MessageState.DELIVERED,
+        state=state,
     )
-    if sms:
+    if queued:
         jobs.defer_delivery(session, int(message.id), int(conversation.id))
     return message
 

@@ -1,0 +1,138 @@
+"""Conversations, their messages, and how a patient is reached."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import relationship
+
+from bot.care.models.base import Base, Timestamp
+
+
+class Channel(str, Enum):
+    """Where a message was written or is to be read."""
+
+    WEB = "web"
+    SMS = "sms"
+
+
+class Sender(str, Enum):
+    """Who wrote a message."""
+
+    PATIENT = "patient"
+    ASSISTANT = "assistant"
+    STAFF = "staff"
+
+
+class MessageState(str, Enum):
+    """Life of a message.
+
+    A patient's: RECEIVED > ANSWERED (the assistant or the screen replied) or HELD (a member of staff owns the
+    conversation and will reply). Ours: QUEUED > SENT > DELIVERED or FAILED; on the web a message is DELIVERED when
+    it is stored, since the browser fetches it from there.
+    """
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    HELD = "held"
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Conversation(Base):
+    """All that one patient (or one visitor whom we do not know) and the clinic have written to each other.
+
+    The owner is the assistant (owner_id empty) or a member of staff. `last_seq` numbers the messages without gaps:
+    it is raised under a row lock held until commit, so a reader who has seen number n has seen all before it.
+    """
+
+    __tablename__ = "conversation"
+
+    id = Column(Integer, primary_key=True)
+    patient_id = Column(ForeignKey("patient.id"), unique=True)
+    owner_id = Column(ForeignKey("staff_member.id"))
+    last_seq = Column(Integer, nullable=False, server_default="0")
+    created_at = Column(Timestamp, nullable=False, server_default=func.now())
+
+    patient = relationship("Patient", back_populates="conversation")
+    owner = relationship("StaffMember")
+
+
+class Message(Base):
+    """One message, ours or the patient's, in the order of `seq`."""
+
+    __tablename__ = "message"
+
+    id = Column(BigInteger, primary_key=True)
+    conversation_id = Column(ForeignKey("conversation.id"), nullable=False)
+    seq = Column(Integer, nullable=False)
+    sender = Column(String(16), nullable=False)
+    staff_id = Column(ForeignKey("staff_member.id"))
+    channel = Column(String(8), nullable=False)
+    # The browser's or the carrier's identifier: the same delivery twice is one row.
+    external_id = Column(String(64), nullable=False)
+    text = Column(Text, nullable=False)
+    choice = Column(String(200))
+    media_count = Column(Integer, nullable=False, server_default="0")
+    at = Column(Timestamp, nullable=False)
+    state = Column(String(16), nullable=False)
+    level = Column(String(16), nullable=False, server_default="none")
+    verdict = Column(JSONB)
+    kind = Column(String(32), nullable=False, server_default="message")
+    buttons = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
+    # Which guidance answers a reply rests on: a list of {topic, phase, version, hash}.
+    guidance = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
+    reply_to_id = Column(ForeignKey("message.id"))
+    # Of a text message of ours: the carrier's identifier, how often it was tried, and why it failed.
+    carrier_id = Column(String(64), unique=True)
+    attempts = Column(Integer, nullable=False, server_default="0")
+    failure = Column(String(64))
+
+    conversation = relationship("Conversation")
+    staff = relationship("StaffMember")
+    reply_to = relationship("Message", remote_side=[id])
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "channel", "external_id"),
+        # What the answer worker and the sweep look for.
+        Index("ix_message_unanswered", "conversation_id", "seq", postgresql_where=sql("state = 'received'")),
+        # What the delivery task looks for.
+        Index("ix_message_undelivered", "id", postgresql_where=sql("state = 'queued'")),
+        Index("ix_message_reply_to_id", "reply_to_id"),
+    )
+
+
+class WebSession(Base):
+    """A browser that may read and write one conversation. Only the hash of its token is stored."""
+
+    __tablename__ = "web_session"
+
+    id = Column(Integer, primary_key=True)
+    token_hash = Column(String(64), nullable=False, unique=True)
+    conversation_id = Column(ForeignKey("conversation.id"), nullable=False, index=True)
+    verified = Column(Boolean, nullable=False, server_default="false")
+    created_at = Column(Timestamp, nullable=False, server_default=func.now())
+    last_seen_at = Column(Timestamp, nullable=False, server_default=func.now())
+    revoked_at = Column(Timestamp)
+
+    conversation = relationship("Conversation")
+
+
+class PhoneNumber(Base):
+    """A number that texts us, in E.164, and the conversation it belongs to."""
+
+    __tablename__ = "phone_number"
+
+    id = Column(Integer, primary_key=True)
+    number = Column(String(20), nullable=False, unique=True)
+    conversation_id = Column(ForeignKey("conversation.id"), nullable=False, index=True)
+    opted_out_at = Column(Timestamp)
+    created_at = Column(Timestamp, nullable=False, server_default=func.now())
+
+    conversation = relationship("Conversation")

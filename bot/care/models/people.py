@@ -1,0 +1,41 @@
+"""Patients and their infusions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Text, func
+from sqlalchemy.orm import relationship
+
+from bot.care.models.base import Base, Timestamp
+
+
+class Patient(Base):
+    """Somebody the clinic treats. Address, birth date and emergency contact are what a welfare check needs."""
+
+    __tablename__ = "patient"
+
+    id = Column(Integer, primary_key=True)
+    name = Column(String(200), nullable=False)
+    date_of_birth = Column(Date)
+    phone = Column(String(32))
+    address = Column(Text)
+    emergency_contact = Column(Text)
+    created_at = Column(Timestamp, nullable=False, server_default=func.now())
+
+    treatments = relationship("Treatment", back_populates="patient", order_by="Treatment.infusion_at")
+    conversation = relationship("Conversation", back_populates="patient", uselist=False)
+
+
+class Treatment(Base):
+    """One infusion, planned or given. Cancelled ones stay, with the time of cancelling."""
+
+    __tablename__ = "treatment"
+
+    id = Column(Integer, primary_key=True)
+    patient_id = Column(ForeignKey("patient.id"), nullable=False)
+    infusion_at = Column(Timestamp, nullable=False)
+    cancelled_at = Column(Timestamp)
+    created_at = Column(Timestamp, nullable=False, server_default=func.now())
+
+    patient = relationship("Patient", back_populates="treatments")
+
+    __table_args__ = (Index("ix_treatment_patient_id_infusion_at", "patient_id", "infusion_at"),)  # every answer

@@ -1,0 +1,1 @@
+"""How patients reach the assistant: the web chat, text messages, and the phone simulator of the demo."""

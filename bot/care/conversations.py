@@ -32,10 +32,15 @@ FIRST_CONTACT = "first_contact"
 
 @dataclass(frozen=True)
 class Reply:
-    """Something to say to the patient. guidance: the answers it rests on, as {topic, phase, version, hash}."""
+    """Something to say to the patient.
+
+    question: what it asks, in the words that the reader was trained with, or None;
+    guidance: the answers it rests on, as {topic, phase, version, hash}.
+    """
 
     text: str
     kind: str = "message"
+    question: str | None = None
     buttons: tuple[dict[str, str], ...] = ()
     guidance: tuple[dict[str, str], ...] = ()
 
@@ -176,6 +181,7 @@ def say(
         external_id=str(uuid.uuid4()),
         text=reply.text,
         kind=reply.kind,
+        question=reply.question,
         buttons=list(reply.buttons),
         guidance=list(reply.guidance),
         reply_to=reply_to,
@@ -249,6 +255,20 @@ def messages_before(
         statement = statement.where(Message.seq < seq)
     newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()
     return list(reversed(newest_first))
+
+
+def question_just_asked(session: Session, conversation_id: int) -> str | None:
+    """The question that our last message asked, if it asked one: context for reading the patient's next message."""
+    statement = select(Message.question).where(
+        Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value
+    )
+    return session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+
+
+def has_said(session: Session, conversation_id: int, kind: str) -> bool:
+    """True where a message of ours of this kind (such as FIRST_CONTACT) is in the conversation."""
+    statement = select(Message.id).where(Message.conversation_id == conversation_id, Message.kind == kind)
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def waiting_for_answer(session: Session, conversation_id: int) -> bool:

@@ -225,6 +225,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reply_to_id", sa.BigInteger(), nullable=True),
+        sa.Column("question", sa.String(length=200), nullable=True),
         sa.Column("carrier_id", sa.String(length=64), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failure", sa.String(length=64), nullable=True),

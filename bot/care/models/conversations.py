@@ -85,6 +85,8 @@ class Message(Base):
     verdict = Column(JSONB)
     kind = Column(String(32), nullable=False, server_default="message")
     buttons = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
+    # The question that a message of ours asks, in the words that the reader was trained with: context for what follows.
+    question = Column(String(200))
     # Which guidance answers a reply rests on: a list of {topic, phase, version, hash}.
     guidance = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
     reply_to_id = Column(ForeignKey("message.id"))

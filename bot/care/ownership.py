@@ -1,0 +1,197 @@
+"""Who speaks with a patient: the assistant, or a member of staff who has taken the conversation over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from bot.care import alerts, jobs, live
+from bot.care.conversations import Reply, lock, say
+from bot.care.models import Channel, Conversation, Item, Message, MessageState, PhoneNumber, Sender
+from bot.clinic.errors import AftercareError
+
+HANDOVER = "handover"
+"""The kind of a message that tells the patient who speaks with them from now on."""
+
+
+class OwnerChanged(AftercareError):
+    """Somebody else owns the conversation by now."""
+
+    code, status = "AC230", 409
+
+
+class OptedOut(AftercareError):
+    """The patient has opted out of text messages."""
+
+    code, status = "AC231", 409
+
+
+class UnknownConversation(AftercareError):
+    """There is no such conversation."""
+
+    code, status = "AC232", 404
+
+
+def reply_channel(session: Session, conversation_id: int) -> Channel:
+    """The channel that the patient last wrote from; before the first message, SMS where a number is known."""
+    last = session.execute(
+        select(Message.channel)
+        .where(Message.conversation_id == conversation_id, Message.sender == Sender.PATIENT.value)
+        .order_by(Message.seq.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if last is not None:
+        return Channel(last)
+    return Channel.SMS if numbers_of(session, conversation_id) else Channel.WEB
+
+
+def numbers_of(session: Session, conversation_id: int) -> list[PhoneNumber]:
+    """The phone numbers that lead to the conversation."""
+    statement = select(PhoneNumber).where(PhoneNumber.conversation_id == conversation_id)
+    return list(session.execute(statement.order_by(PhoneNumber.id)).scalars())
+
+
+def can_text(session: Session, conversation_id: int) -> bool:
+    """Whether a text message may be sent: there is a number that has not opted out."""
+    return any(number.opted_out_at is None for number in numbers_of(session, conversation_id))
+
+
+def take_over(
+    session: Session,
+    conversation_id: int,
+    staff_id: int,
+    now: datetime,
+    *,
+    expected_owner_id: int | None,
+    announcement: dict[Channel, str],
+) -> Conversation:
+    """The assistant falls silent and a member of staff speaks. What waits for the assistant waits for them instead.
+
+    expected_owner_id: the owner that the member of staff saw; announcement: the approved words by channel. Taking over
+    what one owns already changes nothing. Raises OwnerChanged, UnknownConversation.
+    """
+    conversation = _locked(session, conversation_id)
+    if conversation.owner_id == staff_id:
+        return conversation
+    if conversation.owner_id != expected_owner_id:
+        raise OwnerChanged(
+            "Somebody took this conversation over, or handed it back, a moment ago. "
+            "Nothing was changed. Look who has it now and try again if you still want to."
+        )
+    conversation.owner_id = staff_id
+    for message in _in_state(session, conversation_id, MessageState.RECEIVED):
+        message.state = MessageState.HELD.value
+    channel = reply_channel(session, conversation_id)
+    # Somebody who opted out is told nothing by text; taking over must still work.
+    if channel is Channel.WEB or can_text(session, conversation_id):
+        say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
+    _changed(session, conversation_id)
+    return conversation
+
+
+def hand_back(
+    session: Session,
+    conversation_id: int,
+    staff_id: int,
+    now: datetime,
+    *,
+    answer_held: bool,
+    announcement: dict[Channel, str],
+) -> Conversation:
+    """The assistant answers again, and the patient is told so.
+
+    answer_held: have the assistant answer what the patient wrote meanwhile; otherwise it counts as dealt with.
+    Raises OwnerChanged where `staff_id` does not own the conversation, UnknownConversation.
+    """
+    conversation = _locked(session, conversation_id)
+    if conversation.owner_id != staff_id:
+        raise OwnerChanged("You do not have this conversation any more. Nothing was changed.")
+    conversation.owner_id = None
+    channel = reply_channel(session, conversation_id)
+    if channel is Channel.WEB or can_text(session, conversation_id):
+        say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
+    for message in _in_state(session, conversation_id, MessageState.HELD):
+        if answer_held:
+            message.state = MessageState.RECEIVED.value
+            jobs.defer_answer(session, conversation_id)
+        else:
+            message.state = MessageState.ANSWERED.value
+    _changed(session, conversation_id)
+    return conversation
+
+
+def write(
+    session: Session,
+    conversation_id: int,
+    staff_id: int,
+    text: str,
+    now: datetime,
+    *,
+    once: str,
+    closes: Iterable[int] = (),
+) -> Message:
+    """Say something to the patient as a member of staff, on the channel that they last wrote from.
+
+    once: an identifier of this sending (up to 64 characters): the same one again returns the same message, so that a
+    button pressed twice says nothing twice. closes: open items of this conversation that the reply deals with.
+    What the patient wrote up to now counts as answered. Raises OwnerChanged where another member of staff owns the
+    conversation, OptedOut, UnknownConversation, AlertConflict for an item that is not open.
+    """
+    conversation = _locked(session, conversation_id)
+    said = session.execute(
+        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == once)
+    ).scalar_one_or_none()
+    if said is not None:
+        return said
+    if conversation.owner_id not in (None, staff_id):
+        raise OwnerChanged(
+            "A colleague has this conversation now. Your text was not sent. Take the conversation over first."
+        )
+    channel = reply_channel(session, conversation_id)
+    if channel is Channel.SMS and not can_text(session, conversation_id):
+        raise OptedOut(
+            "Your text was not sent: this patient has opted out of text messages, or has no number. Phone them."
+        )
+    message = say(session, conversation, Reply(text), channel=channel, now=now, staff_id=staff_id)
+    message.external_id = once
+    for waiting in _in_state(session, conversation_id, MessageState.HELD):
+        waiting.state = MessageState.ANSWERED.value
+    for item in open_items(session, conversation_id):
+        if item.id in set(closes):
+            alerts.close_item(session, int(item.id), staff_id, now)
+    session.flush()
+    _changed(session, conversation_id)
+    return message
+
+
+def open_items(session: Session, conversation_id: int) -> list[Item]:
+    """The open items of a conversation, oldest first."""
+    statement = select(Item).where(Item.conversation_id == conversation_id, Item.closed_at.is_(None))
+    return list(session.execute(statement.order_by(Item.opened_at, Item.id)).scalars())
+
+
+def _locked(session: Session, conversation_id: int) -> Conversation:
+    try:
+        return lock(session, conversation_id)
+    except NoResultFound:
+        raise UnknownConversation(
+            f"There is no conversation {conversation_id}. Go back to the queue."
+        ) from None
+
+
+def _in_state(session: Session, conversation_id: int, state: MessageState) -> list[Message]:
+    statement = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.sender == Sender.PATIENT.value,
+        Message.state == state.value,
+    )
+    return list(session.execute(statement.order_by(Message.seq)).scalars())
+
+
+def _changed(session: Session, conversation_id: int) -> None:
+    live.conversation_changed(session, conversation_id)
+    live.queue_changed(session)

@@ -1,0 +1,233 @@
+"""Patients and their infusions: enrolled, changed, found, recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from bot.care import live
+from bot.care.conversations import conversation_of, lock
+from bot.care.models import Conversation, Patient, PhoneNumber, Treatment, WebSession
+from bot.clinic.errors import AftercareError
+
+LONGEST_AGO = timedelta(days=730)
+FURTHEST_AHEAD = timedelta(days=365)
+"""An infusion beyond these is a slip of the keyboard: a wrong year moves every answer of that patient."""
+
+
+class UnknownPatient(AftercareError):
+    """There is no such patient, treatment or conversation."""
+
+    code, status = "AC210", 404
+
+
+class NumberTaken(AftercareError):
+    """The phone number belongs to another patient."""
+
+    code, status = "AC211", 409
+
+
+class BadNumber(AftercareError):
+    """Not a phone number that can be texted."""
+
+    code, status = "AC212", 422
+
+
+class ImplausibleTreatment(AftercareError):
+    """The time of an infusion is far off, or one is recorded at that time already."""
+
+    code, status = "AC213", 422
+
+
+class AlreadyEnrolled(AftercareError):
+    """The conversation belongs to a patient already."""
+
+    code, status = "AC214", 409
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the clinic knows of a patient. phone: as typed; the rest may be empty except the name."""
+
+    name: str
+    date_of_birth: date | None = None
+    phone: str = ""
+    address: str = ""
+    emergency_contact: str = ""
+
+
+def e164(number: str) -> str:
+    """`number` in E.164. Without a country code it is taken for one of North America. Raises BadNumber."""
+    digits = re.sub(r"[\s().\-/]", "", number)
+    if re.fullmatch(r"\+[1-9]\d{7,14}", digits):
+        return digits
+    if re.fullmatch(r"1?[2-9]\d{9}", digits):
+        return "+1" + digits[-10:]
+    raise BadNumber(
+        "This is not a phone number that can be texted. Write ten digits, such as (212) 555-0142, "
+        "or + with the country code."
+    )
+
+
+def enrol(session: Session, details: Details, now: datetime, conversation_id: int | None = None) -> Patient:
+    """Make a patient, with the conversation that their texts and their browser lead to.
+
+    conversation_id: a visitor's conversation that staff have found to be this patient's: it becomes theirs, and its
+    browsers count as verified. A number that has texted us before brings its conversation along in the same way.
+    Raises NumberTaken, BadNumber, AlreadyEnrolled, UnknownPatient (no such conversation).
+    """
+    number = e164(details.phone) if details.phone else None
+    known = _number(session, number) if number else None
+    if known is not None and known.conversation.patient_id is not None:
+        raise _taken()
+    if conversation_id is None and known is not None:
+        conversation_id = int(known.conversation_id)
+    patient = Patient(created_at=now)
+    _set(patient, details, number)
+    session.add(patient)
+    session.flush()
+    if conversation_id is None:
+        conversation = conversation_of(session, patient)
+    else:
+        conversation = _claim(session, conversation_id, patient)
+    if number is not None:
+        _point(session, number, conversation)
+    live.queue_changed(session)
+    return patient
+
+
+def change(session: Session, patient_id: int, details: Details) -> Patient:
+    """Overwrite a patient's details; a new number leads to their conversation from now on, the old one no more.
+
+    Raises UnknownPatient, NumberTaken, BadNumber.
+    """
+    patient = patient_by_id(session, patient_id)
+    number = e164(details.phone) if details.phone else None
+    old = patient.phone
+    conversation = conversation_of(session, patient)
+    if number is not None:
+        known = _number(session, number)
+        if known is not None and known.conversation.patient_id not in (None, patient.id):
+            raise _taken()
+        _point(session, number, conversation)
+    if old and old != number:
+        stale = _number(session, old)
+        if stale is not None and stale.conversation_id == conversation.id:
+            session.delete(stale)
+    _set(patient, details, number)
+    live.queue_changed(session)
+    live.conversation_changed(session, int(conversation.id))
+    return patient
+
+
+def patient_by_id(session: Session, patient_id: int) -> Patient:
+    """The patient. Raises UnknownPatient."""
+    patient = session.get(Patient, patient_id)
+    if patient is None:
+        raise UnknownPatient(f"There is no patient {patient_id}. Search for them by name.")
+    return patient
+
+
+def find(session: Session, words: str, limit: int = 50) -> Sequence[Patient]:
+    """Patients whose name, number or identifier holds `words`, by name; the newest when `words` is empty."""
+    statement = select(Patient).options(joinedload(Patient.conversation), joinedload(Patient.treatments))
+    words = words.strip()
+    if not words:
+        statement = statement.order_by(Patient.id.desc())
+    else:
+        matches = [Patient.name.ilike(f"%{_literal(words)}%", escape="\\")]
+        digits = re.sub(r"\D", "", words)
+        if len(digits) >= 3:
+            matches.append(Patient.phone.like(f"%{digits}%"))
+        if digits == words and len(digits) <= 9:
+            matches.append(Patient.id == int(digits))
+        statement = statement.where(or_(*matches)).order_by(Patient.name, Patient.id)
+    return session.execute(statement.limit(limit)).unique().scalars().all()
+
+
+def record_treatment(session: Session, patient_id: int, infusion_at: datetime, now: datetime) -> Treatment:
+    """Record an infusion, given or planned. infusion_at: aware. Raises UnknownPatient, ImplausibleTreatment."""
+    patient = patient_by_id(session, patient_id)
+    if not now - LONGEST_AGO < infusion_at < now + FURTHEST_AHEAD:
+        raise ImplausibleTreatment("That date is more than two years ago or a year ahead. Check the year.")
+    same = select(Treatment.id).where(
+        Treatment.patient_id == patient.id,
+        Treatment.infusion_at == infusion_at,
+        Treatment.cancelled_at.is_(None),
+    )
+    if session.execute(same).first() is not None:
+        raise ImplausibleTreatment("A treatment at that time is recorded already.")
+    treatment = Treatment(patient_id=patient.id, infusion_at=infusion_at, created_at=now)
+    session.add(treatment)
+    session.flush()
+    return treatment
+
+
+def cancel_treatment(session: Session, treatment_id: int, now: datetime) -> Treatment:
+    """An infusion that did not or will not take place; the row stays. Raises UnknownPatient where there is none."""
+    treatment = session.get(Treatment, treatment_id)
+    if treatment is None:
+        raise UnknownPatient(f"There is no treatment {treatment_id}. Go back to the patient.")
+    if treatment.cancelled_at is None:
+        treatment.cancelled_at = now
+    return treatment
+
+
+def treatments_of(session: Session, conversation: Conversation) -> list[datetime]:
+    """The times (aware) of the infusions of whoever this conversation is with, oldest first, cancelled ones left out."""
+    if conversation.patient_id is None:
+        return []
+    statement = select(Treatment.infusion_at).where(
+        Treatment.patient_id == conversation.patient_id, Treatment.cancelled_at.is_(None)
+    )
+    return list(session.execute(statement.order_by(Treatment.infusion_at)).scalars())
+
+
+def _set(patient: Patient, details: Details, number: str | None) -> None:
+    patient.name = details.name
+    patient.date_of_birth = details.date_of_birth
+    patient.phone = number
+    patient.address = details.address or None
+    patient.emergency_contact = details.emergency_contact or None
+
+
+def _number(session: Session, number: str) -> PhoneNumber | None:
+    return session.execute(select(PhoneNumber).where(PhoneNumber.number == number)).scalar_one_or_none()
+
+
+def _point(session: Session, number: str, conversation: Conversation) -> None:
+    known = _number(session, number)
+    if known is None:
+        session.add(PhoneNumber(number=number, conversation_id=conversation.id))
+    else:
+        known.conversation_id = conversation.id
+    session.flush()
+
+
+def _claim(session: Session, conversation_id: int, patient: Patient) -> Conversation:
+    if session.get(Conversation, conversation_id) is None:
+        raise UnknownPatient(f"There is no conversation {conversation_id}. Go back to the queue.")
+    conversation = lock(session, conversation_id)
+    if conversation.patient_id is not None:
+        raise AlreadyEnrolled("This conversation belongs to a patient already. Open it to see whose.")
+    conversation.patient_id = patient.id
+    for browser in session.execute(
+        select(WebSession).where(WebSession.conversation_id == conversation_id)
+    ).scalars():
+        browser.verified = True
+    session.flush()
+    live.conversation_changed(session, conversation_id)
+    return conversation
+
+
+def _taken() -> NumberTaken:
+    return NumberTaken("This number belongs to another patient. Search for it to see whose it is.")
+
+
+def _literal(words: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", words)

@@ -1,0 +1,337 @@
+"""What staff see: the queue of everything that waits for a person, and all that belongs to one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from bot.care.conversations import SAFETY_REPLY, messages_before
+from bot.care.models import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    CheckIn,
+    CheckInAnswer,
+    Conversation,
+    Item,
+    ItemKind,
+    Message,
+    MessageState,
+    PhoneNumber,
+)
+from bot.care.ownership import UnknownConversation, numbers_of, open_items
+from bot.safety.levels import Level
+
+ALERT, ITEM, HELD = "alert", "item", "held"
+MOST_SHOWN = 300
+"""So many entries of each sort are fetched. Beyond that a list is no longer read, and the count says what is left out."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the queue.
+
+    sort: alert, item or held; id: of the alert, the item or the conversation; level: what it is ordered by;
+    kind: the item's kind, or empty; since: how long it has waited (the latest news of an alert); who: the patient's name
+    or number, or empty for a web visitor; evidence: spans of `text`; seen: the message that an acknowledgement is of;
+    taken_by: who deals with an alert; owner: who speaks with the patient.
+    """
+
+    sort: str
+    id: int
+    conversation_id: int
+    level: Level
+    kind: str
+    state: str
+    since: datetime
+    who: str
+    verified: bool
+    reasons: tuple[str, ...]
+    text: str
+    evidence: tuple[tuple[int, int], ...]
+    seen: int
+    taken_by: str | None = None
+    taken_at: datetime | None = None
+    owner: str | None = None
+    owner_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this line from every other, the same over reloads."""
+        return f"{self.sort}-{self.id}"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody deals with it yet."""
+        return self.state == AlertState.OPEN.value
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The whole queue. waiting: nobody deals with it; taken: acknowledged alerts. Each by level, then oldest first."""
+
+    waiting: tuple[Entry, ...]
+    taken: tuple[Entry, ...]
+    left_out: int = 0
+
+    @property
+    def highest(self) -> Level:
+        """The highest level that waits."""
+        return max((entry.level for entry in self.waiting), key=lambda level: level.rank, default=Level.NONE)
+
+    @property
+    def alerts_waiting(self) -> int:
+        """How many alerts nobody has acknowledged."""
+        return sum(entry.sort == ALERT for entry in self.waiting)
+
+
+def queue(session: Session) -> Queue:
+    """Everything that waits for a person."""
+    entries = [*_alerts(session), *_items(session), *_held(session)]
+    entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.key))
+    unresolved = select(func.count(Alert.id)).where(Alert.state != AlertState.RESOLVED.value)
+    open_ = select(func.count(Item.id)).where(Item.closed_at.is_(None))
+    alerts, items = (session.execute(query).scalar_one() for query in (unresolved, open_))
+    return Queue(
+        waiting=tuple(entry for entry in entries if entry.waiting),
+        taken=tuple(entry for entry in entries if not entry.waiting),
+        left_out=max(0, alerts - MOST_SHOWN) + max(0, items - MOST_SHOWN),
+    )
+
+
+def _alerts(session: Session) -> list[Entry]:
+    rows = (
+        session.execute(
+            select(Alert)
+            .options(
+                joinedload(Alert.message),
+                joinedload(Alert.acknowledged_by),
+                joinedload(Alert.conversation).joinedload(Conversation.patient),
+                joinedload(Alert.conversation).joinedload(Conversation.owner),
+            )
+            .where(Alert.state != AlertState.RESOLVED.value)
+            .order_by(Alert.opened_at)
+            .limit(MOST_SHOWN)
+        )
+        .scalars()
+        .all()
+    )
+    who = _names(session, [row.conversation for row in rows])
+    return [
+        Entry(
+            sort=ALERT,
+            id=row.id,
+            level=Level(row.level),
+            kind="",
+            state=row.state,
+            # An open alert has waited since its episode began, or since it was opened again by new words.
+            since=row.opened_at if row.acknowledged_at is None else row.last_at,
+            reasons=tuple(row.reasons),
+            taken_by=row.acknowledged_by.name if row.state == AlertState.ACKNOWLEDGED.value else None,
+            taken_at=row.acknowledged_at if row.state == AlertState.ACKNOWLEDGED.value else None,
+            **_of_message(row.message),
+            **_of_conversation(row.conversation, who),
+        )
+        for row in rows
+    ]
+
+
+def _items(session: Session) -> list[Entry]:
+    rows = (
+        session.execute(
+            select(Item)
+            .options(
+                joinedload(Item.message),
+                joinedload(Item.conversation).joinedload(Conversation.patient),
+                joinedload(Item.conversation).joinedload(Conversation.owner),
+            )
+            .where(Item.closed_at.is_(None))
+            .order_by(Item.opened_at)
+            .limit(MOST_SHOWN)
+        )
+        .scalars()
+        .all()
+    )
+    who = _names(session, [row.conversation for row in rows])
+    return [
+        Entry(
+            sort=ITEM,
+            id=row.id,
+            level=_level_of_item(row),
+            kind=row.kind,
+            state=AlertState.OPEN.value,
+            since=row.opened_at,
+            reasons=(row.reason,),
+            **_of_message(row.message),
+            **_of_conversation(row.conversation, who),
+        )
+        for row in rows
+    ]
+
+
+def _level_of_item(item: Item) -> Level:
+    # A safety text that did not arrive leaves somebody in danger without the numbers that it names.
+    if item.kind == ItemKind.FAILED_DELIVERY.value and item.message.kind == SAFETY_REPLY:
+        return Level.EMERGENCY
+    return Level.NONE
+
+
+def _held(session: Session) -> list[Entry]:
+    """Conversations that a member of staff has taken over and in which the patient waits for them."""
+    first = (
+        select(Message.conversation_id, func.min(Message.seq).label("seq"))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.owner_id.is_not(None), Message.state == MessageState.HELD.value)
+        .group_by(Message.conversation_id)
+        .subquery()
+    )
+    rows = (
+        session.execute(
+            select(Message)
+            .join(first, (first.c.conversation_id == Message.conversation_id) & (first.c.seq == Message.seq))
+            .options(
+                joinedload(Message.conversation).joinedload(Conversation.patient),
+                joinedload(Message.conversation).joinedload(Conversation.owner),
+            )
+            .order_by(Message.at)
+            .limit(MOST_SHOWN)
+        )
+        .scalars()
+        .all()
+    )
+    who = _names(session, [row.conversation for row in rows])
+    return [
+        Entry(
+            sort=HELD,
+            id=row.conversation_id,
+            level=Level.NONE,
+            kind="",
+            state=AlertState.OPEN.value,
+            since=row.at,
+            reasons=(),
+            **_of_message(row),
+            **_of_conversation(row.conversation, who),
+        )
+        for row in rows
+    ]
+
+
+def _of_message(message: Message) -> dict[str, object]:
+    return {"text": message.text, "evidence": evidence_of(message), "seen": message.id}
+
+
+def _of_conversation(conversation: Conversation, who: dict[int, str]) -> dict[str, object]:
+    return {
+        "conversation_id": conversation.id,
+        "who": who[conversation.id],
+        "verified": conversation.patient_id is not None,
+        "owner": conversation.owner.name if conversation.owner else None,
+        "owner_id": conversation.owner_id,
+    }
+
+
+def evidence_of(message: Message) -> tuple[tuple[int, int], ...]:
+    """The spans of the message's text that the screen's verdict rests on."""
+    return tuple((int(start), int(end)) for start, end in (message.verdict or {}).get("evidence", ()))
+
+
+def _names(session: Session, conversations: Iterable[Conversation]) -> dict[int, str]:
+    """How staff call whoever each conversation is with: name, else number, else nothing (a web visitor)."""
+    conversations = list(conversations)
+    numbers: dict[int, str] = {}
+    unknown = [one.id for one in conversations if one.patient is None]
+    if unknown:
+        statement = select(PhoneNumber).where(PhoneNumber.conversation_id.in_(unknown))
+        for row in session.execute(statement.order_by(PhoneNumber.id.desc())).scalars():
+            numbers[row.conversation_id] = row.number
+    return {one.id: one.patient.name if one.patient else numbers.get(one.id, "") for one in conversations}
+
+
+@dataclass(frozen=True)
+class ConversationPage:
+    """All that staff see of one conversation. messages: oldest first; earlier: there are more before them;
+    answered: check-in answers by the message that gave them; alerts: newest first, resolved ones included."""
+
+    conversation: Conversation
+    who: str
+    messages: Sequence[Message]
+    earlier: bool
+    alerts: Sequence[Alert]
+    items: Sequence[Item]
+    check_ins: Sequence[CheckIn]
+    numbers: Sequence[PhoneNumber]
+    held: int
+    answered: dict[int, list[CheckInAnswer]] = field(default_factory=dict)
+
+    @property
+    def alert(self) -> Alert | None:
+        """The alert that is not resolved, if there is one."""
+        return next((one for one in self.alerts if one.state != AlertState.RESOLVED.value), None)
+
+
+def conversation_page(
+    session: Session, conversation_id: int, before: int | None = None, limit: int = 100
+) -> ConversationPage:
+    """One conversation for staff; `before`: messages with a number below it. Raises UnknownConversation."""
+    conversation = session.execute(
+        select(Conversation)
+        .options(joinedload(Conversation.patient), joinedload(Conversation.owner))
+        .where(Conversation.id == conversation_id)
+    ).scalar_one_or_none()
+    if conversation is None:
+        raise UnknownConversation(f"There is no conversation {conversation_id}. Go back to the queue.")
+    messages = messages_before(session, conversation_id, before, limit)
+    check_ins = (
+        session.execute(
+            select(CheckIn)
+            .options(selectinload(CheckIn.answers))
+            .where(CheckIn.conversation_id == conversation_id)
+            .order_by(CheckIn.started_at.desc())
+            .limit(30)
+        )
+        .scalars()
+        .all()
+    )
+    answered: dict[int, list[CheckInAnswer]] = {}
+    for check_in in check_ins:
+        for answer in check_in.answers:
+            if answer.message_id is not None:
+                answered.setdefault(answer.message_id, []).append(answer)
+    held = select(func.count(Message.id)).where(
+        Message.conversation_id == conversation_id, Message.state == MessageState.HELD.value
+    )
+    return ConversationPage(
+        conversation=conversation,
+        who=_names(session, [conversation])[conversation.id],
+        messages=messages,
+        earlier=bool(messages) and messages[0].seq > 1,
+        alerts=_alerts_of(session, conversation_id),
+        items=open_items(session, conversation_id),
+        check_ins=check_ins,
+        numbers=numbers_of(session, conversation_id),
+        held=session.execute(held).scalar_one(),
+        answered=answered,
+    )
+
+
+def _alerts_of(session: Session, conversation_id: int) -> Sequence[Alert]:
+    return (
+        session.execute(
+            select(Alert)
+            .options(
+                selectinload(Alert.events).joinedload(AlertEvent.staff),
+                joinedload(Alert.message),
+                joinedload(Alert.acknowledged_by),
+                joinedload(Alert.resolved_by),
+            )
+            .where(Alert.conversation_id == conversation_id)
+            .order_by(Alert.id.desc())
+            .limit(20)
+        )
+        .scalars()
+        .all()
+    )

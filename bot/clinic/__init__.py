@@ -1,1 +1,1 @@
-"""Who this clinic is and what time it is: settings, clock, folders, and the root of our errors. Imports nothing of ours."""
+"""Who this clinic is and what time it is: settings, clock, folders, the root of our errors. Imports nothing of ours."""

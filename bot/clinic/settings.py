@@ -5,7 +5,6 @@ Every scalar is read as text and parsed here: YAML would turn `17:00` into the n
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -13,13 +12,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional, Tuple, Type
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, root_validator, validator
 
+from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day
 from bot.clinic.errors import ClinicSettingsError
 from bot.clinic.paths import ROOT
 
@@ -49,25 +49,25 @@ class Driving(_Part):
     """
 
     rule: Literal["next_day_after_sleep", "hours"] = "next_day_after_sleep"
-    hours: int = Field(24, ge=12, le=168)
+    hours: int = Field(default=24, ge=12, le=168)
 
 
 class Alcohol(_Part):
     """When a patient may drink alcohol after an infusion; `hours` counts only under the rule `hours`."""
 
     rule: Literal["next_day", "hours"] = "next_day"
-    hours: int = Field(24, ge=12, le=168)
+    hours: int = Field(default=24, ge=12, le=168)
 
 
 class SameDay(_Part):
-    """How long an infusion counts as "the same day": until this local time of the next day, and at least so many hours."""
+    """How long an infusion counts as "the same day": until this local time of the next day, with a minimum of hours."""
 
     until: time = time(6, 0)
-    at_least_hours: int = Field(12, ge=1, le=24)
+    at_least_hours: int = Field(default=12, ge=1, le=24)
 
     @validator("until", pre=True)
     def _until(cls, value: Any) -> Any:
-        until = _time_of_day(value)
+        until = time_of_day(value)
         if until > time(12, 0):
             raise ValueError("is after noon. Write a time of the morning, such as 06:00")
         return until
@@ -83,7 +83,7 @@ class OnCall(_Part):
 
     @validator("name", "role")
     def _filled(cls, value: str) -> str:
-        return _filled(value)
+        return filled(value)
 
     @validator("email")
     def _email(cls, value: str) -> str:
@@ -93,14 +93,14 @@ class OnCall(_Part):
 
     @validator("phone")
     def _phone(cls, value: str) -> str:
-        return _telephone(value)
+        return telephone(value)
 
 
 class Web(_Part):
     """How the outside world reaches the web process, and which other sites may embed the chat."""
 
     public_url: str = "http://localhost:8080"
-    allowed_origins: Tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
 
     @validator("public_url")
     def _public_url(cls, value: str) -> str:
@@ -135,25 +135,25 @@ class Clinic(_Part):
     crisis_line: str = "988"
     ambulance: str = "911"
     time_zone: str
-    opening_hours: Dict[str, Optional[Hours]]
+    opening_hours: dict[str, Hours | None]
     driving: Driving = Driving()
     alcohol: Alcohol = Alcohol()
     same_day: SameDay = SameDay()
-    on_call: Tuple[OnCall, ...]
+    on_call: tuple[OnCall, ...]
     web: Web = Web()
     safety_reading: Literal["full", "rules_only", "off"] = "full"
 
     @validator("name")
     def _name(cls, value: str) -> str:
-        return _filled(value)
+        return filled(value)
 
     @validator("phone", "after_hours_phone")
     def _phone(cls, value: str) -> str:
-        return _telephone(value)
+        return telephone(value)
 
     @validator("crisis_line", "ambulance")
     def _short_number(cls, value: str) -> str:
-        return _telephone(value, fewest=3)
+        return telephone(value, fewest=3)
 
     @validator("time_zone")
     def _time_zone(cls, value: str) -> str:
@@ -183,7 +183,7 @@ class Clinic(_Part):
         return value if value is None or isinstance(value, Hours) else _hours(value)
 
     @validator("on_call")
-    def _somebody(cls, value: Tuple[OnCall, ...]) -> Tuple[OnCall, ...]:
+    def _somebody(cls, value: tuple[OnCall, ...]) -> tuple[OnCall, ...]:
         if not value:
             raise ValueError("is empty. Name at least one person, with name, email, phone and role")
         seen: set[str] = set()
@@ -194,7 +194,7 @@ class Clinic(_Part):
         return value
 
     @root_validator(skip_on_failure=True)
-    def _reading_is_on(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+    def _reading_is_on(cls, values: dict[str, Any]) -> dict[str, Any]:
         if values["safety_reading"] == "off" and not values["demo"]:
             raise ValueError(
                 "safety_reading: off leaves every message unread, and this is not a demo clinic. "
@@ -225,7 +225,7 @@ class Clinic(_Part):
         return hours is not None and hours.open <= local.time() < hours.close
 
 
-def load_clinic(path: Optional[Path] = None) -> Clinic:
+def load_clinic(path: Path | None = None) -> Clinic:
     """Read and check the clinic's settings.
 
     path: the file; otherwise what the environment variable `AFTERCARE_CLINIC` names, otherwise `clinic.yml` in the
@@ -234,7 +234,7 @@ def load_clinic(path: Optional[Path] = None) -> Clinic:
     path = Path(path or os.environ.get("AFTERCARE_CLINIC") or ROOT / "clinic.yml")
     name = path.name
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
     except FileNotFoundError:
         raise ClinicSettingsError(
             [
@@ -257,63 +257,16 @@ def load_clinic(path: Optional[Path] = None) -> Clinic:
     try:
         return Clinic.parse_obj(content)
     except ValidationError as error:
-        problems = [f"{name}: {_problem(one)}." for one in error.errors()]
+        problems = [f"{name}: {problem_of(one, Clinic)}." for one in error.errors()]
         raise ClinicSettingsError(list(dict.fromkeys(problems))) from None
 
 
-class _TextLoader(yaml.SafeLoader):
-    """Mappings, lists and text; a key that stands twice is refused, since YAML would silently keep the last."""
-
-    yaml_implicit_resolvers: Dict[Any, Any] = {}
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
-            if isinstance(key, (dict, list)):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a plain word", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key} stands there twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _filled(value: str) -> str:
-    if not value:
-        raise ValueError("is empty. Write a value")
-    return value
-
-
-def _telephone(value: str, fewest: int = 7) -> str:
-    digits = re.sub(r"\D", "", value)
-    if not re.fullmatch(r"\+?[\d\s().-]+", value) or not fewest <= len(digits) <= 15:
-        raise ValueError(f"{value!r} is not a telephone number. Write digits, such as (212) 555-0142")
-    return value
-
-
-def _time_of_day(value: Any, midnight: bool = False) -> time:
-    """`HH:MM` as a time; with `midnight`, 24:00 is the end of the day."""
-    if isinstance(value, time):
-        return value
-    text = str(value).strip()
-    if midnight and text == "24:00":
-        return time.max
-    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
-    if not match or int(match[1]) > 23 or int(match[2]) > 59:
-        raise ValueError(f"{text!r} is not a time of day. Write HH:MM, such as 08:30")
-    return time(int(match[1]), int(match[2]))
-
-
-def _hours(value: Any) -> Optional[Hours]:
+def _hours(value: Any) -> Hours | None:
     if isinstance(value, str) and value.strip().lower() == "closed":
         return None
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise ValueError("is neither a pair of times nor closed. Write [08:00, 17:00] or closed")
-    hours = Hours(_time_of_day(value[0]), _time_of_day(value[1], midnight=True))
+    hours = Hours(time_of_day(value[0]), time_of_day(value[1], midnight=True))
     if hours.close <= hours.open:
         order = "is" if hours.close == hours.open else "is before"
         raise ValueError(
@@ -321,45 +274,3 @@ def _hours(value: Any) -> Optional[Hours]:
             "Write the closing time as a later HH:MM, at most 24:00"
         )
     return hours
-
-
-def _problem(error: Any) -> str:
-    """One finding of pydantic as `key: what is wrong. What to do`."""
-    place: List[Any] = [part for part in error["loc"] if part != "__root__"]
-    key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in place)
-    kind = str(error["type"])
-    if kind == "value_error.missing":
-        return f"{key}: is missing. Add it"
-    if kind == "value_error.extra":
-        near = difflib.get_close_matches(str(place[-1]), _known_keys(place[:-1]), n=1)
-        return f"{key}: is not a known key. " + (f"Write {near[0]} instead" if near else "Remove it")
-    if kind == "value_error.const":
-        given, allowed = error["ctx"]["given"], ", ".join(map(str, error["ctx"]["permitted"]))
-        return f"{key}: {given!r} is not one of the choices. Write one of {allowed}"
-    if kind.startswith("type_error.integer"):
-        return f"{key}: is not a whole number. Write digits only"
-    if kind.startswith("type_error.bool") or kind.startswith("value_error.strictbool"):
-        return f"{key}: is neither true nor false. Write one of them"
-    if kind == "value_error.number.not_ge":
-        return f"{key}: is too small. Write {error['ctx']['limit_value']} or more"
-    if kind == "value_error.number.not_le":
-        return f"{key}: is too large. Write {error['ctx']['limit_value']} or less"
-    if kind == "value_error":
-        text = str(error["msg"])
-        return f"{key}: {text}" if key else text
-    shape = (
-        "a list"
-        if kind in ("type_error.list", "type_error.tuple")
-        else "a group of keys"
-        if "dict" in kind
-        else "text"
-    )
-    return f"{key}: has the wrong shape. Write {shape}, as the demo clinic.yml does"
-
-
-def _known_keys(place: List[Any]) -> List[str]:
-    model: Type[BaseModel] = Clinic
-    for part in place:
-        if isinstance(part, str):
-            model = model.__fields__[part].type_
-    return list(model.__fields__)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timezone
 from pathlib import Path
-from typing import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -241,7 +241,7 @@ def test_open_until_midnight(write: Write) -> None:
 
 def test_open_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        load_clinic(ROOT / "clinic.yml").is_open(datetime(2026, 3, 2, 12, 0))
+        load_clinic(ROOT / "clinic.yml").is_open(datetime(2026, 3, 2, 12, 0))  # noqa: DTZ001 - the fault
 
 
 def test_the_version_follows_the_content_only(write: Write) -> None:

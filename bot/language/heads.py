@@ -1,0 +1,105 @@
+"""The light heads on top of the encoder: two linear layers, stored as plain arrays in one file (no pickle).
+
+The file also holds, as JSON, what it was made from; a head that belongs to another encoder or other labels is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.language.errors import ModelMissing, ModelOutdated
+from bot.language.labels import INTENTS, LEVELS
+
+HEADS_FILE: Final = Path(__file__).resolve().parents[2] / "models" / "heads.npz"
+FORMAT: Final = 1
+
+Array = NDArray[np.float32]
+
+
+def softmax(scores: Array) -> Array:
+    """Probabilities of each row of scores."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Head:
+    """One linear layer with its temperature (scores are divided by it before softmax)."""
+
+    weight: Array  # (dimension, labels)
+    bias: Array  # (labels,)
+    temperature: float = 1.0
+
+    def probabilities(self, vectors: Array) -> Array:
+        """Probabilities of each label for each vector, shape (n, labels)."""
+        return softmax((vectors @ self.weight + self.bias) / np.float32(self.temperature))
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Both heads and what they were made from (`about`: encoder checksum, fingerprint, dates, figures)."""
+
+    intent: Head
+    safety: Head
+    about: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the encoder, the training data and the way of training."""
+        return str(self.about["fingerprint"])
+
+    def save(self, path: Path) -> None:
+        """Write the file in one step, so that a reader never finds half of it."""
+        about = {
+            **self.about,
+            "format": FORMAT,
+            "intents": list(INTENTS),
+            "levels": list(LEVELS),
+            "temperature": {"intent": self.intent.temperature, "safety": self.safety.temperature},
+        }
+        content = io.BytesIO()
+        np.savez(
+            content,
+            intent_weight=self.intent.weight,
+            intent_bias=self.intent.bias,
+            safety_weight=self.safety.weight,
+            safety_bias=self.safety.bias,
+            about=np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8),
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+            file.write(content.getvalue())
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+
+    @staticmethod
+    def load(path: Path, encoder_checksum: str) -> Heads:
+        """Read the heads. Raises ModelMissing, or ModelOutdated when they do not fit encoder or labels."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                about = json.loads(arrays["about"].tobytes().decode("utf-8"))
+                intent, safety = (
+                    Head(arrays[f"{name}_weight"], arrays[f"{name}_bias"], float(about["temperature"][name]))
+                    for name in ("intent", "safety")
+                )
+        except FileNotFoundError as error:
+            raise ModelMissing(path) from error
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ModelOutdated(path, f"it cannot be read ({type(error).__name__})") from error
+        if about.get("format") != FORMAT:
+            raise ModelOutdated(path, "it has another format")
+        if about.get("encoder") != encoder_checksum:
+            raise ModelOutdated(path, "it was trained for another encoder")
+        if tuple(about["intents"]) != INTENTS or tuple(about["levels"]) != LEVELS:
+            raise ModelOutdated(path, "it was trained for other labels")
+        return Heads(intent, safety, about)

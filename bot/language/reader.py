@@ -1,0 +1,142 @@
+"""The trained reader: a message (and the question just asked) in, probabilities of intents and levels out.
+
+reader = Reader.load()
+reading = reader.read("can i drive tonight")
+reading.intents[0]          # ("ask_driving", 0.97)
+reading.safety["none"]      # 0.99
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import numpy as np
+
+from bot.language.encoder import Encoder, Row
+from bot.language.heads import HEADS_FILE, Heads
+from bot.language.labels import INTENTS, LEVELS
+from bot.language.normalise import clean
+
+# A message longer than one window is read in pieces, so that what is said at its end is read too. 500 characters are
+# about 110 tokens: they fit the encoder beside the longest question, whatever the spelling.
+WINDOW: Final = 500
+# At most so many pieces: all of a message of 5,000 characters (the most that a channel accepts); of longer texts the
+# beginning and the end.
+MOST_WINDOWS: Final = 12
+# Readings kept in memory, because the screen and the dialogue ask about the same message within a second.
+REMEMBERED: Final = 256
+
+NONE: Final = LEVELS.index("none")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Probabilities of all intents, best first, and of the four levels."""
+
+    intents: tuple[tuple[str, float], ...]
+    safety: dict[str, float]
+
+    def probability(self, intent: str) -> float:
+        """Of one intent; 0 for a name that is not an intent."""
+        return dict(self.intents).get(intent, 0.0)
+
+    @property
+    def worry(self) -> float:
+        """Probability that the message is at any level above none."""
+        return 1.0 - self.safety["none"]
+
+
+class Reader:
+    """Encoder and heads together. Reading never raises; loading does when a file is missing or does not fit."""
+
+    def __init__(self, encoder: Encoder, heads: Heads) -> None:
+        self.encoder = encoder
+        self.heads = heads
+        self._remembered: OrderedDict[Row, Reading] = OrderedDict()
+        self._lock = Lock()
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def load(path: Path = HEADS_FILE) -> Reader:
+        """The one reader of this process. Raises ModelMissing, ModelOutdated or EncoderDamaged."""
+        encoder = Encoder.shared()
+        return Reader(encoder, Heads.load(path, encoder.checksum))
+
+    @property
+    def version(self) -> str:
+        """Of encoder and heads, for verdicts and logs."""
+        return f"{self.encoder.version}, heads {self.heads.fingerprint[:12]}"
+
+    def read(self, text: str, context: str | None = None) -> Reading:
+        """Read one message."""
+        return self.read_many([(text, context)])[0]
+
+    def read_many(self, rows: Sequence[Row]) -> list[Reading]:
+        """Read messages, each with the question just asked or None; same order out."""
+        cleaned = [
+            (
+                clean(text[: 4 * WINDOW * MOST_WINDOWS] + text[4 * WINDOW * MOST_WINDOWS :][-2 * WINDOW :]),
+                clean(context) if context else None,
+            )
+            for text, context in rows
+        ]
+        with self._lock:
+            known = {row: self._remembered[row] for row in cleaned if row in self._remembered}
+        fresh = list(dict.fromkeys(row for row in cleaned if row not in known))
+        if fresh:
+            known.update(zip(fresh, self._read_fresh(fresh)))
+            with self._lock:
+                self._remembered.update((row, known[row]) for row in fresh)
+                while len(self._remembered) > REMEMBERED:
+                    self._remembered.popitem(last=False)
+        return [known[row] for row in cleaned]
+
+    def _read_fresh(self, rows: list[Row]) -> list[Reading]:
+        pieces: list[Row] = []
+        spans = []
+        for text, context in rows:
+            parts = windows(text)
+            spans.append((len(pieces), len(pieces) + len(parts)))
+            pieces.extend((part, context) for part in parts)
+        vectors = self.encoder.encode(pieces)
+        intents = self.heads.intent.probabilities(vectors)
+        levels = self.heads.safety.probabilities(vectors)
+        readings = []
+        for start, end in spans:
+            # Intents of a long message: the mean of its pieces. Levels: the most worrying piece.
+            mean = intents[start:end].mean(axis=0)
+            worst = levels[start + int(levels[start:end, NONE].argmin())]
+            order = np.argsort(-mean)
+            readings.append(
+                Reading(
+                    intents=tuple((INTENTS[index], float(mean[index])) for index in order),
+                    safety={level: float(worst[index]) for index, level in enumerate(LEVELS)},
+                )
+            )
+        return readings
+
+
+def windows(text: str) -> list[str]:
+    """A text in pieces of at most WINDOW characters, cut at spaces where there are any; at least one piece."""
+    if len(text) <= WINDOW:
+        return [text]
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = min(start + WINDOW, len(text))
+        if end < len(text):
+            space = text.rfind(" ", start + WINDOW // 2, end)
+            end = space if space > 0 else end
+        pieces.append(text[start:end].strip())
+        start = end
+    pieces = [piece for piece in pieces if piece] or [""]
+    if len(pieces) > MOST_WINDOWS:
+        half = MOST_WINDOWS // 2
+        pieces = pieces[:half] + pieces[-half:]
+    return pieces

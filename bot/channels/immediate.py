@@ -14,22 +14,41 @@ from bot.guidance.phrases import Phrases
 from bot.safety.replies import reply_key
 from bot.safety.verdict import Verdict
 
-ON_SHIFT = "on_shift"
-"""The variant of a phrase for when somebody is at the clinic; the phrase's default promises less."""
+ON_SHIFT, NOT_TOLD = "on_shift", "not_told"
+"""Variants of phrases: somebody is at the clinic; nobody could be told, since the message was not stored."""
 
 
 def immediate_reply(
-    verdict: Verdict, text: str, channel: Channel, phrases: Phrases, clinic: Clinic, now: datetime
+    verdict: Verdict,
+    text: str,
+    channel: Channel,
+    phrases: Phrases,
+    clinic: Clinic,
+    now: datetime,
+    *,
+    stored: bool = True,
 ) -> Reply | None:
     """The reply to a message at emergency or crisis; None at every other level.
 
     text: the message, from which the wording is chosen (an overdose leads with the ambulance). now: an aware datetime;
-    it decides between wordings for when the clinic is open and when it is not. Raises UnknownPhrase where the guidance
-    lacks the text.
+    it decides between wordings for when the clinic is open and when it is not. stored: False where the message could
+    not be stored, so that nobody at the clinic is told, and the patient hears that. Raises UnknownPhrase where the
+    guidance lacks the text.
     """
     if not verdict.level.immediate:
         return None
     key = reply_key(verdict, text)
-    open_now = ON_SHIFT in phrases.phrase(key).texts and clinic.is_open(now)
-    wording = phrases.say(key, channel.value, clinic, variant=ON_SHIFT if open_now else None)
+    if not stored and NOT_TOLD in phrases.phrase(key).texts:
+        wording = phrases.say(key, channel.value, clinic, variant=NOT_TOLD)
+    else:
+        wording = say_now(key, channel, phrases, clinic, now)
     return Reply(wording, kind=SAFETY_REPLY)
+
+
+def say_now(
+    key: str, channel: Channel, phrases: Phrases, clinic: Clinic, now: datetime, **fields: str
+) -> str:
+    """A phrase in the wording that is true at `now` (aware): its variant for when the clinic is open, where it has one,
+    otherwise its default, which promises less. Raises UnknownPhrase, WrongFields."""
+    open_now = ON_SHIFT in phrases.phrase(key).texts and clinic.is_open(now)
+    return phrases.say(key, channel.value, clinic, variant=ON_SHIFT if open_now else None, **fields)

@@ -1,0 +1,101 @@
+"""The routes of text messages, to be mounted by the web process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from sqlalchemy.engine import Engine
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.care.database import DatabaseUnavailable
+from bot.channels.sms.inbound import Answer, Assessing, InboundText, Intake, twiml
+from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
+from bot.channels.sms.status import record_report
+from bot.channels.sms.webhook import signed_form
+from bot.clinic.clock import Clock
+from bot.clinic.errors import AftercareError
+from bot.clinic.settings import Clinic
+from bot.guidance.phrases import Phrases
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 8.0
+"""Seconds given to the database. The carrier waits 15; the answer to a person in crisis must be out before."""
+
+T = TypeVar("T")
+
+
+def sms_routes(
+    *,
+    engine: Engine,
+    clinic: Clinic,
+    clock: Clock,
+    screen: Assessing,
+    phrases: Phrases,
+    settings: SmsSettings,
+    patience: float = PATIENCE,
+) -> list[Route]:
+    """`POST /sms/inbound` and `POST /sms/status`. settings: of `load_settings`; patience: seconds for the database."""
+    webhooks = _Webhooks(Intake(engine, clinic, clock, screen, phrases, settings), patience)
+    return [
+        Route(INBOUND, webhooks.inbound, methods=["POST"]),
+        Route(STATUS, webhooks.status, methods=["POST"]),
+    ]
+
+
+class _Webhooks:
+    def __init__(self, intake: Intake, patience: float) -> None:
+        self._intake = intake
+        self._patience = patience
+        # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
+        self._screening = anyio.CapacityLimiter(4)
+        self._storing = anyio.CapacityLimiter(16)
+
+    async def inbound(self, request: Request) -> Response:
+        """A text message. 200 with the carrier's markup once it is stored; 503 where it could not be."""
+        try:
+            form = await signed_form(request, self._intake.settings, INBOUND)
+            sms = InboundText.from_form(form)
+        except AftercareError as error:
+            return _refused(error, INBOUND)
+        try:
+            answer: Answer | None = await self._in_time(lambda: self._intake.store(sms))
+        except Exception as error:
+            # The boundary to the patient: in crisis they get their answer whatever is broken.
+            # The name only: a traceback of the database's may hold the patient's words.
+            log.error("a text message could not be stored: %s", type(error).__name__)
+            answer = await anyio.to_thread.run_sync(self._intake.safety_answer, sms, limiter=self._screening)
+            if answer is None:
+                # The carrier then asks the fallback address, which names the crisis line and the clinic's phone.
+                return PlainTextResponse("The message could not be stored. Send it again.", status_code=503)
+        return Response(twiml(answer, self._intake.settings), media_type="text/xml")
+
+    async def status(self, request: Request) -> Response:
+        """A report on a message of ours. 204, also where it is not ours; 503 where it could not be stored."""
+        try:
+            form = await signed_form(request, self._intake.settings, STATUS)
+        except AftercareError as error:
+            return _refused(error, STATUS)
+        query = dict(request.query_params)
+        try:
+            await self._in_time(lambda: record_report(self._intake.engine, form, query, self._intake.clock))
+        except (DatabaseUnavailable, TimeoutError) as error:
+            log.error("a status report could not be stored: %s", type(error).__name__)
+            return PlainTextResponse("The report could not be stored. Send it again.", status_code=503)
+        return Response(status_code=204)
+
+    async def _in_time(self, work: Callable[[], T]) -> T:
+        """`work` in a thread. Raises TimeoutError when it takes too long; it is then left to end by itself."""
+        with anyio.fail_after(self._patience):
+            return await anyio.to_thread.run_sync(work, limiter=self._storing, abandon_on_cancel=True)
+
+
+def _refused(error: AftercareError, path: str) -> Response:
+    log.warning("%s refused a request (%s): %s", path, error.code, error)
+    return PlainTextResponse(str(error), status_code=error.status)

@@ -1,0 +1,203 @@
+"""Send what is queued for a phone: once, in order, with retries where they help, and a person where they do not.
+
+The carrier knows no key that makes sending twice harmless, so one of two evils is chosen for a process killed between
+handing a message over and storing that: we **send at least once**, since a lost crisis reply is worse than a repeated
+one, and make a repetition unlikely: every further try first asks the carrier whether the message is there, and a status
+report that came meanwhile counts as sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.care import live
+from bot.care.alerts import open_item, raise_alert
+from bot.care.conversations import SAFETY_REPLY, lock
+from bot.care.database import transaction
+from bot.care.models import Channel, ItemKind, Message, MessageState, PhoneNumber
+from bot.care.ownership import numbers_of
+from bot.channels.sms.errors import SendFailed
+from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
+from bot.channels.sms.segments import parts, plain
+from bot.clinic.clock import Clock
+from bot.safety.levels import Level
+
+log = logging.getLogger(__name__)
+
+TRIES = 10
+"""With the pauses below, an outage of about an hour and a half is bridged. Then a person has to know."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
+_TURN = 5.0
+"""Seconds until a message looks again whether the ones before it are out."""
+_TRIES_OF_SAFETY = 2
+"""Failed tries after which staff learn that a safety reply has not gone out, while it is still being tried."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one try.
+
+    "sent": the carrier has it. "failed": it will not be sent, and staff know. "retry": call `deliver` again after
+    `after` seconds. "nothing": there was nothing to do (sent already, or another process is at it).
+    """
+
+    kind: Literal["sent", "failed", "retry", "nothing"]
+    after: float = 0.0
+
+
+def deliver(engine: Engine, message_id: int, provider: Provider, clock: Clock) -> Outcome:
+    """Try once to send a queued text message of ours. Blocks for as long as the carrier does.
+
+    Safe to call twice, at once or later. Raises DatabaseUnavailable.
+    """
+    with transaction(engine) as session:
+        message = _queued(session, message_id)
+        if message is None:
+            return Outcome("nothing")
+        if message.kind != SAFETY_REPLY and _earlier_waits(session, message):
+            return Outcome("retry", _TURN)
+        message.attempts += 1
+    with transaction(engine) as session:
+        # The row stays locked while the carrier is asked, so that no second process sends the same message.
+        message = _queued(session, message_id)
+        if message is None:
+            return Outcome("nothing")
+        return _try(session, message, provider, clock.now())
+
+
+def undelivered(session: Session, before: datetime, limit: int = 500) -> list[int]:
+    """Messages queued before `before` and not sent: where their job was lost, the sweep has them delivered again."""
+    statement = select(Message.id).where(
+        Message.state == MessageState.QUEUED.value, Message.channel == Channel.SMS.value, Message.at < before
+    )
+    return [int(row) for row in session.execute(statement.order_by(Message.id).limit(limit)).scalars()]
+
+
+def fail(session: Session, message: Message, reason: str, now: datetime) -> None:
+    """Record that a message of ours did not reach the patient, and put that before staff.
+
+    A safety reply that is not delivered is an alert of its own. reason: the carrier's error number or a word of ours.
+    """
+    lock(session, int(message.conversation_id))
+    message.state = MessageState.FAILED.value
+    message.failure = reason[:64]
+    tell_staff(session, message, reason, now)
+    live.conversation_changed(session, int(message.conversation_id))
+
+
+def tell_staff(session: Session, message: Message, reason: str, now: datetime) -> None:
+    """Put an undelivered message before staff, once, whatever the number of tries. The conversation must be locked."""
+    if message.kind == SAFETY_REPLY:
+        text = f"A safety reply was not delivered ({reason}). Phone the patient now."
+        level = Level(message.reply_to.level) if message.reply_to is not None else Level.CRISIS
+        raise_alert(session, message, level, [text], now)
+    elif reason == OPTED_OUT:
+        text = "The patient has opted out of texts, and this one was not sent. Phone them if it matters."
+    else:
+        text = (
+            f"A text message was not delivered (carrier's reason: {reason}). Reach the patient another way."
+        )
+    open_item(session, ItemKind.FAILED_DELIVERY, message, text, now)
+
+
+def _queued(session: Session, message_id: int) -> Message | None:
+    statement = select(Message).where(
+        Message.id == message_id,
+        Message.state == MessageState.QUEUED.value,
+        Message.channel == Channel.SMS.value,
+    )
+    found: Message | None = session.execute(
+        statement.with_for_update(key_share=True, skip_locked=True)
+    ).scalar_one_or_none()
+    return found
+
+
+def _earlier_waits(session: Session, message: Message) -> bool:
+    statement = select(Message.id).where(
+        Message.conversation_id == message.conversation_id,
+        Message.state == MessageState.QUEUED.value,
+        Message.channel == Channel.SMS.value,
+        Message.seq < message.seq,
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def _try(session: Session, message: Message, provider: Provider, now: datetime) -> Outcome:
+    phone = number_of(session, int(message.conversation_id))
+    if phone is None:
+        fail(session, message, "no_number", now)
+        return Outcome("failed")
+    if phone.opted_out_at is not None and not _answers_own_words(message):
+        fail(session, message, OPTED_OUT, now)
+        return Outcome("failed")
+    try:
+        accepted = _hand_over(session, message, str(phone.number), provider)
+    except SendFailed as error:
+        return _failed(session, message, phone, error, now)
+    message.state = (MessageState.DELIVERED if accepted.delivered else MessageState.SENT).value
+    message.carrier_id = accepted.carrier_id
+    message.failure = None
+    live.conversation_changed(session, int(message.conversation_id))
+    return Outcome("sent")
+
+
+def _hand_over(session: Session, message: Message, number: str, provider: Provider) -> Accepted:
+    pieces = parts(plain(message.text))
+    accepted = None
+    for part, text in enumerate(pieces, 1):
+        outgoing = Outgoing(number, text, int(message.id), part, len(pieces))
+        # After the first try nobody can know how far it came: the process may have died, the answer got lost.
+        found = provider.find(outgoing, since=message.at) if message.attempts > 1 else []
+        accepted = _not_of_another(session, message, found) or provider.send(outgoing)
+    if accepted is None:
+        raise SendFailed("empty", retry=False)
+    return accepted
+
+
+def _not_of_another(session: Session, message: Message, found: list[Accepted]) -> Accepted | None:
+    """The first that belongs to no other message of ours: the same words may have been said twice."""
+    taken = set(
+        session.execute(
+            select(Message.carrier_id).where(
+                Message.carrier_id.in_([one.carrier_id for one in found]), Message.id != message.id
+            )
+        ).scalars()
+    )
+    return next((one for one in found if one.carrier_id not in taken), None)
+
+
+def _failed(
+    session: Session, message: Message, phone: PhoneNumber, error: SendFailed, now: datetime
+) -> Outcome:
+    log.warning("text message %s not sent, try %s: %s", message.id, message.attempts, error.reason)
+    if error.reason == OPTED_OUT and phone.opted_out_at is None:
+        phone.opted_out_at = now  # the carrier heard of it first
+    if not error.retry or message.attempts >= TRIES:
+        fail(session, message, error.reason, now)
+        return Outcome("failed")
+    message.failure = error.reason
+    if message.kind == SAFETY_REPLY and message.attempts >= _TRIES_OF_SAFETY:
+        lock(session, int(message.conversation_id))
+        tell_staff(session, message, error.reason, now)
+    pause = min(_FIRST_PAUSE * 4.0 ** (message.attempts - 1), _LONGEST_PAUSE)
+    return Outcome("retry", min(max(pause, error.after or 0.0), _LONGEST_PAUSE))
+
+
+def _answers_own_words(message: Message) -> bool:
+    """Whether this is a safety text in answer to what the patient wrote: the one thing that an opt-out does not end."""
+    return message.kind == SAFETY_REPLY and message.reply_to_id is not None
+
+
+def number_of(session: Session, conversation_id: int) -> PhoneNumber | None:
+    """The number that texts of a conversation go to: of those that take texts, the one that joined it last."""
+    numbers = numbers_of(session, conversation_id)
+    willing = [number for number in numbers if number.opted_out_at is None]
+    reachable = willing or numbers
+    return reachable[-1] if reachable else None

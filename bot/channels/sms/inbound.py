@@ -1,0 +1,217 @@
+"""A text message comes in: screened, stored once, answered at once where it is worrying. What needs no proof any more.
+
+Blocking; the route runs it in a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+from twilio.twiml.messaging_response import MessagingResponse
+
+from bot.care import alerts
+from bot.care.conversations import (
+    FIRST_CONTACT,
+    SAFETY_REPLY,
+    Reply,
+    conversation_for_number,
+    has_said,
+    lock,
+    question_just_asked,
+    receive,
+    say,
+)
+from bot.care.database import transaction
+from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
+from bot.channels.immediate import immediate_reply, say_now
+from bot.channels.sms.errors import NotAForm
+from bot.channels.sms.numbers import sender
+from bot.channels.sms.settings import SmsSettings
+from bot.channels.sms.webhook import Form
+from bot.channels.sms.words import Word, carrier_word
+from bot.clinic.clock import Clock
+from bot.clinic.settings import Clinic
+from bot.guidance.phrases import Phrases
+from bot.safety.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+CARRIER_WORD, NOTICE = "carrier_word", "notice"
+"""Kinds of our replies to STOP, START and HELP, and to photos and empty texts."""
+
+_IN_REQUEST = (SAFETY_REPLY, CARRIER_WORD, NOTICE)
+_MOST_MEDIA = 100
+
+
+class Assessing(Protocol):
+    """The screen, as channels use it."""
+
+    def assess(self, text: str, context: str | None = None) -> Verdict:
+        """The verdict on a text. Never raises."""
+
+
+@dataclass(frozen=True)
+class InboundText:
+    """One text message as delivered. number: E.164, or what stood in place of a number."""
+
+    sid: str
+    number: str
+    text: str
+    media_count: int = 0
+    opt_out_type: str = ""
+
+    @classmethod
+    def from_form(cls, form: Form) -> InboundText:
+        """Raises NotAForm where the carrier names no message or no sender."""
+        sid = (form.get("MessageSid") or form.get("SmsSid") or "").strip()
+        number = sender(form.get("From", ""))
+        if not sid or len(sid) > 64 or not sid.isascii() or not sid.isalnum() or not number:
+            raise NotAForm(
+                "The form names no message or no sender. The carrier always sends MessageSid and From."
+            )
+        media = form.get("NumMedia", "").strip()
+        count = min(int(media), _MOST_MEDIA) if media.isascii() and media.isdigit() and len(media) < 10 else 0
+        # PostgreSQL stores no NUL. Screened is what is stored: the evidence counts its characters.
+        return cls(sid, number, form.get("Body", "").replace("\x00", ""), count, form.get("OptOutType", ""))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the carrier is told to send back at once. message_id: under which it is stored, None where it is not."""
+
+    text: str
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes in text messages."""
+
+    engine: Engine
+    clinic: Clinic
+    clock: Clock
+    screen: Assessing
+    phrases: Phrases
+    settings: SmsSettings
+
+    def safety_answer(self, sms: InboundText) -> Answer | None:
+        """The approved text for a message at crisis or emergency that cannot be stored. Needs no database."""
+        reply = self._immediate(self.screen.assess(sms.text), sms, stored=False)
+        return Answer(reply.text) if reply else None
+
+    def store(self, sms: InboundText) -> Answer | None:
+        """Store the message with all that follows from it, in one transaction, and return what to answer at once.
+
+        The same delivery again stores nothing and returns the same answer. Raises DatabaseUnavailable.
+        """
+        now = self.clock.now()
+        with transaction(self.engine) as session:
+            conversation = conversation_for_number(session, sms.number)
+            conversation = lock(session, int(conversation.id))
+            verdict = self.screen.assess(sms.text, question_just_asked(session, int(conversation.id)))
+            phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
+            word = carrier_word(
+                sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type
+            )
+            reply = self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
+            received = receive(
+                session,
+                int(conversation.id),
+                channel=Channel.SMS,
+                external_id=sms.sid,
+                text=sms.text,
+                verdict=verdict,
+                now=now,
+                immediate_reply=reply,
+                reply_in_request=True,
+                media_count=sms.media_count,
+            )
+            if not received.new:
+                return _answer(_given_in_request(session, received.message))
+            if word is not None:
+                self._follow(session, word, phone, conversation, received.message)
+            elif reply is None or reply.kind == NOTICE:
+                self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
+            return _answer(received.reply)
+
+    def _immediate(self, verdict: Verdict, sms: InboundText, stored: bool = True) -> Reply | None:
+        now = self.clock.now()
+        return immediate_reply(verdict, sms.text, Channel.SMS, self.phrases, self.clinic, now, stored=stored)
+
+    def _own_reply(self, word: Word | None, sms: InboundText, conversation: Conversation) -> Reply | None:
+        if word is not None:
+            if self.settings.words_answered_by == "carrier" or sms.opt_out_type:
+                return None
+            return Reply(self._say(word.value), kind=CARRIER_WORD)
+        if sms.text.strip() or conversation.owner_id is not None:
+            return None
+        return Reply(self._say("media" if sms.media_count else "empty_message"), kind=NOTICE)
+
+    def _follow(
+        self, session: Session, word: Word, phone: PhoneNumber, conversation: Conversation, message: Message
+    ) -> None:
+        """Do what a carrier's word asks for. The dialogue does not see it; staff do where it may be a cry for help."""
+        now = self.clock.now()
+        if word is Word.STOP:
+            phone.opted_out_at = phone.opted_out_at or now
+        elif word is Word.START:
+            phone.opted_out_at = None
+        held = conversation.owner_id is not None
+        message.state = (MessageState.HELD if held else MessageState.ANSWERED).value
+        if word is Word.START or alerts.unresolved_alert(session, int(conversation.id)) is None:
+            return
+        meaning = "opted out of texts" if word is Word.STOP else "asked for help by a carrier's word"
+        reason = f"While an alert was unresolved, the patient {meaning}. Somebody must phone."
+        alerts.open_item(session, ItemKind.PERSON_WANTED, message, reason, now)
+
+    def _beside(
+        self,
+        session: Session,
+        sms: InboundText,
+        phone: PhoneNumber,
+        conversation: Conversation,
+        message: Message,
+        told: bool,
+    ) -> None:
+        """What goes with an ordinary message: who is writing here, and that photos are not looked at."""
+        now = self.clock.now()
+        silent = phone.opted_out_at is not None or conversation.owner_id is not None
+        if not silent and not has_said(session, int(conversation.id), FIRST_CONTACT):
+            first = Reply(self._say("first_contact"), kind=FIRST_CONTACT)
+            say(session, conversation, first, channel=Channel.SMS, now=now)
+        if not sms.media_count:
+            return
+        if not told and not silent:
+            notice = Reply(self._say("media"), kind=NOTICE)
+            say(session, conversation, notice, channel=Channel.SMS, now=now, reply_to=message)
+        reason = "A picture came by text message, which the assistant does not look at. The carrier's console has it."
+        alerts.open_item(session, ItemKind.QUESTION, message, reason, now)
+
+    def _say(self, key: str) -> str:
+        return say_now(key, Channel.SMS, self.phrases, self.clinic, self.clock.now())
+
+
+def twiml(answer: Answer | None, settings: SmsSettings) -> str:
+    """The carrier's markup: a text to send back at once, or nothing to send."""
+    response = MessagingResponse()  # type: ignore[no-untyped-call]
+    if answer is not None:
+        callback = settings.status_address(answer.message_id, 1, 1) if answer.message_id else None
+        response.message(answer.text, status_callback=callback or None)
+    return str(response)
+
+
+def _answer(message: Message | None) -> Answer | None:
+    return Answer(str(message.text), int(message.id)) if message is not None else None
+
+
+def _given_in_request(session: Session, message: Message) -> Message | None:
+    statement = select(Message).where(Message.reply_to_id == message.id, Message.kind.in_(_IN_REQUEST))
+    # A photo notice that was queued is on its way already.
+    statement = statement.where(Message.attempts == 0, Message.state != MessageState.QUEUED.value)
+    found: Message | None = session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
+    return found

@@ -1,0 +1,71 @@
+"""What the carrier reports of messages that it has taken."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.care import live
+from bot.care.database import transaction
+from bot.care.models import Channel, Message, MessageState, Sender
+from bot.channels.sms.delivery import fail
+from bot.channels.sms.webhook import Form
+from bot.clinic.clock import Clock
+
+log = logging.getLogger(__name__)
+
+_REPORTS = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), MessageState.SENT),
+    **dict.fromkeys(("delivered", "read"), MessageState.DELIVERED),
+    **dict.fromkeys(("undelivered", "failed", "canceled"), MessageState.FAILED),
+}
+# Reports overtake each other: a message only ever moves up this ladder.
+_RUNG = {MessageState.QUEUED: 0, MessageState.SENT: 1, MessageState.DELIVERED: 2, MessageState.FAILED: 3}
+
+
+def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Clock) -> bool:
+    """Take in one status report; False where it is about no message of ours. The same report twice changes nothing.
+
+    query: `message`, `part` and `of`, which we gave the carrier with the message: they tell which one it is even where
+    the process died before the carrier's identifier was stored. Raises DatabaseUnavailable.
+    """
+    reported = _REPORTS.get(form.get("MessageStatus", "").strip().lower())
+    carrier_id = (form.get("MessageSid") or form.get("SmsSid") or "").strip()[:64]
+    if reported is None or not carrier_id:
+        return False
+    part, of = _whole(query.get("part"), 1), _whole(query.get("of"), 1)
+    with transaction(engine) as session:
+        message = _message(session, _whole(query.get("message"), 0), carrier_id)
+        if message is None:
+            log.info("status report about a message that is not ours")
+            return False
+        state = MessageState(message.state)
+        if part == of and message.carrier_id is None:
+            message.carrier_id = carrier_id
+        if part != of and reported is not MessageState.FAILED:
+            return True  # of a message in pieces, the last one speaks for the whole; a failure is everybody's
+        if _RUNG[reported] <= _RUNG[state] or (state is MessageState.DELIVERED and of == 1):
+            return True
+        if reported is MessageState.FAILED:
+            fail(session, message, form.get("ErrorCode", "").strip() or "undelivered", clock.now())
+            return True
+        message.state = reported.value
+        message.failure = None
+        live.conversation_changed(session, int(message.conversation_id))
+    return True
+
+
+def _message(session: Session, message_id: int, carrier_id: str) -> Message | None:
+    ours = (Message.channel == Channel.SMS.value) & (Message.sender != Sender.PATIENT.value)
+    which = Message.id == message_id if message_id else Message.carrier_id == carrier_id
+    # The row first and the conversation after it, in the order of the delivery, which may be at this message now.
+    statement = select(Message).where(which, ours).with_for_update(key_share=True)
+    found: Message | None = session.execute(statement).scalar_one_or_none()
+    return found
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else otherwise

@@ -1,0 +1,141 @@
+"""The library: every topic, loaded once, and the answer that fits a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.clinic.settings import Clinic
+from bot.guidance.entry import PASSED, WAITING, Entry, Source, read_entry
+from bot.guidance.errors import UnknownTopic
+from bot.guidance.gsm7 import to_gsm7
+from bot.guidance.phases import AFTER, Phase, Placement, nominal_infusion
+from bot.guidance.reading import FOLDER, Problems, fill, placeholders, read_mapping
+from bot.guidance.times import RULES, TimeWording, allowed_from
+
+TOPICS: tuple[str, ...] = (
+    "driving", "decisions", "eating", "hydration", "alcohol", "medications", "sedatives", "pain_medication",
+    "recreational_drugs", "nausea", "dizziness", "sedation", "exercise", "recovery_time", "emotions", "integration",
+    "intentions", "interpretation", "sharing", "support", "ongoing_care", "lifestyle", "no_improvement",
+    "number_of_sessions", "duration_of_effects", "safety", "side_effects", "candidates", "how_it_works", "preparation",
+    "fasting", "substances_before", "during_session", "dependence", "dosage",
+)  # fmt: skip
+"""The topics that a library must hold, one file each."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a patient is told, and what it is: text as sent, the phase it is for, version and hash of its entry."""
+
+    text: str
+    topic: str
+    phase: Phase
+    version: int
+    hash: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Library:
+    """All entries by topic, and the wording of times."""
+
+    topics: Mapping[str, Entry]
+    times: TimeWording
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Library:
+        """Read and check the guidance, once for each folder. folder: default is the project's `guidance/`.
+
+        Raises GuidanceInvalid, which names every file and key that is wrong, and the fix.
+        """
+        return _load(Path(folder or FOLDER))
+
+    def entry(self, topic: str) -> Entry:
+        """The entry of a topic. Raises UnknownTopic."""
+        if topic not in self.topics:
+            raise UnknownTopic(topic, self.topics)
+        return self.topics[topic]
+
+    def answer(self, topic: str, placement: Placement, channel: str, clinic: Clinic, now: datetime) -> Answer:
+        """The answer to a question on `topic` for a patient who stands at `placement`.
+
+        channel: "web" or "sms" (then GSM-7). now: aware; times are named as seen from it. A placement after an infusion
+        whose moment nobody knows is counted from the latest moment that fits. Raises UnknownTopic, NoTimeZone.
+        """
+        entry, phase = self.entry(topic), placement.phase
+        infusion_at = placement.infusion_at
+        if phase in AFTER and infusion_at is None:
+            infusion_at = nominal_infusion(phase, now, clinic)
+        when = None
+        if entry.rule and infusion_at is not None and phase in AFTER:
+            when = WAITING if now < allowed_from(entry.rule, infusion_at, clinic) else PASSED
+        text = entry.wording(phase, when).texts[channel]
+        text = fill(text, self._values(placeholders(text), infusion_at, clinic, now))
+        if channel == "sms":
+            text = to_gsm7(text)
+        return Answer(text, topic, phase, entry.version, entry.hash, entry.sources)
+
+    def _values(
+        self, names: Sequence[str], infusion_at: datetime | None, clinic: Clinic, now: datetime
+    ) -> dict[str, str]:
+        values = clinic_values(clinic)
+        values["phone_now"] = clinic.phone if clinic.is_open(now) else clinic.after_hours_phone
+        for rule in RULES:
+            values[f"{rule}_rule"] = self.times.rule(rule, clinic)
+            if f"{rule}_from" in names and infusion_at is not None:
+                values[f"{rule}_from"] = self.times.allowed_from(rule, infusion_at, clinic, now)
+        if "next_day_from" in names and infusion_at is not None:
+            values["next_day_from"] = self.times.next_day_from(infusion_at, clinic, now)
+        return values
+
+
+def clinic_values(clinic: Clinic) -> dict[str, str]:
+    """The placeholders that the clinic's settings fill whatever the hour."""
+    return {
+        "clinic_name": clinic.name,
+        "phone": clinic.phone,
+        "after_hours_phone": clinic.after_hours_phone,
+        "crisis_line": clinic.crisis_line,
+        "ambulance": clinic.ambulance,
+    }
+
+
+@cache
+def _load(folder: Path) -> Library:
+    problems = Problems()
+    documents = _documents(folder, problems)
+    times = TimeWording.read(folder, problems)
+    problems.raise_if_any()  # without these two, every entry would be reported
+    entries = [
+        read_entry(path, documents, times, problems) for path in sorted((folder / "topics").glob("*.yml"))
+    ]
+    found = {path.stem for path in (folder / "topics").glob("*.yml")}
+    for topic in TOPICS:
+        if topic not in found:
+            problems.add(
+                f"guidance/topics/{topic}.yml", "", "there is no such file. Write the answers of this topic"
+            )
+    for name in sorted(found - set(TOPICS)):
+        problems.add(
+            f"guidance/topics/{name}.yml", "", "is no topic of the contract. Rename or remove the file"
+        )
+    problems.raise_if_any()
+    return Library({entry.topic: entry for entry in entries if entry}, times)
+
+
+def _documents(folder: Path, problems: Problems) -> dict[str, tuple[str, ...]]:
+    documents: dict[str, tuple[str, ...]] = {}
+    content: Mapping[Any, Any] = read_mapping(folder / "sources.yml", problems)
+    for name, one in content.items():
+        sections = one.get("sections") if isinstance(one, dict) else None
+        if not isinstance(name, str) or not isinstance(sections, list) or not one.get("title"):
+            problems.add(
+                "guidance/sources.yml", str(name), "is no document. Write a quoted number, title and sections"
+            )
+            continue
+        documents[name] = tuple(sections)
+    return documents

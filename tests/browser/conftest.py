@@ -1,0 +1,98 @@
+"""Chromium for the widget's tests: one browser a session, one server a test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.browser.contract_server import ContractServer, Desk
+from tests.browser.page import Page
+
+CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+AXE = Path(__file__).resolve().parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A headless Chromium with nothing in it."""
+    if not (CHROMIUM.exists() and DRIVER.exists()):
+        pytest.skip(
+            "no Chromium: apt-get install chromium chromium-driver (Debian packages) to run the browser tests"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    home = tmp_path_factory.mktemp("chromium")
+    for flag in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={home}",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    driver.set_script_timeout(30)
+    yield driver
+    driver.quit()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def server() -> Iterator[ContractServer]:
+    """A server of its own for each test."""
+    with ContractServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(server: ContractServer) -> Desk:
+    """The server's inside."""
+    return server.desk
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, server: ContractServer) -> Iterator[Page]:
+    """The browser, as a desktop of 1280 by 900 with nothing stored and the network up."""
+    opened = Page(browser, server.url)
+    opened.reset()
+    yield opened
+    opened.network(True)
+    browser.get("about:blank")
+
+
+@pytest.fixture
+def axe() -> Callable[[WebDriver], list[dict[str, Any]]]:
+    """Runs axe-core on the page as it is; gives the violations, shortened to what a person has to know."""
+    if not AXE.exists():
+        pytest.skip("no axe-core: run `npm ci` in widget/ to have the accessibility checks")
+    source = AXE.read_text("utf-8")
+
+    def run(driver: WebDriver) -> list[dict[str, Any]]:
+        # Through the debugging protocol, which the page's content security policy does not bind.
+        driver.execute_cdp_cmd("Runtime.evaluate", {"expression": source})  # type: ignore[attr-defined]
+        answer = driver.execute_cdp_cmd(  # type: ignore[attr-defined]
+            "Runtime.evaluate",
+            {
+                "expression": "axe.run(document).then(found => JSON.stringify(found.violations))",
+                "awaitPromise": True,
+            },
+        )
+        found = json.loads(answer["result"]["value"])
+        return [
+            {"rule": rule["id"], "where": [node["html"][:200] for node in rule["nodes"]]} for rule in found
+        ]
+
+    return run

@@ -1,0 +1,120 @@
+import { type Clinic, type Message, type Session, readMessage, readMessages, readSession } from "./wire";
+
+/** The server answered with an error. `status` is HTTP's; `retryAfter` is seconds, or null. */
+export class ServerError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly phone: string | null,
+    readonly retryAfter: number | null,
+    readonly reply: Message | null,
+  ) {
+    super(message);
+  }
+}
+
+/** The server could not be reached, or did not answer in time. */
+export class Unreachable extends Error {}
+
+export interface Outgoing {
+  readonly id: string;
+  readonly text: string;
+  readonly choice?: string;
+}
+
+export interface Sent {
+  readonly message: Message | null;
+  readonly reply: Message | null;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Milliseconds after which a request counts as failed. Sending again is harmless: the id is the same. */
+const PATIENCE = 20_000;
+
+/** The four calls of the web chat. Every one raises ServerError or Unreachable. */
+export class Api {
+  /** Named in every call once known, so that a server can refuse a page whose cookie now belongs to somebody else. */
+  conversation = "";
+
+  constructor(
+    private readonly base: string,
+    private readonly fetcher: Fetch = (url, init) => fetch(url, init),
+  ) {}
+
+  async session(fallback: Clinic): Promise<Session> {
+    return readSession(await this.#json("POST", "/chat/session", {}), fallback);
+  }
+
+  /** A page of history, oldest first: the newest messages, or those before sequence number `before`. */
+  async history(limit: number, before?: number): Promise<{ messages: Message[]; more: boolean }> {
+    const query = before === undefined ? `limit=${limit}` : `before=${before}&limit=${limit}`;
+    const body = (await this.#json("GET", this.#named(`/chat/messages?${query}`))) as { messages?: unknown; more?: unknown };
+    return { messages: readMessages(body.messages), more: body.more === true };
+  }
+
+  async send(outgoing: Outgoing): Promise<Sent> {
+    const body = this.conversation ? { ...outgoing, conversation: this.conversation } : outgoing;
+    const answer = (await this.#json("POST", "/chat/messages", body)) as { message?: unknown; reply?: unknown };
+    return { message: readMessage(answer.message), reply: readMessage(answer.reply) };
+  }
+
+  /** Opens the stream of events after sequence number `after`; the answer's body is the stream. */
+  async events(after: number, signal: AbortSignal): Promise<Response> {
+    const response = await this.#ask(this.#named("/chat/events"), {
+      headers: { Accept: "text/event-stream", "Last-Event-ID": String(after) },
+      cache: "no-store",
+      signal,
+    });
+    if (!response.ok) throw await refusal(response);
+    return response;
+  }
+
+  #named(path: string): string {
+    if (!this.conversation) return path;
+    return `${path}${path.includes("?") ? "&" : "?"}conversation=${encodeURIComponent(this.conversation)}`;
+  }
+
+  async #json(method: "GET" | "POST", path: string, body?: unknown): Promise<object> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PATIENCE);
+    try {
+      const response = await this.#ask(path, {
+        method,
+        signal: abort.signal,
+        cache: "no-store",
+        ...(method === "POST" && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      });
+      if (!response.ok) throw await refusal(response);
+      const answer: unknown = await response.json();
+      return typeof answer === "object" && answer !== null ? answer : {};
+    } catch (error) {
+      throw error instanceof ServerError ? error : new Unreachable(String(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetcher(this.base + path, { credentials: "include", ...init });
+    } catch (error) {
+      throw new Unreachable(String(error));
+    }
+  }
+}
+
+async function refusal(response: Response): Promise<ServerError> {
+  const body = (await response.json().catch(() => ({}))) as { error?: Record<string, unknown>; reply?: unknown };
+  const error = body?.error ?? {};
+  const wait = Number(response.headers.get("Retry-After"));
+  return new ServerError(
+    response.status,
+    typeof error["code"] === "string" ? error["code"] : "",
+    typeof error["message"] === "string" ? error["message"] : "",
+    typeof error["phone"] === "string" ? error["phone"] : null,
+    wait > 0 ? wait : null,
+    readMessage(body?.reply),
+  );
+}

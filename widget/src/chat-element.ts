@@ -1,0 +1,406 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { Api } from "./api";
+import { Conversation, LONGEST } from "./conversation";
+import { crisisNumbers } from "./crisis-view";
+import { icons } from "./icons";
+import { messageList } from "./messages-view";
+import { Outbox, storeOf } from "./outbox";
+import { strings } from "./strings";
+import { chatStyles, theme } from "./styles";
+import { type Choice, type Clinic, isGrave, type Message } from "./wire";
+
+/** How far from the end of the log still counts as reading the newest message (pixels). */
+const NEAR = 80;
+const ROOM_SHOWN_BELOW = 300;
+const DRAFT = "aftercare.draft.";
+
+/** Told to whoever holds the chat (the launcher): a message came that the patient has not written. */
+export class ArrivedEvent extends Event {
+  constructor(readonly message: Message) {
+    super("aftercare-arrived");
+  }
+}
+
+/**
+ * The chat. `<aftercare-chat server="" open></aftercare-chat>` fills the box that the page gives it.
+ *
+ * Attributes: `server` (address before `/chat/...`; empty for the page's own), `open` (talk to the server at once; without
+ * it the patient starts the chat), `theme` (`light` or `dark`; otherwise as the system says), and the numbers to show while
+ * the server cannot be reached: `phone`, `crisis-line`, `ambulance`.
+ */
+export class AftercareChat extends LitElement {
+  static override styles = [theme, chatStyles];
+  static override properties = {
+    server: { type: String },
+    open: { type: Boolean, reflect: true },
+    theme: { type: String, reflect: true },
+    phone: { type: String },
+    crisisLine: { type: String, attribute: "crisis-line" },
+    ambulance: { type: String },
+    closable: { type: Boolean },
+  };
+
+  declare server: string;
+  declare open: boolean;
+  declare theme: string | undefined;
+  declare phone: string;
+  declare crisisLine: string;
+  declare ambulance: string;
+  /** Shows a button that asks, by an `aftercare-close` event, to be closed. */
+  declare closable: boolean;
+
+  #conversation: Conversation | null = null;
+  #draftOf: string | null = null;
+  #draft = "";
+  #problem = "";
+  #alert = "";
+  #quiet = true;
+  #behind = false;
+  #lastKey = "";
+  #wasNear = true;
+  #wasFocused: Element | null = null;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.server = "";
+    this.open = false;
+    this.phone = "";
+    this.crisisLine = "988";
+    this.ambulance = "911";
+    this.closable = false;
+  }
+
+  get conversation(): Conversation {
+    return (this.#conversation ??= new Conversation(
+      new Api(this.server.replace(/\/+$/, "")),
+      new Outbox(storeOf("localStorage"), storeOf("sessionStorage")),
+      this.#fallback(),
+      () => this.requestUpdate(),
+      (message) => this.#arrived(message),
+    ));
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("online", this.#online);
+    window.addEventListener("offline", this.#offline);
+    window.addEventListener("pageshow", this.#shown);
+    document.addEventListener("visibilitychange", this.#shown);
+    if (!navigator.onLine) this.conversation.offline();
+    // "Sending…" turns into "not sent yet" as time goes by, and days change.
+    this.#ticker = setInterval(() => this.#conversation?.unsent.length && this.requestUpdate(), 4_000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener("online", this.#online);
+    window.removeEventListener("offline", this.#offline);
+    window.removeEventListener("pageshow", this.#shown);
+    document.removeEventListener("visibilitychange", this.#shown);
+    clearInterval(this.#ticker);
+    this.#conversation?.stop();
+    this.#conversation = null;
+  }
+
+  /** Puts the focus where a person who opens the chat goes on: the writing field, or the title where a keyboard would cover half of the screen. */
+  enter(): void {
+    const target = matchMedia("(pointer: fine)").matches ? this.#field() : null;
+    (target ?? this.renderRoot.querySelector<HTMLElement>("h2"))?.focus();
+    this.#toEnd();
+  }
+
+  #fallback(): Clinic {
+    const { phone, crisisLine, ambulance } = this;
+    return { name: "", phone, afterHoursPhone: "", crisisLine, ambulance, onShift: null };
+  }
+
+  readonly #online = (): void => this.conversation.wake(0);
+  readonly #offline = (): void => this.conversation.offline();
+  readonly #shown = (): void => {
+    if (document.hidden) return this.conversation.rest();
+    this.conversation.wake();
+    if (!navigator.onLine) this.conversation.offline();
+  };
+
+  #arrived(message: Message): void {
+    if (message.from !== "patient") this.dispatchEvent(new ArrivedEvent(message));
+    if (isGrave(message.level)) {
+      const { ambulance, crisisLine } = this.conversation.clinic;
+      this.#alert = strings.crisisAlert(ambulance, crisisLine);
+    }
+  }
+
+  #field(): HTMLTextAreaElement | null {
+    return this.renderRoot.querySelector("textarea");
+  }
+
+  #log(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(".log");
+  }
+
+  /** The box that scrolls: the log, or everything where there is little height. */
+  #scroller(): HTMLElement | null {
+    const log = this.#log();
+    return log !== null && getComputedStyle(log).overflowY === "visible" ? log.parentElement : log;
+  }
+
+  protected override willUpdate(changes: PropertyValues): void {
+    if (changes.has("open") && this.open) this.conversation.start();
+    const scroller = this.hasUpdated ? this.#scroller() : null;
+    this.#wasNear = scroller === null || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    this.#wasFocused = this.shadowRoot?.activeElement ?? null;
+    this.#restoreDraft();
+  }
+
+  protected override updated(): void {
+    // What had the focus is gone (an answered question, a closed panel): the focus goes on to the place for writing.
+    if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
+      (matchMedia("(pointer: fine)").matches ? this.#field() : this.#log())?.focus();
+    }
+    const { messages, unsent, loaded } = this.conversation;
+    const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
+    if (newest !== this.#lastKey) {
+      const own = unsent.length > 0;
+      const first = this.#lastKey === "";
+      this.#lastKey = newest;
+      if (first || own || this.#wasNear) this.#toEnd();
+      else {
+        this.#behind = true;
+        this.requestUpdate();
+      }
+    } else if (this.#wasNear && !this.#behind) {
+      this.#toEnd();
+    }
+    // A page full of history is not read aloud; the greeting of a first visit is.
+    if (loaded && this.#quiet) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);
+  }
+
+  #speakUp(): void {
+    if (!this.#quiet) return;
+    this.#quiet = false;
+    this.requestUpdate();
+  }
+
+  /** Shows the newest message; the top of it when it is longer than the log. */
+  #toEnd(): void {
+    const scroller = this.#scroller();
+    if (scroller === null) return;
+    scroller.scrollTop = scroller.scrollHeight;
+    const items = this.renderRoot.querySelectorAll<HTMLElement>(".item");
+    const last = items[items.length - 1];
+    if (scroller === this.#log() && last && last.offsetHeight > scroller.clientHeight) {
+      scroller.scrollTop -= last.offsetHeight - scroller.clientHeight + 24;
+    }
+    this.#behind = false;
+  }
+
+  readonly #scrolled = (): void => {
+    const scroller = this.#scroller();
+    if (!this.#behind || scroller === null) return;
+    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR) {
+      this.#behind = false;
+      this.requestUpdate();
+    }
+  };
+
+  readonly #keydown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && this.closable && !event.isComposing) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#close();
+    }
+  };
+
+  readonly #typed = (event: KeyboardEvent): void => {
+    // On a phone the Enter key makes a new line; while an accent or a character is being composed it belongs to that.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!matchMedia("(pointer: fine)").matches) return;
+    event.preventDefault();
+    this.#submit();
+  };
+
+  readonly #input = (): void => {
+    const field = this.#field();
+    if (field === null) return;
+    this.#setDraft(field.value);
+    const over = [...field.value].length > LONGEST;
+    this.#problem = over ? strings.tooLong([...field.value].length, LONGEST) : "";
+    this.#grow(field);
+    this.requestUpdate();
+  };
+
+  #grow(field: HTMLTextAreaElement): void {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight + 4}px`;
+  }
+
+  #submit(event?: Event): void {
+    event?.preventDefault();
+    const field = this.#field();
+    if (field === null) return;
+    const text = field.value.trim();
+    const length = [...text].length;
+    this.#problem = length === 0 ? strings.empty : length > LONGEST ? strings.tooLong(length, LONGEST) : "";
+    if (this.#problem === "") {
+      this.conversation.write(text);
+      field.value = "";
+      this.#setDraft("");
+      field.style.height = "";
+    }
+    field.focus();
+    this.requestUpdate();
+  }
+
+  #choose(choice: Choice): void {
+    this.conversation.write(choice.title, choice.payload);
+  }
+
+  #close(): void {
+    this.dispatchEvent(new Event("aftercare-close"));
+  }
+
+  #setDraft(text: string): void {
+    this.#draft = text;
+    try {
+      if (this.#draftOf !== null) sessionStorage.setItem(DRAFT + this.#draftOf, text);
+    } catch {
+      // Blocked: the draft lives as long as the page.
+    }
+  }
+
+  /** What was being written before a reload, once it is known whose it was. */
+  #restoreDraft(): void {
+    const key = this.#conversation?.key ?? null;
+    if (key === null || key === this.#draftOf) return;
+    const field = this.#field();
+    const moved = this.#draftOf !== null;
+    this.#draftOf = key;
+    try {
+      if (!moved && this.#draft === "") this.#draft = sessionStorage.getItem(DRAFT + key) ?? "";
+    } catch {
+      return;
+    }
+    if (field !== null && field.value === "") field.value = this.#draft;
+  }
+
+  protected override render(): TemplateResult {
+    const { clinic, onShift, front } = this.conversation;
+    return html`<section class="chat" lang="en" aria-label=${strings.panelLabel(clinic.name)} @keydown=${this.#keydown} @scroll=${this.#scrolled}>
+      ${this.#header(clinic)}
+      ${crisisNumbers(clinic, onShift, front, () => this.#calm())}
+      <div class="unseen" role="alert">${this.#alert}</div>
+      ${this.open ? [this.#messages(), this.#below()] : this.#welcome()}
+    </section>`;
+  }
+
+  #calm(): void {
+    this.#alert = "";
+    this.conversation.calm();
+  }
+
+  #header(clinic: Clinic): TemplateResult {
+    const { connection } = this.conversation;
+    return html`<header>
+      <div>
+        <h2 tabindex="-1">${clinic.name || strings.assistant}</h2>
+        <p class="status ${connection}" role="status">
+          ${connection === "idle" ? strings.assistant : html`<span class="dot" aria-hidden="true"></span><span>${this.#status()}</span>`}
+        </p>
+      </div>
+      ${this.closable
+        ? html`<button class="icon" type="button" aria-label=${strings.close} title=${strings.close} @click=${this.#close}>${icons.close}</button>`
+        : nothing}
+    </header>`;
+  }
+
+  #status(): string {
+    const { connection, owner, ownerName, onShift } = this.conversation;
+    if (connection === "connecting") return strings.connecting;
+    if (connection === "waiting") return strings.waiting;
+    if (connection === "offline") return strings.offline;
+    if (owner === "staff") return strings.connectedStaff(ownerName);
+    if (onShift === null) return strings.connected;
+    return onShift ? strings.connectedOnShift : strings.connectedOffShift;
+  }
+
+  #welcome(): TemplateResult {
+    return html`<div class="welcome">
+      <p>${strings.startText}</p>
+      <button class="plain strong" type="button" @click=${() => (this.open = true)}>${strings.start}</button>
+    </div>`;
+  }
+
+  #messages(): TemplateResult {
+    const conversation = this.conversation;
+    const live = this.#quiet || conversation.loadingOlder ? "off" : "polite";
+    return html`<div class="log" role="log" aria-live=${live} aria-label=${strings.log} tabindex="0" @scroll=${this.#scrolled}>
+      ${conversation.more
+        ? html`<div class="older">
+            <button class="plain" type="button" aria-disabled=${conversation.loadingOlder} @click=${this.#older}>
+              ${conversation.loadingOlder ? strings.olderLoading : strings.older}
+            </button>
+            ${conversation.olderFailed ? html`<p class="note bad" role="alert">${strings.olderFailed}</p>` : nothing}
+          </div>`
+        : nothing}
+      ${conversation.loaded || conversation.unsent.length > 0 ? nothing : html`<p class="day">${strings.loading}</p>`}
+      ${messageList(conversation, {
+        choose: (choice) => this.#choose(choice),
+        again: (id) => conversation.again(id),
+        remove: (id) => conversation.remove(id),
+      })}
+    </div>`;
+  }
+
+  /** Earlier messages go above what is being read, which stays where it is. */
+  readonly #older = async (): Promise<void> => {
+    const scroller = this.#scroller();
+    const fromEnd = scroller === null ? 0 : scroller.scrollHeight - scroller.scrollTop;
+    await this.conversation.older();
+    await this.updateComplete;
+    if (scroller !== null) scroller.scrollTop = scroller.scrollHeight - fromEnd;
+  };
+
+  #below(): TemplateResult {
+    const { typing, ownerName } = this.conversation;
+    return html`<div class="below">
+      ${this.#behind
+        ? html`<button class="plain strong newest" type="button" @click=${this.#showNewest}>${icons.down}${strings.newest}</button>`
+        : nothing}
+      <p class="typing" role="status" ?hidden=${!typing}>
+        ${typing ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${strings.typing(ownerName)}` : nothing}
+      </p>
+      ${this.#composer()}
+    </div>`;
+  }
+
+  readonly #showNewest = (): void => {
+    this.#toEnd();
+    this.requestUpdate();
+  };
+
+  #composer(): TemplateResult {
+    const left = LONGEST - [...this.#draft].length;
+    const showRoom = left <= ROOM_SHOWN_BELOW && left >= 0;
+    return html`<form @submit=${this.#submit}>
+      <label for="text">${strings.composerLabel}</label>
+      <div class="line">
+        <textarea
+          id="text"
+          rows="1"
+          autocomplete="off"
+          aria-invalid=${this.#problem === "" ? "false" : "true"}
+          aria-describedby="problem room hint"
+          placeholder=${strings.placeholder}
+          .value=${this.#draft}
+          @input=${this.#input}
+          @keydown=${this.#typed}
+        ></textarea>
+        <button class="plain strong send" type="submit">${icons.send}${strings.send}</button>
+      </div>
+      <p class=${this.#problem ? "note bad" : "unseen"} id="problem" role="alert">${this.#problem}</p>
+      <p class="note" id="room" ?hidden=${!showRoom}>${showRoom ? strings.room(left) : nothing}</p>
+      <span class="unseen" id="hint">${matchMedia("(pointer: fine)").matches ? strings.enterHint : nothing}</span>
+    </form>`;
+  }
+}

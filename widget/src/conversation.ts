@@ -1,0 +1,463 @@
+import { type Api, ServerError } from "./api";
+import { type Entry, newId, type Outbox } from "./outbox";
+import { EventStream } from "./stream";
+import { strings } from "./strings";
+import { Timeline } from "./timeline";
+import { type Clinic, isGrave, type Level, type Message, readMessage, readState, type State } from "./wire";
+
+export type Connection = "idle" | "connecting" | "open" | "waiting" | "offline";
+
+/** Characters (code points) of the longest message that the server takes. */
+export const LONGEST = 5_000;
+
+const PAGE = 50;
+/** A hole in the sequence may just be a message that is on its way: ask the history after this (milliseconds). */
+const GAP_PATIENCE = 1_500;
+const TYPING_LASTS = 60_000;
+/** A page that nobody looks at gives its line back after this: a browser has only six to one server (milliseconds). */
+const HIDDEN_FOR = 60_000;
+/** On coming back, a grave message of the last hours still has the phone numbers in front (milliseconds). */
+const GRAVE_LASTS = 12 * 3600_000;
+const RESEND = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/**
+ * One conversation as a page sees it: session, messages, what is unsent, and the line to the server. No DOM.
+ *
+ * Every change is told by `changed`; a message that arrived live by `arrived`.
+ */
+export class Conversation {
+  connection: Connection = "idle";
+  verified = false;
+  more = false;
+  loaded = false;
+  loadingOlder = false;
+  olderFailed = false;
+  typing = false;
+  owner: State["owner"] = "assistant";
+  onShift: boolean | null = null;
+  /** The phone numbers are in front, because of a message of this level. */
+  front: Level | null = null;
+
+  #timeline = new Timeline();
+  #stream: EventStream;
+  #ownerName: string | null = null;
+  #crisis = false;
+  #started = false;
+  /** The browser has said that there is no network. */
+  #unplugged = false;
+  /** The phone numbers are in front because of the history: the first state from the server decides whether they stay. */
+  #recalled = false;
+  /** The session ran out: what is unsent goes along into the new one. Otherwise a new conversation is somebody else's. */
+  #carry = false;
+  #key: string | null = null;
+  #establishing: Promise<void> | null = null;
+  #flushing = false;
+  #resends = 0;
+  #timers: Partial<Record<"establish" | "resend" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
+  /** Replies that came with a failed send (the server could not store): shown until the stored one replaces them. */
+  #provisional = new Map<string, Message>();
+
+  constructor(
+    private readonly api: Api,
+    readonly outbox: Outbox,
+    public clinic: Clinic,
+    private readonly changed: () => void,
+    private readonly arrived: (message: Message) => void,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#stream = new EventStream(
+      {
+        after: () => this.#timeline.settled,
+        open: (after, signal) => this.api.events(after, signal),
+        event: (name, data) => this.#event(name, data),
+        opened: () => this.#opened(),
+        alive: () => this.connection !== "open" && this.#set("open"),
+        lost: (status) => this.#lost(status),
+      },
+      now,
+    );
+  }
+
+  get messages(): readonly Message[] {
+    return this.#timeline.list();
+  }
+
+  get unsent(): readonly Entry[] {
+    return this.outbox.entries;
+  }
+
+  /** The reply that came with the failed send of this entry, if any. */
+  provisional(id: string): Message | null {
+    return this.#provisional.get(id) ?? null;
+  }
+
+  /** Who writes with the patient now. */
+  get ownerName(): string {
+    if (this.owner !== "staff") return strings.assistant;
+    const last = [...this.messages].reverse().find((message) => message.from === "staff");
+    return this.#ownerName ?? last?.name ?? strings.staff;
+  }
+
+  /** Names the conversation, for what is kept on the device; null until the server has answered. */
+  get key(): string | null {
+    return this.#key;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#connect();
+  }
+
+  /** Ends every request and timer. */
+  stop(): void {
+    this.#started = false;
+    this.#stream.stop();
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
+  }
+
+  /** The network is back, or the page is shown again: try everything now. `trust`: see EventStream.wake. */
+  wake(trust?: number): void {
+    this.#unplugged = false;
+    if (!this.#started) return;
+    clearTimeout(this.#timers.hidden);
+    if (this.#timers.establish !== undefined || !this.#stream.running) this.#connect();
+    else this.#stream.wake(trust);
+    void this.#flush();
+  }
+
+  /** The page is hidden: keep the line for a while, then give it back. `wake` takes it up again. */
+  rest(): void {
+    clearTimeout(this.#timers.hidden);
+    this.#timers.hidden = setTimeout(() => this.#stream.stop(), HIDDEN_FOR);
+  }
+
+  /** The browser says that there is no network. */
+  offline(): void {
+    this.#unplugged = true;
+    if (!this.#started) return;
+    this.typing = false;
+    this.#set("offline");
+  }
+
+  /** Takes what the person wrote (1 to LONGEST characters) and sends it as soon as it can be. */
+  write(text: string, choice?: string): void {
+    const at = this.now();
+    this.outbox.put({ id: newId(), text, at, status: "waiting", ...(choice !== undefined && { choice }) });
+    this.changed();
+    if (this.#timers.establish !== undefined) this.#connect();
+    void this.#flush();
+  }
+
+  /** Sends a refused message again, under its own id. */
+  again(id: string): void {
+    const entry = this.outbox.entries.find((other) => other.id === id);
+    if (!entry) return;
+    const { problem: _, ...rest } = entry;
+    this.outbox.put({ ...rest, status: "waiting" });
+    this.changed();
+    void this.#flush();
+  }
+
+  remove(id: string): void {
+    this.outbox.remove(id);
+    this.#provisional.delete(id);
+    this.changed();
+  }
+
+  calm(): void {
+    this.front = null;
+    this.changed();
+  }
+
+  /** Fetches the page of history before the oldest message that is shown. */
+  async older(): Promise<void> {
+    const before = this.#timeline.floor;
+    if (this.loadingOlder || before === null) return;
+    this.loadingOlder = true;
+    this.olderFailed = false;
+    this.changed();
+    try {
+      const page = await this.api.history(PAGE, before);
+      for (const message of page.messages) this.#timeline.add(message);
+      this.more = page.more;
+    } catch {
+      this.olderFailed = true;
+    }
+    this.loadingOlder = false;
+    this.changed();
+  }
+
+  #set(connection: Connection): void {
+    this.connection = connection;
+    this.changed();
+  }
+
+  #connect(): void {
+    void this.#establish()
+      .then(() => {
+        this.#stream.start();
+        return this.#flush();
+      })
+      .catch(() => undefined); // #establish tries again by itself.
+  }
+
+  /** Session and newest history. One at a time; a failure schedules the next try. */
+  #establish(): Promise<void> {
+    this.#establishing ??= this.#session().finally(() => (this.#establishing = null));
+    return this.#establishing;
+  }
+
+  async #session(): Promise<void> {
+    clearTimeout(this.#timers.establish);
+    this.#timers.establish = undefined;
+    if (this.connection !== "open") this.#set(this.connection === "idle" ? "connecting" : this.connection);
+    try {
+      const session = await this.api.session(this.clinic);
+      this.clinic = session.clinic;
+      this.verified = session.verified;
+      this.onShift = session.clinic.onShift;
+      this.api.conversation = session.conversation;
+      const key = session.conversation || `of ${session.name ?? ""}`;
+      if (key !== this.#key) {
+        // Another conversation: nothing of the last one may stay on the screen.
+        if (this.#key !== null) this.#forget();
+        this.#key = key;
+        this.outbox.bind(key, this.#carry ? null : strings.otherConversation);
+      }
+      this.#carry = false;
+      if (!this.loaded) await this.#newest();
+    } catch (error) {
+      const wait = error instanceof ServerError ? (error.retryAfter ?? 0) * 1000 : 0;
+      const pause = RESEND[Math.min(this.#resends, RESEND.length - 1)] ?? 0;
+      this.#resends += 1;
+      this.#timers.establish = setTimeout(() => this.#connect(), Math.max(wait, pause * (0.5 + Math.random() / 2)));
+      this.#set(this.#unplugged ? "offline" : "waiting");
+      throw error;
+    }
+    this.#resends = 0;
+  }
+
+  async #newest(): Promise<void> {
+    const page = await this.api.history(PAGE);
+    for (const message of page.messages) {
+      this.#timeline.add(message);
+      this.outbox.remove(message.id);
+      if (isGrave(message.level) && this.now() - message.at < GRAVE_LASTS) {
+        this.#bringForward(message.level);
+        this.#recalled = true;
+      }
+    }
+    this.#watchGap();
+    this.more = page.more;
+    this.loaded = true;
+    this.changed();
+  }
+
+  #forget(): void {
+    this.#stream.stop();
+    this.#timeline.clear();
+    this.#provisional.clear();
+    this.loaded = this.more = this.typing = this.#crisis = false;
+    this.owner = "assistant";
+    this.front = this.#ownerName = null;
+  }
+
+  #opened(): void {
+    this.#set("open");
+    void this.#flush();
+  }
+
+  #lost(status: number | null): boolean {
+    this.typing = false;
+    this.#set(this.#unplugged ? "offline" : "waiting");
+    if (status !== 401 && status !== 409) return true;
+    void this.#renew(status).catch(() => undefined); // #establish tries again by itself.
+    return false;
+  }
+
+  /** The session ended (401), or the cookie now belongs to another conversation (409). */
+  async #renew(status: number): Promise<void> {
+    this.#stream.stop();
+    this.#carry = status === 401;
+    await this.#establish();
+    this.#stream.start();
+  }
+
+  #event(name: string, data: string): void {
+    let raw: unknown;
+    try {
+      raw = JSON.parse(data);
+    } catch {
+      return;
+    }
+    if (name === "message") {
+      const message = readMessage(raw);
+      if (message) this.#take(message);
+    } else if (name === "state") {
+      this.#state(readState(raw));
+    }
+    this.changed();
+  }
+
+  #state(state: State): void {
+    this.owner = state.owner;
+    this.#ownerName = state.ownerName;
+    this.onShift = state.onShift ?? this.onShift;
+    this.#showTyping(state.typing);
+    if (state.crisis && !this.#crisis) this.#bringForward("crisis");
+    if (!state.crisis && (this.#crisis || this.#recalled) && this.front === "crisis") this.front = null;
+    this.#recalled = false;
+    this.#crisis = state.crisis;
+  }
+
+  #showTyping(typing: boolean): void {
+    clearTimeout(this.#timers.typing);
+    this.typing = typing;
+    if (!typing) return;
+    this.#timers.typing = setTimeout(() => {
+      this.typing = false;
+      this.changed();
+    }, TYPING_LASTS);
+  }
+
+  #bringForward(level: Level): void {
+    // A crisis stays a crisis when an emergency joins it.
+    if (this.front !== "crisis") this.front = level;
+  }
+
+  /** A message that is stored, by whichever way it came. */
+  #take(message: Message): void {
+    this.outbox.remove(message.id);
+    const isNew = this.#timeline.add(message);
+    if (!isNew) return;
+    if (message.from === "patient") {
+      this.#settle(message);
+    } else {
+      this.#showTyping(false);
+      const answered = this.messages.find((other) => other.seq === message.replyTo);
+      if (answered) this.#provisional.delete(answered.id);
+    }
+    if (isGrave(message.level)) {
+      this.#bringForward(message.level);
+      this.#recalled = false;
+    }
+    this.#watchGap();
+    this.arrived(message);
+  }
+
+  /** A patient's message is stored: its provisional reply goes, unless no stored one is there to replace it yet. */
+  #settle(message: Message): void {
+    if (this.messages.some((other) => other.replyTo === message.seq)) this.#provisional.delete(message.id);
+  }
+
+  #watchGap(patience = GAP_PATIENCE): void {
+    if (this.#timeline.gap() === null || this.#timers.gap !== undefined) return;
+    this.#timers.gap = setTimeout(() => void this.#fillGap(), patience);
+  }
+
+  async #fillGap(): Promise<void> {
+    let patience = GAP_PATIENCE;
+    try {
+      const gap = this.#timeline.gap();
+      let before = gap === null ? 0 : gap.to + 1;
+      while (gap !== null && before > gap.from) {
+        const page = await this.api.history(PAGE, before);
+        for (const message of page.messages) if (message.seq >= gap.from) this.#take(message);
+        const lowest = page.messages[0]?.seq;
+        if (lowest === undefined || !page.more || lowest >= before) break;
+        before = lowest;
+      }
+      if (gap !== null) this.#timeline.giveUp(gap);
+    } catch {
+      // A stream that resumes asks for what is missing as well, so there is no hurry.
+      patience = 10 * GAP_PATIENCE;
+    }
+    this.#timers.gap = undefined;
+    this.#watchGap(patience);
+    this.changed();
+  }
+
+  /** Sends what is unsent, one after the other, so that the order is kept. */
+  async #flush(): Promise<void> {
+    if (this.#flushing || this.#key === null) return;
+    clearTimeout(this.#timers.resend);
+    this.#timers.resend = undefined;
+    this.#flushing = true;
+    try {
+      let renewed = false;
+      for (let entry = this.outbox.next; entry !== null && this.#started; entry = this.outbox.next) {
+        const status = await this.#sendOne(entry);
+        if (status === 401 || status === 409) {
+          if (renewed) break;
+          renewed = true;
+          await this.#renew(status);
+        } else if (status !== null) {
+          break;
+        }
+      }
+    } catch {
+      // #renew failed; #establish has scheduled the next try, which flushes.
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  /** Null: this entry is dealt with. A status: the queue has to wait, or the session has to be renewed. */
+  async #sendOne(entry: Entry): Promise<number | null> {
+    this.outbox.put({ ...entry, status: "sending" });
+    this.changed();
+    try {
+      const { message, reply } = await this.api.send({
+        id: entry.id,
+        text: entry.text,
+        ...(entry.choice !== undefined && { choice: entry.choice }),
+      });
+      this.#resends = 0;
+      this.outbox.remove(entry.id);
+      if (reply) this.#provisional.delete(entry.id);
+      if (message) this.#take(message);
+      if (reply && reply.seq > 0) this.#take(reply);
+      this.changed();
+      return null;
+    } catch (error) {
+      return this.#unsent(entry, error);
+    }
+  }
+
+  #unsent(entry: Entry, error: unknown): number | null {
+    const refusal = error instanceof ServerError ? error : null;
+    const status = refusal?.status ?? 0;
+    if (refusal?.reply) {
+      if (!this.#provisional.has(entry.id)) {
+        if (isGrave(refusal.reply.level)) this.#bringForward(refusal.reply.level);
+        this.arrived(refusal.reply);
+      }
+      this.#provisional.set(entry.id, refusal.reply);
+    }
+    // The stream may have brought it while the answer was lost.
+    if (this.#timeline.has(entry.id)) {
+      this.outbox.remove(entry.id);
+      return null;
+    }
+    const final = refusal !== null && status >= 400 && status < 500 && ![401, 408, 409, 425, 429].includes(status);
+    if (final) {
+      this.outbox.put({ ...entry, status: "refused", problem: refusal.message || strings.problem });
+      this.changed();
+      return null;
+    }
+    this.outbox.put({ ...entry, status: "waiting", ...(refusal?.message && { problem: refusal.message }) });
+    if (status !== 401 && status !== 409) {
+      const pause = RESEND[Math.min(this.#resends, RESEND.length - 1)] ?? 0;
+      this.#resends += 1;
+      clearTimeout(this.#timers.resend);
+      this.#timers.resend = setTimeout(
+        () => void this.#flush(),
+        Math.max((refusal?.retryAfter ?? 0) * 1000, pause * (0.5 + Math.random() / 2)),
+      );
+    }
+    this.changed();
+    return status;
+  }
+}

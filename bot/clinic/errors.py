@@ -6,7 +6,7 @@ Codes are stable, since staff quote them on the phone. The first digit after ``A
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 
 class AftercareError(Exception):

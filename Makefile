@@ -1,0 +1,38 @@
+# `make help` lists what there is. Every step prints one line; what is already done is skipped.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test setup train fmt lock clean
+
+# Rasa's telemetry is off everywhere. The rest keeps other people's notices out of our output.
+export RASA_TELEMETRY_ENABLED = false
+export TF_CPP_MIN_LOG_LEVEL = 3
+export SQLALCHEMY_SILENCE_UBER_WARNING = 1
+export TOKENIZERS_PARALLELISM = false
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## Set up what is missing and start the assistant; Ctrl-C stops it.
+	@exec .venv/bin/aftercare run
+
+test: ## Set up what is missing and run every check and test.
+	@scripts/setup.sh test
+	@exec scripts/check.sh
+
+setup: ## Make .venv and everything that running needs, the trained model included.
+	@scripts/setup.sh
+
+train: setup ## Train the models again if their data changed.
+	@.venv/bin/aftercare train
+
+fmt: ## Format the Python code and mend what the linter can mend.
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+lock: ## Write requirements.txt anew from pyproject.toml.
+	@scripts/setup.sh lock
+
+clean: ## Remove what set-up made (.venv, .tools, models, caches); the data of the assistant stays.
+	rm -rf .venv .tools .rasa .cache models build widget/node_modules
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

@@ -179,7 +179,7 @@ def cancel_treatment(session: Session, treatment_id: int, now: datetime) -> Trea
 
 
 def treatments_of(session: Session, conversation: Conversation) -> list[datetime]:
-    """The times (aware) of the infusions of whoever this conversation is with, oldest first, cancelled ones left out."""
+    """The times (aware) of the infusions of whom this conversation is with, oldest first, without cancelled ones."""
     if conversation.patient_id is None:
         return []
     statement = select(Treatment.infusion_at).where(

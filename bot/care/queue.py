@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -36,9 +37,10 @@ class Entry:
     """One line of the queue.
 
     sort: alert, item or held; id: of the alert, the item or the conversation; level: what it is ordered by;
-    kind: the item's kind, or empty; since: how long it has waited (the latest news of an alert); who: the patient's name
-    or number, or empty for a web visitor; evidence: spans of `text`; seen: the message that an acknowledgement is of;
-    taken_by: who deals with an alert; owner: who speaks with the patient.
+    kind: the item's kind, or empty; since: how long it has waited; who: the patient's name or number, or empty for a web
+    visitor; text: of an alert the most worrying message of its episode; evidence: spans of `text`; messages: how many the
+    episode has; phone: what to call; seen: the latest of them, which an acknowledgement is of; taken_by: who deals with an alert;
+    owner: who speaks with the patient.
     """
 
     sort: str
@@ -54,6 +56,8 @@ class Entry:
     text: str
     evidence: tuple[tuple[int, int], ...]
     seen: int
+    phone: str | None = None
+    messages: int = 1
     taken_by: str | None = None
     taken_at: datetime | None = None
     owner: str | None = None
@@ -121,6 +125,7 @@ def _alerts(session: Session) -> list[Entry]:
         .all()
     )
     who = _names(session, [row.conversation for row in rows])
+    episodes = _episodes(session, [row.id for row in rows])
     return [
         Entry(
             sort=ALERT,
@@ -133,11 +138,27 @@ def _alerts(session: Session) -> list[Entry]:
             reasons=tuple(row.reasons),
             taken_by=row.acknowledged_by.name if row.state == AlertState.ACKNOWLEDGED.value else None,
             taken_at=row.acknowledged_at if row.state == AlertState.ACKNOWLEDGED.value else None,
-            **_of_message(row.message),
+            messages=max(1, len(episodes[row.id])),
+            seen=row.message_id,
+            **_of_message(max(episodes[row.id], key=_worry, default=row.message)),
             **_of_conversation(row.conversation, who),
         )
         for row in rows
     ]
+
+
+def _episodes(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Message]]:
+    """The messages of each alert's episode."""
+    messages: dict[int, list[Message]] = {alert_id: [] for alert_id in alert_ids}
+    statement = select(AlertEvent.alert_id, Message).join(Message, Message.id == AlertEvent.message_id)
+    for alert_id, message in session.execute(statement.where(AlertEvent.alert_id.in_(alert_ids))):
+        messages[alert_id].append(message)
+    return messages
+
+
+def _worry(message: Message) -> tuple[int, int]:
+    # The worst one; of equals the latest.
+    return Level(message.level).rank, int(message.seq)
 
 
 def _items(session: Session) -> list[Entry]:
@@ -166,6 +187,7 @@ def _items(session: Session) -> list[Entry]:
             state=AlertState.OPEN.value,
             since=row.opened_at,
             reasons=(row.reason,),
+            seen=row.message_id,
             **_of_message(row.message),
             **_of_conversation(row.conversation, who),
         )
@@ -213,6 +235,7 @@ def _held(session: Session) -> list[Entry]:
             state=AlertState.OPEN.value,
             since=row.at,
             reasons=(),
+            seen=row.id,
             **_of_message(row),
             **_of_conversation(row.conversation, who),
         )
@@ -220,14 +243,15 @@ def _held(session: Session) -> list[Entry]:
     ]
 
 
-def _of_message(message: Message) -> dict[str, object]:
-    return {"text": message.text, "evidence": evidence_of(message), "seen": message.id}
+def _of_message(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "evidence": evidence_of(message)}
 
 
-def _of_conversation(conversation: Conversation, who: dict[int, str]) -> dict[str, object]:
+def _of_conversation(conversation: Conversation, who: dict[int, str]) -> dict[str, Any]:
     return {
         "conversation_id": conversation.id,
         "who": who[conversation.id],
+        "phone": conversation.patient.phone if conversation.patient else who[conversation.id] or None,
         "verified": conversation.patient_id is not None,
         "owner": conversation.owner.name if conversation.owner else None,
         "owner_id": conversation.owner_id,

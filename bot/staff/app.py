@@ -1,0 +1,128 @@
+"""The console put together: routes, templates, static files."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.engine import Engine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from bot.care.listen import LiveFeed
+from bot.clinic.clock import Clock
+from bot.clinic.settings import Clinic
+from bot.guidance.library import Library
+from bot.guidance.phrases import Phrases
+from bot.staff import (
+    account_views,
+    audit_views,
+    conversation_views,
+    events,
+    guidance_views,
+    labels,
+    patient_views,
+    queue_views,
+)
+from bot.staff.console import Console, View, endpoint, failure, finish
+from bot.staff.errors import NotHere
+from bot.staff.guard import SECURITY_HEADERS
+from bot.staff.marking import excerpt, marked
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+
+VIEWS: tuple[View, ...] = (
+    *account_views.VIEWS,
+    *account_views.MEMBER_VIEWS,
+    *queue_views.VIEWS,
+    *events.VIEWS,
+    *conversation_views.VIEWS,
+    *patient_views.VIEWS,
+    *guidance_views.VIEWS,
+    *audit_views.VIEWS,
+)
+"""Every route of the console with the permission that it needs."""
+
+
+def staff_routes(
+    engine: Engine,
+    clinic: Clinic,
+    clock: Clock,
+    guidance_library: Library,
+    phrases: Phrases,
+    feed: LiveFeed,
+) -> list[BaseRoute]:
+    """The console's routes, all below /staff, for the web process to serve beside its own.
+
+    feed: started and stopped by the caller, and shared with the patients' streams. phrases: must hold `taken_over`
+    (with the field `name`) and `handed_back`.
+    """
+    console = Console(engine, clinic, clock, guidance_library, phrases, feed, _templates(clinic))
+
+    async def no_such_page(request: Request) -> Response:
+        return finish(failure(console, request, NotHere("There is no such page. Go back to the queue.")))
+
+    return [
+        Mount("/staff/static", app=_Static(directory=STATIC), name="staff-static"),
+        *(Route(view.path, endpoint(console, view), methods=[view.method]) for view in VIEWS),
+        Route("/staff/{rest:path}", no_such_page, methods=["GET", "POST"]),
+    ]
+
+
+def staff_app(
+    engine: Engine,
+    clinic: Clinic,
+    clock: Clock,
+    guidance_library: Library,
+    phrases: Phrases,
+    feed: LiveFeed,
+) -> Starlette:
+    """The console as an application of its own, with the same routes."""
+    return Starlette(routes=staff_routes(engine, clinic, clock, guidance_library, phrases, feed))
+
+
+def _templates(clinic: Clinic) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def local(at: datetime, now: datetime) -> str:
+        return labels.local(at, clinic, now)
+
+    env.filters.update(marked=marked, excerpt=excerpt, ago=labels.ago, local=local, plain=labels.plain)
+    env.globals.update(labels=labels, static="/staff/static", version=_static_version())
+    return env
+
+
+def _static_version() -> str:
+    """Changes with any static file, so that browsers never mix old and new ones."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class _Static(StaticFiles):
+    """Static files with the headers of every other page."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.setdefault("headers", [])
+                # Asked again each time (304 when unchanged): staff must not run last week's script.
+                extra = {**SECURITY_HEADERS, "Cache-Control": "no-cache"}
+                headers.extend((k.lower().encode(), v.encode()) for k, v in extra.items())  # type: ignore[attr-defined]
+            await send(message)
+
+        await super().__call__(scope, receive, with_headers)  # type: ignore[arg-type]

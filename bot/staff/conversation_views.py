@@ -1,0 +1,206 @@
+"""One conversation: read it, decide on its alert, take it over, write, hand it back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from starlette.responses import Response
+
+from bot.care import alerts, ownership
+from bot.care.models import Channel, Disposition
+from bot.care.people import treatments_of
+from bot.care.queue import ConversationPage, conversation_page
+from bot.clinic.errors import AftercareError
+from bot.guidance.phases import phase_of
+from bot.staff.console import View, Visit
+from bot.staff.permissions import Permission
+from bot.staff.queue_views import _alert_as_seen, back, done
+from bot.staff.segments import cost
+
+LONGEST_REPLY = 5000
+LONGEST_NOTE = 2000
+NO_NOTE_NEEDED = frozenset({Disposition.FALSE_ALARM, Disposition.DUPLICATE, Disposition.TEST})
+"""A false alarm must take one choice and one key; what became of a person in danger must be written down."""
+
+
+def show(visit: Visit) -> Response:
+    """The page. That somebody read it is in the audit."""
+    visit.note("conversation.viewed", f"conversation:{visit.id()}")
+    return _page(visit, visit.id())
+
+
+def _page(visit: Visit, conversation_id: int, status: int = 200, **values: Any) -> Response:
+    """The whole page again; `values` hold what was typed and what was wrong with it."""
+    page = _read(visit, conversation_id)
+    return visit.page("conversation.html", status, **{**_shared(visit, page), "done": done(visit), **values})
+
+
+def _read(visit: Visit, conversation_id: int) -> ConversationPage:
+    before = visit.request.query_params.get("before", "")
+    number = int(before) if before.isdecimal() and len(before) < 9 else None
+    return conversation_page(visit.record, conversation_id, number)
+
+
+def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
+    conversation = page.conversation
+    treatments = treatments_of(visit.record, conversation)
+    channel = ownership.reply_channel(visit.record, int(conversation.id))
+    return {
+        "page": page,
+        "placement": phase_of(visit.now, treatments, visit.console.clinic),
+        "channel": channel.value,
+        "can_text": ownership.can_text(visit.record, int(conversation.id)),
+        "mine": conversation.owner_id == visit.staff.id,
+        "once": str(uuid4()),
+        "draft": "",
+        "closing": [item.id for item in page.items],
+        "reply_error": "",
+        "resolve_error": "",
+        "disposition": "",
+        "note": "",
+        "treatment_error": "",
+        "treatment": {},
+    }
+
+
+def transcript(visit: Visit) -> Response:
+    """The messages alone, for a page that is open."""
+    return visit.page("_transcript.html", **_shared(visit, _read(visit, visit.id())))
+
+
+def panel(visit: Visit) -> Response:
+    """The alert and the items alone, for a page that is open."""
+    return visit.page("_panel.html", **_shared(visit, _read(visit, visit.id())))
+
+
+def composer(visit: Visit) -> Response:
+    """The form to write with alone, for a page that is open."""
+    return visit.page("_composer.html", **_shared(visit, _read(visit, visit.id())))
+
+
+def resolve(visit: Visit) -> Response:
+    """End an alert with a disposition from the list and a note."""
+    alert = _alert_as_seen(visit)
+    conversation_id = int(alert.conversation_id)
+    chosen, note = visit.form.get("disposition"), visit.form.get("note")
+    known = {one.value for one in Disposition}
+    error = ""
+    if chosen not in known:
+        error = "Choose what became of it."
+    elif len(note) > LONGEST_NOTE:
+        error = f"The note has {len(note)} characters; {LONGEST_NOTE} is the limit. Shorten it."
+    elif not note and Disposition(chosen) not in NO_NOTE_NEEDED:
+        error = "Write a note: whom you reached, and what was agreed."
+    if not error:
+        try:
+            alerts.resolve(visit.record, int(alert.id), visit.staff.id, Disposition(chosen), note, visit.now)
+        except alerts.AlertConflict as conflict:
+            error = str(conflict)
+    if error:
+        return _page(visit, conversation_id, 422, resolve_error=error, disposition=chosen, note=note)
+    visit.note("alert.resolved", f"alert:{alert.id}", disposition=chosen, conversation=conversation_id)
+    return back(visit, conversation_id, "resolved")
+
+
+def take_over(visit: Visit) -> Response:
+    """The assistant falls silent, and the patient is told who writes now."""
+    conversation_id = visit.id()
+    ownership.take_over(
+        visit.record,
+        conversation_id,
+        visit.staff.id,
+        visit.now,
+        expected_owner_id=visit.form.number("owner"),
+        announcement=_announcement(visit, "taken_over", name=visit.staff.name[:60]),
+    )
+    visit.note("conversation.taken_over", f"conversation:{conversation_id}")
+    return visit.go(f"/staff/conversations/{conversation_id}?done=taken#reply")
+
+
+def hand_back(visit: Visit) -> Response:
+    """The assistant answers again, and the patient is told."""
+    conversation_id = visit.id()
+    ownership.hand_back(
+        visit.record,
+        conversation_id,
+        visit.staff.id,
+        visit.now,
+        answer_held=visit.form.get("held") == "answer",
+        announcement=_announcement(visit, "handed_back"),
+    )
+    visit.note("conversation.handed_back", f"conversation:{conversation_id}")
+    return visit.go(f"/staff/conversations/{conversation_id}?done=handed-back")
+
+
+def _announcement(visit: Visit, key: str, **fields: str) -> dict[Channel, str]:
+    console = visit.console
+    return {channel: console.phrases.say(key, channel.value, console.clinic, **fields) for channel in Channel}
+
+
+def reply(visit: Visit) -> Response:
+    """Write to the patient; what cannot be sent comes back with the reason, and nothing that was typed is lost."""
+    conversation_id, form = visit.id(), visit.form
+    text, once, closing = form.get("text"), form.get("once")[:64], form.numbers("closes")
+    channel = ownership.reply_channel(visit.record, conversation_id)
+    error, status = _wrong_with(text, channel), 422
+    if not error:
+        try:
+            with visit.record.begin_nested():
+                if form.get("then") == "own":
+                    ownership.take_over(
+                        visit.record,
+                        conversation_id,
+                        visit.staff.id,
+                        visit.now,
+                        expected_owner_id=form.number("owner"),
+                        announcement=_announcement(visit, "taken_over", name=visit.staff.name[:60]),
+                    )
+                message = ownership.write(
+                    visit.record,
+                    conversation_id,
+                    visit.staff.id,
+                    text,
+                    visit.now,
+                    once=once or str(uuid4()),
+                    closes=closing,
+                )
+        except AftercareError as refused:
+            error, status = str(refused), refused.status
+            if status == 404:
+                raise
+    if error:
+        return _page(visit, conversation_id, status, reply_error=error, draft=text, closing=closing)
+    visit.note("message.written", f"conversation:{conversation_id}", message=message.id, closed=closing)
+    return visit.go(f"/staff/conversations/{conversation_id}?done=sent#reply")
+
+
+def _wrong_with(text: str, channel: Channel) -> str:
+    if not text:
+        return "There is nothing to send. Write your reply first."
+    if len(text) > LONGEST_REPLY:
+        return f"Your text has {len(text)} characters; {LONGEST_REPLY} is the limit. Shorten it."
+    if channel is Channel.SMS and cost(text).too_long:
+        parts = cost(text).segments
+        return f"Your text would arrive as {parts} text messages. Shorten it, or phone."
+    return ""
+
+
+def count_segments(visit: Visit) -> Response:
+    """How many text messages the draft is, while it is being written."""
+    text = visit.form.raw("text").strip()
+    return visit.page("_segments.html", cost=cost(text), length=len(text))
+
+
+_HERE = "/staff/conversations/{id:int}"
+VIEWS = [
+    View("GET", _HERE, Permission.CONVERSATION_VIEW, show),
+    View("GET", f"{_HERE}/transcript", Permission.CONVERSATION_VIEW, transcript, passive=True),
+    View("GET", f"{_HERE}/panel", Permission.CONVERSATION_VIEW, panel, passive=True),
+    View("GET", f"{_HERE}/composer", Permission.CONVERSATION_VIEW, composer, passive=True),
+    View("POST", "/staff/alerts/{id:int}/resolve", Permission.ALERT_HANDLE, resolve),
+    View("POST", f"{_HERE}/take-over", Permission.CONVERSATION_WRITE, take_over),
+    View("POST", f"{_HERE}/hand-back", Permission.CONVERSATION_WRITE, hand_back),
+    View("POST", f"{_HERE}/reply", Permission.CONVERSATION_WRITE, reply),
+    View("POST", "/staff/segments", Permission.CONVERSATION_WRITE, count_segments),
+]

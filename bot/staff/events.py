@@ -1,0 +1,113 @@
+"""Tell open pages what changed, by server-sent events. They carry counts and identifiers, never a patient's words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.care import staff_accounts
+from bot.care.alerts import unresolved_alert
+from bot.care.database import transaction
+from bot.care.models import Conversation
+from bot.care.ownership import open_items
+from bot.care.queue import Queue, queue
+from bot.staff.console import Console, View, Visit, find_login
+from bot.staff.errors import NotAllowed
+from bot.staff.permissions import Permission
+
+log = logging.getLogger(__name__)
+
+
+def stream(visit: Visit) -> Response:
+    """Open the stream of the queue; with `?conversation=` of that conversation as well."""
+    given = visit.request.query_params.get("conversation", "")
+    conversation_id = int(given) if given.isdecimal() and len(given) < 10 else None
+    if conversation_id is not None and not visit.staff.may(Permission.CONVERSATION_VIEW):
+        raise NotAllowed("Your role may not read conversations.")
+    return EventSourceResponse(
+        _events(visit.console, visit.request, conversation_id),
+        ping=15,
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(
+    console: Console, request: Request, conversation_id: int | None
+) -> AsyncIterator[ServerSentEvent]:
+    """At each wake-up what changed, and `alive` in any case: a page that hears nothing for long says so."""
+    told: dict[str, str] = {}
+    with console.feed.subscribe(conversation_id, queue=True) as changes:
+        async for _ in changes:
+            try:
+                news = await run_in_threadpool(_look, console, request, conversation_id)
+            except Exception as error:  # the stream outlives a restart of the database
+                log.warning("staff events: cannot look (%s)", type(error).__name__)
+                yield ServerSentEvent(event="trouble", data="database")
+                continue
+            if news is None:
+                yield ServerSentEvent(event="signed-out", data="idle")
+                return
+            for name, data in news.items():
+                text = json.dumps(data)
+                if told.get(name) != text:
+                    told[name] = text
+                    yield ServerSentEvent(event=name, data=text)
+            yield ServerSentEvent(event="alive", data="ok" if console.feed.connected else "slow")
+
+
+def _look(
+    console: Console, request: Request, conversation_id: int | None
+) -> dict[str, dict[str, Any]] | None:
+    """What the page should know by now; None where the browser is not logged in any more."""
+    with transaction(console.engine) as record:
+        login = find_login(record, request)
+        if login is None or not staff_accounts.is_alive(login, console.clock.now()):
+            return None
+        news = {"queue": summary(queue(record))}
+        if conversation_id is not None:
+            state = _conversation(record, conversation_id)
+            if state is not None:
+                news["conversation"] = state
+        return news
+
+
+def summary(state: Queue) -> dict[str, Any]:
+    """The queue in numbers. version: changes with anything that the list shows."""
+    shown = [
+        (one.key, one.level.value, one.state, one.seen, one.owner_id, one.taken_by, one.who)
+        for one in (*state.waiting, *state.taken)
+    ]
+    return {
+        "waiting": len(state.waiting),
+        "alerts": state.alerts_waiting,
+        "highest": state.highest.value,
+        # Grows when an alert is opened or gets a further message: the page rings then.
+        "newest": max((one.seen for one in state.waiting if one.sort == "alert"), default=0),
+        "version": hashlib.sha256(repr(shown).encode()).hexdigest()[:16],
+    }
+
+
+def _conversation(record: Session, conversation_id: int) -> dict[str, Any] | None:
+    conversation = record.get(Conversation, conversation_id)
+    if conversation is None:
+        return None
+    alert = unresolved_alert(record, conversation_id)
+    items = [item.id for item in open_items(record, conversation_id)]
+    return {
+        "seq": conversation.last_seq,
+        "panel": [alert.id, alert.state, alert.level, alert.message_id, items] if alert else [items],
+        "owner": conversation.owner_id,
+    }
+
+
+VIEWS = [View("GET", "/staff/events", Permission.QUEUE_VIEW, stream, passive=True)]

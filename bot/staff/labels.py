@@ -1,0 +1,91 @@
+"""How the console names levels, kinds, states and times to staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.care.models import Disposition, ItemKind
+from bot.clinic.settings import Clinic
+
+LEVELS = {
+    "crisis": "Crisis",
+    "emergency": "Emergency",
+    "unassessed": "Not screened",
+    "urgent": "Urgent",
+    "none": "Routine",
+}
+LEVEL_ADVICE = {
+    "crisis": "Phone them now. Stay on the line; call {ambulance} for their address if they are in danger.",
+    "emergency": "Phone them now. If they do not answer, call {ambulance} for their address.",
+    "unassessed": "The screen failed on this message. Read it as if it were urgent.",
+    "urgent": "A clinician should look at this today.",
+}
+ITEMS = {
+    ItemKind.QUESTION.value: "Question that the guidance does not cover",
+    ItemKind.FAILED_TURN.value: "The assistant failed to answer",
+    ItemKind.PERSON_WANTED.value: "Asks for a person",
+    ItemKind.UNSIGNED_ANSWER.value: "Question with an answer that is not signed off",
+    ItemKind.FAILED_DELIVERY.value: "A message of ours did not arrive",
+}
+DISPOSITIONS = {
+    Disposition.REACHED_SAFE.value: "Reached, and safe",
+    Disposition.EMERGENCY_CARE.value: "Sent to emergency care",
+    Disposition.WELFARE_CHECK.value: "Welfare check confirmed",
+    Disposition.HANDED_OVER.value: "Handed to a named clinician",
+    Disposition.FALSE_ALARM.value: "False alarm",
+    Disposition.DUPLICATE.value: "Duplicate",
+    Disposition.TEST.value: "Test",
+}
+STATES = {
+    "received": "waiting for the assistant",
+    "answered": "answered",
+    "held": "waiting for staff",
+    "queued": "being sent",
+    "sent": "sent, not yet confirmed",
+    "delivered": "delivered",
+    "failed": "NOT delivered",
+}
+CHANNELS = {"web": "web chat", "sms": "text message"}
+PHASES = {
+    "before": "Before the infusion",
+    "same_day": "Same day",
+    "next_day": "Next day",
+    "later": "Later",
+    "unknown": "Not known",
+}
+EVENTS = {
+    "opened": "opened",
+    "joined": "further message",
+    "raised": "raised to a higher level",
+    "acknowledged": "acknowledged",
+    "resolved": "resolved",
+    "reopened": "reopened",
+}
+VISITOR = "Web visitor, not verified"
+
+
+def plain(name: str) -> str:
+    """An identifier as words: ``side_effects`` as "Side effects"."""
+    return name.replace("_", " ").capitalize()
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, as short as can be read at a glance."""
+    minutes = int((now - at) / timedelta(minutes=1))
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min ago" if minutes < 600 else f"{minutes // 60} h ago"
+    return f"{minutes // 1440} days ago"
+
+
+def local(at: datetime, clinic: Clinic, now: datetime) -> str:
+    """A time as the clinic's wall clock shows it; the day is named unless it is today."""
+    there, today = at.astimezone(clinic.zone), now.astimezone(clinic.zone).date()
+    if there.date() == today:
+        return f"{there:%H:%M}"
+    if there.year == today.year:
+        return f"{there:%a} {there.day} {there:%b}, {there:%H:%M}"
+    return f"{there.day} {there:%b} {there:%Y}, {there:%H:%M}"

@@ -1,0 +1,208 @@
+"""Patients: found, enrolled, changed; their treatments recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timezone
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from bot.care import people
+from bot.care.conversations import conversation_of
+from bot.clinic.errors import AftercareError
+from bot.staff.console import Form, View, Visit
+from bot.staff.permissions import Permission
+from bot.staff.queue_views import done
+
+FIELDS = ("name", "date_of_birth", "phone", "address", "emergency_contact")
+
+
+def patient_list(visit: Visit) -> Response:
+    """The patients enrolled last."""
+    return visit.page("patients.html", patients=people.find(visit.record, ""), words="", done=done(visit))
+
+
+def search(visit: Visit) -> Response:
+    """Patients by name, number or identifier. A POST: names belong in no address and no log."""
+    words = visit.form.get("words")[:200]
+    found = people.find(visit.record, words)
+    visit.note("patients.searched", found=len(found))
+    return visit.page("patients.html", patients=found, words=words, done="")
+
+
+def open_patient(visit: Visit) -> Response:
+    """To the patient's conversation, which is the page of a patient."""
+    conversation = conversation_of(visit.record, people.patient_by_id(visit.record, visit.id()))
+    return visit.go(f"/staff/conversations/{conversation.id}")
+
+
+def new(visit: Visit) -> Response:
+    """The empty form; with `?conversation=` for a visitor whom staff have recognised."""
+    given = visit.request.query_params.get("conversation", "")
+    conversation = int(given) if given.isdecimal() and len(given) < 10 else None
+    return _form(visit, None, conversation, {})
+
+
+def enrol(visit: Visit) -> Response:
+    """Make a patient of what was filled in, or show the form again with what is wrong."""
+    conversation = visit.form.number("conversation")
+    values = {name: visit.form.get(name) for name in FIELDS}
+    details, errors = _details(visit.form, visit.now.astimezone(visit.console.clinic.zone).date())
+    if conversation is not None and visit.form.get("recognised") != "yes":
+        errors["recognised"] = "Tick this once you have made sure who it is, best by phone."
+    if not errors:
+        try:
+            with visit.record.begin_nested():
+                patient = people.enrol(visit.record, details, visit.now, conversation)
+        except AftercareError as refused:
+            errors[_field_of(refused)] = str(refused)
+    if errors:
+        return _form(visit, None, conversation, values, errors)
+    visit.note("patient.enrolled", f"patient:{patient.id}")
+    return _to_patient(visit, int(patient.id), "enrolled")
+
+
+def edit(visit: Visit) -> Response:
+    """The form with the patient's details."""
+    patient = people.patient_by_id(visit.record, visit.id())
+    visit.note("patient.viewed", f"patient:{patient.id}")
+    values = {name: getattr(patient, name) or "" for name in FIELDS}
+    values["date_of_birth"] = patient.date_of_birth.isoformat() if patient.date_of_birth else ""
+    return _form(visit, int(patient.id), None, values)
+
+
+def change(visit: Visit) -> Response:
+    """Overwrite the details, or show the form again with what is wrong."""
+    patient = people.patient_by_id(visit.record, visit.id())
+    values = {name: visit.form.get(name) for name in FIELDS}
+    details, errors = _details(visit.form, visit.now.astimezone(visit.console.clinic.zone).date())
+    if not errors:
+        try:
+            with visit.record.begin_nested():
+                people.change(visit.record, int(patient.id), details)
+        except AftercareError as refused:
+            errors[_field_of(refused)] = str(refused)
+    if errors:
+        return _form(visit, int(patient.id), None, values, errors)
+    visit.note("patient.changed", f"patient:{patient.id}")
+    return _to_patient(visit, int(patient.id), "changed")
+
+
+def record_treatment(visit: Visit) -> Response:
+    """Record an infusion at a date and time of the clinic's wall clock."""
+    patient = people.patient_by_id(visit.record, visit.id())
+    day, hour = visit.form.get("date"), visit.form.get("time")
+    try:
+        at = wall_time(day, hour, visit.console.clinic.zone)
+        with visit.record.begin_nested():
+            treatment = people.record_treatment(visit.record, int(patient.id), at, visit.now)
+    except (ValueError, AftercareError) as refused:
+        return visit.page(
+            "treatment.html",
+            422,
+            patient=patient,
+            values={"date": day, "time": hour},
+            error=str(refused),
+        )
+    visit.note("treatment.recorded", f"patient:{patient.id}", treatment=treatment.id)
+    return _to_patient(visit, int(patient.id), "recorded")
+
+
+def cancel_treatment(visit: Visit) -> Response:
+    """The infusion does not take place; the row stays."""
+    treatment = people.cancel_treatment(visit.record, visit.id(), visit.now)
+    visit.note("treatment.cancelled", f"patient:{treatment.patient_id}", treatment=treatment.id)
+    return _to_patient(visit, int(treatment.patient_id), "cancelled")
+
+
+def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
+    """A moment (aware, UTC) from a date as 2026-03-14 and a time as 09:30. Raises ValueError in words for staff."""
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+    except ValueError:
+        raise ValueError("Write the date as 2026-03-14 and the time as 09:30.") from None
+    if moment.tzinfo is not None:
+        raise ValueError("Write the time as 09:30, without a time zone: it is the clinic's.")
+    at = moment.replace(tzinfo=zone).astimezone(timezone.utc)
+    if at.astimezone(zone).replace(tzinfo=None) != moment:
+        raise ValueError("That hour does not exist: the clocks go forward in that night. Check the time.")
+    return at
+
+
+def _details(form: Form, today: date) -> tuple[people.Details, dict[str, str]]:
+    errors: dict[str, str] = {}
+    name, born = form.get("name"), None
+    if not name:
+        errors["name"] = "Write the patient's name."
+    elif len(name) > 200:
+        errors["name"] = "The name is longer than 200 characters. Shorten it."
+    if form.get("date_of_birth"):
+        try:
+            born = date.fromisoformat(form.get("date_of_birth"))
+        except ValueError:
+            errors["date_of_birth"] = "Write the date as 1984-03-14: year, month, day."
+        else:
+            if not date(1900, 1, 1) <= born < today:
+                errors["date_of_birth"] = "This date of birth cannot be right. Check the year."
+    for field in ("address", "emergency_contact"):
+        if len(form.get(field)) > 1000:
+            errors[field] = "This is longer than 1,000 characters. Shorten it."
+    if form.get("phone"):
+        try:
+            people.e164(form.get("phone"))
+        except people.BadNumber as bad:
+            errors["phone"] = str(bad)
+    details = people.Details(
+        name, born, form.get("phone"), form.get("address"), form.get("emergency_contact")
+    )
+    return details, errors
+
+
+def _field_of(refused: AftercareError) -> str:
+    return "phone" if isinstance(refused, (people.NumberTaken, people.BadNumber)) else "form"
+
+
+def _form(
+    visit: Visit,
+    patient_id: int | None,
+    conversation: int | None,
+    values: dict[str, str],
+    errors: dict[str, str] | None = None,
+) -> Response:
+    return visit.page(
+        "patient_form.html",
+        422 if errors else 200,
+        patient_id=patient_id,
+        conversation=conversation,
+        values=values,
+        errors=errors or {},
+    )
+
+
+def _to_patient(visit: Visit, patient_id: int, what: str) -> Response:
+    # Who may not read conversations goes back to the list.
+    if not visit.staff.may(Permission.CONVERSATION_VIEW):
+        return visit.go(f"/staff/patients?done={what}")
+    conversation = conversation_of(visit.record, people.patient_by_id(visit.record, patient_id))
+    return visit.go(f"/staff/conversations/{conversation.id}?done={what}")
+
+
+def treatment_form(visit: Visit) -> Response:
+    """The form for a treatment on a page of its own."""
+    patient = people.patient_by_id(visit.record, visit.id())
+    visit.note("patient.viewed", f"patient:{patient.id}")
+    return visit.page("treatment.html", patient=patient, values={}, error="")
+
+
+VIEWS = [
+    View("GET", "/staff/patients", Permission.PATIENT_VIEW, patient_list),
+    View("POST", "/staff/patients", Permission.PATIENT_VIEW, search),
+    View("GET", "/staff/patients/new", Permission.PATIENT_EDIT, new),
+    View("POST", "/staff/patients/new", Permission.PATIENT_EDIT, enrol),
+    View("GET", "/staff/patients/{id:int}", Permission.CONVERSATION_VIEW, open_patient),
+    View("GET", "/staff/patients/{id:int}/edit", Permission.PATIENT_EDIT, edit),
+    View("POST", "/staff/patients/{id:int}/edit", Permission.PATIENT_EDIT, change),
+    View("GET", "/staff/patients/{id:int}/treatments", Permission.PATIENT_EDIT, treatment_form),
+    View("POST", "/staff/patients/{id:int}/treatments", Permission.PATIENT_EDIT, record_treatment),
+    View("POST", "/staff/treatments/{id:int}/cancel", Permission.PATIENT_EDIT, cancel_treatment),
+]

@@ -1,0 +1,83 @@
+"""Who may do what. One table; what it does not grant is refused."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Permission(str, Enum):
+    """A named thing that a member of staff may do."""
+
+    QUEUE_VIEW = "queue.view"
+    CONVERSATION_VIEW = "conversation.view"
+    CONVERSATION_WRITE = "conversation.write"
+    ALERT_HANDLE = "alert.handle"
+    PATIENT_VIEW = "patient.view"
+    PATIENT_EDIT = "patient.edit"
+    GUIDANCE_VIEW = "guidance.view"
+    GUIDANCE_SIGN = "guidance.sign"
+    AUDIT_VIEW = "audit.view"
+
+    @property
+    def description(self) -> str:
+        """What it allows, for the person who is refused."""
+        return _DESCRIPTIONS[self]
+
+
+_DESCRIPTIONS = {
+    Permission.QUEUE_VIEW: "see the queue",
+    Permission.CONVERSATION_VIEW: "read conversations",
+    Permission.CONVERSATION_WRITE: "take over conversations and write to patients",
+    Permission.ALERT_HANDLE: "acknowledge and resolve alerts, and close items",
+    Permission.PATIENT_VIEW: "see the list of patients",
+    Permission.PATIENT_EDIT: "enrol patients and record treatments",
+    Permission.GUIDANCE_VIEW: "read the guidance",
+    Permission.GUIDANCE_SIGN: "sign off the guidance",
+    Permission.AUDIT_VIEW: "read the audit",
+}
+
+
+class Role(str, Enum):
+    """What a member of staff is to the console."""
+
+    NURSE = "nurse"
+    CLINICIAN = "clinician"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+_CARE = frozenset(
+    {
+        Permission.QUEUE_VIEW,
+        Permission.CONVERSATION_VIEW,
+        Permission.CONVERSATION_WRITE,
+        Permission.ALERT_HANDLE,
+        Permission.PATIENT_VIEW,
+        Permission.PATIENT_EDIT,
+        Permission.GUIDANCE_VIEW,
+    }
+)
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.NURSE: _CARE,
+    # Only who may prescribe may sign what patients are told.
+    Role.CLINICIAN: _CARE | {Permission.GUIDANCE_SIGN},
+    # The front desk: people and dates, not what patients write (HIPAA's minimum necessary, 45 CFR 164.502(b)).
+    Role.ADMIN: frozenset(
+        {
+            Permission.PATIENT_VIEW,
+            Permission.PATIENT_EDIT,
+            Permission.GUIDANCE_VIEW,
+            Permission.AUDIT_VIEW,
+        }
+    ),
+    Role.AUDITOR: frozenset({Permission.GUIDANCE_VIEW, Permission.AUDIT_VIEW}),
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether the role grants the permission; an unknown role grants nothing."""
+    try:
+        return permission in ROLES[Role(role)]
+    except ValueError:
+        return False

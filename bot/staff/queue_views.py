@@ -1,0 +1,92 @@
+"""The queue: what to do first."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from bot.care import alerts
+from bot.care.models import Alert, AlertState, Item
+from bot.care.queue import queue
+from bot.staff.console import HOME, View, Visit
+from bot.staff.errors import Stale
+from bot.staff.permissions import Permission
+
+DONE = {
+    "acknowledged": "Acknowledged. The alert is yours until it is resolved.",
+    "resolved": "Resolved and noted.",
+    "closed": "Item closed.",
+    "taken": "You have this conversation now. The assistant is silent, and the patient was told.",
+    "sent": "Sent.",
+    "handed-back": "The assistant has this conversation again, and the patient was told.",
+    "recorded": "Treatment recorded.",
+    "cancelled": "Treatment cancelled.",
+    "enrolled": "Patient enrolled.",
+    "changed": "Details changed.",
+    "signed": "Signed off.",
+}
+"""What a page says after something was done, by the word in its address."""
+
+
+def done(visit: Visit) -> str:
+    """The note that belongs to `?done=`; empty for anything unknown."""
+    return DONE.get(visit.request.query_params.get("done", ""), "")
+
+
+def queue_page(visit: Visit) -> Response:
+    """The whole page."""
+    visit.note("queue.viewed")
+    return visit.page("queue.html", queue=queue(visit.record), done=done(visit))
+
+
+def queue_part(visit: Visit) -> Response:
+    """The lists alone, asked for by the page when something changed."""
+    return visit.page("_queue.html", queue=queue(visit.record))
+
+
+def acknowledge(visit: Visit) -> Response:
+    """A named person deals with the alert. What they have not seen they cannot acknowledge."""
+    alert = _alert_as_seen(visit)
+    if alert.state == AlertState.ACKNOWLEDGED.value and alert.acknowledged_by_id != visit.staff.id:
+        name = alert.acknowledged_by.name
+        raise Stale(f"{name} acknowledged this alert before you. Ask {name}, or open it to help.")
+    if alert.state != AlertState.ACKNOWLEDGED.value:
+        alerts.acknowledge(visit.record, alert.id, visit.staff.id, visit.now)
+        visit.note("alert.acknowledged", f"alert:{alert.id}", conversation=alert.conversation_id)
+    return back(visit, int(alert.conversation_id), "acknowledged")
+
+
+def _alert_as_seen(visit: Visit) -> Alert:
+    """The alert, locked, if its latest message is the one that the member of staff had before them."""
+    alert = visit.record.execute(
+        select(Alert).where(Alert.id == visit.id()).with_for_update()
+    ).scalar_one_or_none()
+    if alert is None:
+        raise Stale(f"There is no alert {visit.id()}. Go back to the queue.")
+    if visit.form.number("seen") != alert.message_id:
+        raise Stale("The patient has written again since this page was loaded. Read the new message first.")
+    return alert
+
+
+def close_item(visit: Visit) -> Response:
+    """The item is dealt with."""
+    item: Item = alerts.close_item(visit.record, visit.id(), visit.staff.id, visit.now)
+    visit.note("item.closed", f"item:{item.id}", kind=item.kind, conversation=item.conversation_id)
+    return back(visit, int(item.conversation_id), "closed")
+
+
+def back(visit: Visit, conversation_id: int, what: str) -> Response:
+    """To where the form was: the queue (as a part for htmx) or the conversation."""
+    if visit.form.get("from") != "queue":
+        return visit.go(f"/staff/conversations/{conversation_id}?done={what}")
+    if visit.from_htmx:
+        return visit.page("_queue.html", queue=queue(visit.record), done=DONE[what])
+    return visit.go(f"{HOME}?done={what}")
+
+
+VIEWS = [
+    View("GET", HOME, Permission.QUEUE_VIEW, queue_page),
+    View("GET", "/staff/queue", Permission.QUEUE_VIEW, queue_part, passive=True),
+    View("POST", "/staff/alerts/{id:int}/acknowledge", Permission.ALERT_HANDLE, acknowledge),
+    View("POST", "/staff/items/{id:int}/close", Permission.ALERT_HANDLE, close_item),
+]

@@ -1,0 +1,249 @@
+// The console's pages, made live. Every form works without this file; it adds news, keys, sound and the title badge.
+"use strict";
+
+(() => {
+  const QUIET_TOO_LONG = 16000; // ms; the server says "alive" every 5 s, so three in a row are missing
+  const IDLE_WARNING = 13.5 * 60000; // ms; the server signs off after 15 minutes
+  const IDLE_END = 15 * 60000;
+  const TELL_ACTIVE_EVERY = 60000; // ms
+  const body = document.body;
+  const $ = (id) => document.getElementById(id);
+  const setting = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window: forgotten */ } };
+
+  function say(text, kind) {
+    const line = document.createElement("p");
+    line.className = `banner ${kind}`;
+    line.textContent = text;
+    $("notice").replaceChildren(line);
+  }
+
+  // --- the title, so that a hidden tab shows what waits
+  const title = document.title;
+  function badge(waiting) {
+    document.title = waiting ? `(${waiting}) ${title}` : title;
+  }
+
+  // --- sound: only after somebody has switched it on, since browsers forbid it before
+  let audio = null;
+  function ring() {
+    if (!audio) return;
+    [0, 0.25].forEach((delay, index) => {
+      const tone = audio.createOscillator();
+      const volume = audio.createGain();
+      tone.frequency.value = index ? 660 : 880;
+      volume.gain.setValueAtTime(0.2, audio.currentTime + delay);
+      volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + delay + 0.22);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(audio.currentTime + delay);
+      tone.stop(audio.currentTime + delay + 0.24);
+    });
+  }
+  const soundSwitch = $("sound-switch");
+  if (soundSwitch) {
+    soundSwitch.addEventListener("click", () => {
+      if (audio) { audio.close(); audio = null; } else { audio = new AudioContext(); ring(); }
+      soundSwitch.setAttribute("aria-pressed", String(Boolean(audio)));
+      soundSwitch.textContent = audio ? "Sound is on" : "Sound is off";
+    });
+  }
+
+  // --- regions that the server renders again when something changed
+  function refresh(id) {
+    const region = $(id);
+    if (region && window.htmx) window.htmx.trigger(region, "refresh");
+  }
+  function beingUsed(region) {
+    if (region.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) return true;
+    return [...region.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)
+      || [...region.querySelectorAll("select")].some((box) => box.value && !box.querySelector("option[selected]"));
+  }
+  function refreshUnlessUsed(id) {
+    const region = $(id);
+    if (!region) return;
+    if (beingUsed(region)) say("Something changed while you were writing. What you wrote is still there; load the page again to see the news.", "warn");
+    else refresh(id);
+  }
+
+  // --- the stream
+  let lastSign = Date.now();
+  let lostAt = null;
+  let queueVersion = null;
+  let newest = null;
+  let talk = null;
+  const connection = $("connection");
+  const clock = (time) => time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+  function alive() {
+    lastSign = Date.now();
+    if (lostAt) { lostAt = null; ["queue", "transcript"].forEach(refresh); refreshUnlessUsed("panel"); }
+    connection.hidden = true;
+  }
+  function lost(reason) {
+    lostAt = lostAt || new Date();
+    connection.textContent = `${reason} What you see may be out of date since ${clock(lostAt)}. Trying again; if it lasts, look at the phone and call the patients whom you know of.`;
+    connection.hidden = false;
+  }
+
+  function listen(address) {
+    const source = new EventSource(address);
+    source.addEventListener("alive", alive);
+    source.addEventListener("trouble", () => { lastSign = Date.now(); lost("The console cannot reach its database."); });
+    source.addEventListener("signed-out", () => { source.close(); location.assign("/staff/login"); });
+    source.addEventListener("queue", (event) => {
+      const news = JSON.parse(event.data);
+      badge(news.waiting);
+      if (newest !== null && news.newest > newest) {
+        ring();
+        if (!$("queue")) say(`${news.alerts} alert${news.alerts === 1 ? "" : "s"} to acknowledge in the queue.`, "bad");
+      }
+      newest = news.newest;
+      if (queueVersion !== news.version) refresh("queue");
+      queueVersion = news.version;
+    });
+    source.addEventListener("conversation", (event) => {
+      const news = JSON.parse(event.data);
+      if (talk) {
+        if (news.seq !== talk.seq) refresh("transcript");
+        if (JSON.stringify(news.panel) !== JSON.stringify(talk.panel)) refreshUnlessUsed("panel");
+        if (news.owner !== talk.owner) refreshUnlessUsed("composer");
+      }
+      talk = news;
+    });
+    source.onerror = async () => {
+      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself; the watch below tells
+      try {
+        const answer = await fetch("/staff/active", { cache: "no-store" });
+        if (answer.status === 401) { location.assign("/staff/login"); return; }
+      } catch { /* no network: the watch below tells */ }
+      setTimeout(() => listen(address), 3000);
+    };
+  }
+  const stream = body.dataset.stream;
+  if (stream) {
+    listen(stream);
+    setInterval(() => { if (Date.now() - lastSign > QUIET_TOO_LONG) lost("The connection is lost."); }, 2000);
+  }
+
+  // --- staying logged in while somebody sits here
+  if (body.dataset.signedIn) {
+    let lastActive = Date.now();
+    let lastTold = Date.now();
+    const idle = $("idle");
+    const moved = () => {
+      lastActive = Date.now();
+      if (!idle.hidden) { idle.hidden = true; lastTold = 0; }
+      if (Date.now() - lastTold > TELL_ACTIVE_EVERY) {
+        lastTold = Date.now();
+        fetch("/staff/active", { method: "POST" }).then((answer) => { if (answer.redirected || answer.status === 401) location.assign("/staff/login"); }).catch(() => {});
+      }
+    };
+    ["keydown", "pointerdown", "pointermove", "scroll"].forEach((kind) => addEventListener(kind, moved, { passive: true }));
+    setInterval(() => {
+      const still = Date.now() - lastActive;
+      if (still > IDLE_END) location.assign("/staff/login");
+      else if (still > IDLE_WARNING && idle.hidden) {
+        idle.textContent = "You will be signed off in about a minute. Press a key or touch the screen to stay.";
+        idle.hidden = false;
+      }
+    }, 5000);
+  }
+
+  // --- after being signed off: how much waits, without saying what
+  const waiting = $("waiting");
+  if (waiting) {
+    const look = async () => {
+      try {
+        const answer = await fetch("/staff/waiting", { cache: "no-store" });
+        if (!answer.ok) return;
+        const news = await answer.json();
+        badge(news.waiting);
+        waiting.hidden = !news.waiting;
+        waiting.textContent = news.alerts
+          ? `${news.alerts} alert${news.alerts === 1 ? "" : "s"} nobody has acknowledged. Log in to see.`
+          : `${news.waiting} waiting in the queue.`;
+      } catch { /* the next look tells */ }
+    };
+    look();
+    setInterval(look, 15000);
+  }
+
+  // --- keys in the queue
+  let keysOn = setting("aftercare-keys") !== "off";
+  const keysSwitch = $("keys-switch");
+  function showKeys() {
+    if (!keysSwitch) return;
+    keysSwitch.setAttribute("aria-pressed", String(keysOn));
+    keysSwitch.textContent = keysOn ? "Keys are on" : "Keys are off";
+  }
+  if (keysSwitch) keysSwitch.addEventListener("click", () => { keysOn = !keysOn; keep("aftercare-keys", keysOn ? "on" : "off"); showKeys(); });
+  showKeys();
+
+  const entries = () => [...document.querySelectorAll(".entry")];
+  const current = () => document.activeElement?.closest?.(".entry") || null;
+  function focusEntry(entry) {
+    const link = entry?.querySelector("a.open");
+    if (link) { link.focus({ preventScroll: true }); entry.scrollIntoView({ block: "nearest" }); }
+  }
+  function act(kind) {
+    const scope = current() || (document.querySelector(".entry") ? null : document);
+    if (!scope) { say("Choose one with j or k first.", "warn"); return; }
+    const target = scope.querySelector(`[data-act="${kind}"]`);
+    if (kind === "r" && scope !== document) { location.assign(`${scope.querySelector("a.open").href}#resolve`); return; }
+    if (kind === "r") { $("disposition")?.focus(); return; }
+    if (target) target.requestSubmit();
+    else say(kind === "a" ? "There is nothing to acknowledge here." : "You have this conversation already.", "warn");
+  }
+  addEventListener("keydown", (event) => {
+    if (!keysOn || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    if (!$("queue") && !$("panel")) return;
+    if (event.key === "j" || event.key === "k") {
+      const all = entries();
+      if (!all.length) return;
+      const at = all.indexOf(current());
+      const next = at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)));
+      focusEntry(all[next]);
+      event.preventDefault();
+    } else if (["a", "t", "r"].includes(event.key)) {
+      event.preventDefault();
+      act(event.key);
+    }
+  });
+
+  // --- keep the place in the queue while its list is drawn anew
+  let place = null;
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "queue") return;
+    const entry = current();
+    place = entry ? { key: entry.dataset.key, at: entries().indexOf(entry), y: scrollY } : null;
+  });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "transcript") toLast();
+    if (event.detail.target.id !== "queue" || !place) return;
+    const all = entries();
+    scrollTo(0, place.y);
+    focusEntry(all.find((entry) => entry.dataset.key === place.key) || all[Math.min(place.at, all.length - 1)]);
+  });
+  body.addEventListener("htmx:sendError", () => say("That was not sent: the connection is lost. Try again when it is back.", "bad"));
+  body.addEventListener("htmx:responseError", () => refresh("queue"));
+
+  // --- the conversation: begin at the newest message, and at the form that was asked for
+  function toLast() {
+    const box = $("transcript");
+    if (box) box.scrollTop = box.scrollHeight;
+  }
+  toLast();
+  if (location.hash === "#resolve") {
+    const target = $("disposition") || $("panel")?.querySelector("button");
+    target?.focus();
+  } else if (location.hash === "#reply") $("text")?.focus();
+
+  // --- a button pressed twice sends once (the server holds it too)
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, 4000);
+  });
+})();

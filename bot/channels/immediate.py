@@ -5,6 +5,7 @@ It waits for no worker and needs no database: a verdict, the clinic's settings a
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from bot.care.conversations import SAFETY_REPLY, Reply
@@ -13,6 +14,8 @@ from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.replies import reply_key
 from bot.safety.verdict import Verdict
+
+log = logging.getLogger(__name__)
 
 ON_SHIFT, NOT_TOLD = "on_shift", "not_told"
 """Variants of phrases: somebody is at the clinic; nobody could be told, since the message was not stored."""
@@ -37,12 +40,22 @@ def immediate_reply(
     """
     if not verdict.level.immediate:
         return None
-    key = reply_key(verdict, text)
+    key = _key(verdict, text, phrases)
     if not stored and NOT_TOLD in phrases.phrase(key).texts:
         wording = phrases.say(key, channel.value, clinic, variant=NOT_TOLD)
     else:
         wording = say_now(key, channel, phrases, clinic, now)
     return Reply(wording, kind=SAFETY_REPLY)
+
+
+def _key(verdict: Verdict, text: str, phrases: Phrases) -> str:
+    """The phrase that fits best; where choosing fails, the one of the level: a plainer text is better than none."""
+    try:
+        key = reply_key(verdict, text)
+    except Exception as error:
+        log.error("the wording of a safety reply could not be chosen: %s", type(error).__name__)
+        return verdict.level.value
+    return key if key in phrases.phrases else verdict.level.value
 
 
 def say_now(

@@ -129,6 +129,7 @@ class Intake:
                 now=now,
                 immediate_reply=reply,
                 reply_in_request=True,
+                answered_here=word is not None,
                 media_count=sms.media_count,
             )
             if not received.new:
@@ -161,8 +162,8 @@ class Intake:
             phone.opted_out_at = phone.opted_out_at or now
         elif word is Word.START:
             phone.opted_out_at = None
-        held = conversation.owner_id is not None
-        message.state = (MessageState.HELD if held else MessageState.ANSWERED).value
+        if conversation.owner_id is not None:
+            message.state = MessageState.HELD.value
         if word is Word.START or alerts.unresolved_alert(session, int(conversation.id)) is None:
             return
         meaning = "opted out of texts" if word is Word.STOP else "asked for help by a carrier's word"

@@ -111,6 +111,11 @@ class TwilioProvider:
         except Exception as error:
             raise self._failed(error) from error
 
+    def close(self) -> None:
+        """Close the connections to the carrier."""
+        if self._http.session is not None:
+            self._http.session.close()
+
     def _failed(self, error: Exception) -> SendFailed:
         """What an error of the client means. Its own text is dropped: it may hold the number."""
         if isinstance(error, TwilioRestException):

@@ -1,0 +1,629 @@
+"""Sending: the real Twilio client against a double of the carrier's API, and what the record of care keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from bot.care import alerts
+from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number, lock, receive, say
+from bot.care.database import transaction
+from bot.care.models import Alert, AlertState, Channel, Item, Message, PhoneNumber
+from bot.channels.sms import delivery
+from bot.channels.sms.delivery import TRIES, Outcome, deliver, undelivered
+from bot.channels.sms.errors import SendFailed
+from bot.channels.sms.providers import (
+    Accepted,
+    NoProvider,
+    Outgoing,
+    Provider,
+    SimulatorProvider,
+    TwilioProvider,
+    make_provider,
+)
+from bot.channels.sms.settings import SmsSettings
+from bot.clinic.clock import FixedClock
+from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
+from tests.channels.sms.double import CarrierDouble, Trouble, carrier_double
+from tests.channels.sms.support import ACCOUNT, PUBLIC, TOKEN, TUESDAY_NOON, Carrier, Record, new_sid
+
+
+@pytest.fixture
+def double() -> Iterator[CarrierDouble]:
+    with carrier_double() as running:
+        yield running
+
+
+@pytest.fixture
+def twilio(double: CarrierDouble) -> Iterator[TwilioProvider]:
+    provider = TwilioProvider(
+        SmsSettings("twilio", PUBLIC, ACCOUNT, TOKEN, "+12125550142", api=double.url), timeout=0.5
+    )
+    yield provider
+    provider.close()
+
+
+def queued(engine: Engine, number: str, text: str = "Not before tomorrow.", kind: str = "message") -> int:
+    """A message of ours that waits for delivery, in answer to one of the patient's."""
+    with transaction(engine) as session:
+        conversation = lock(session, int(conversation_for_number(session, number).id))
+        level = Level.CRISIS if kind == SAFETY_REPLY else Level.NONE
+        theirs = receive(
+            session,
+            int(conversation.id),
+            channel=Channel.SMS,
+            external_id=new_sid(),
+            text="...",
+            verdict=Verdict(level, reasons=("Said so",)),
+            now=TUESDAY_NOON,
+        ).message
+        ours = say(
+            session,
+            conversation,
+            Reply(text, kind=kind),
+            channel=Channel.SMS,
+            now=TUESDAY_NOON,
+            reply_to=theirs,
+        )
+        return int(ours.id)
+
+
+def last(record: Record, number: str) -> Message:
+    """The newest message of a number."""
+    return record.messages(number)[-1]
+
+
+# --- one interface ---
+
+
+@pytest.fixture(params=["twilio", "simulator"])
+def provider(request: pytest.FixtureRequest) -> Provider:
+    if request.param == "simulator":
+        return SimulatorProvider()
+    made: Provider = request.getfixturevalue("twilio")
+    return made
+
+
+def test_every_provider_takes_a_message_and_the_record_says_so(
+    provider: Provider, engine: Engine, record: Record, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number)
+    assert deliver(engine, message_id, provider, clock) == Outcome("sent")
+    sent = last(record, number)
+    assert sent.state in ("sent", "delivered")
+    assert sent.carrier_id.startswith("SM") and sent.attempts == 1 and sent.failure is None
+
+
+def test_every_provider_sends_once_however_often_it_is_asked(
+    provider: Provider, engine: Engine, record: Record, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number)
+    first = deliver(engine, message_id, provider, clock)
+    carrier_id = last(record, number).carrier_id
+    assert (first.kind, deliver(engine, message_id, provider, clock).kind) == ("sent", "nothing")
+    assert last(record, number).carrier_id == carrier_id
+
+
+def test_every_provider_finds_what_it_has_taken(provider: Provider) -> None:
+    outgoing = Outgoing("+16465550101", "Not before tomorrow.", 7)
+    accepted = provider.send(outgoing)
+    assert accepted.carrier_id in [one.carrier_id for one in provider.find(outgoing, TUESDAY_NOON)]
+
+
+def test_the_settings_choose_the_provider() -> None:
+    assert isinstance(make_provider(SmsSettings("simulator", PUBLIC)), SimulatorProvider)
+    assert isinstance(make_provider(SmsSettings("off", PUBLIC)), NoProvider)
+    made = make_provider(SmsSettings("twilio", PUBLIC, ACCOUNT, TOKEN, "+12125550142"))
+    assert isinstance(made, TwilioProvider)
+    made.close()
+
+
+# --- what is handed over ---
+
+
+def test_the_carrier_gets_number_sender_text_and_where_to_report(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number, "¡Hola! 1 yes, 2 no")
+    deliver(engine, message_id, twilio, clock)
+    (taken,) = double.messages
+    assert (taken["to"], taken["from"], taken["body"]) == (number, "+12125550142", "¡Hola! 1 yes, 2 no")
+    assert taken["status_callback"] == f"{PUBLIC}/sms/status?message={message_id}&part=1&of=1"
+
+
+def test_no_report_is_asked_for_where_the_carrier_could_not_reach_us(double: CarrierDouble) -> None:
+    local = TwilioProvider(
+        SmsSettings("twilio", "http://localhost:8080", ACCOUNT, TOKEN, "+12125550142", api=double.url)
+    )
+    local.send(Outgoing("+16465550101", "hello", 7))
+    local.close()
+    assert double.messages[0]["status_callback"] is None
+
+
+def test_a_long_text_goes_out_in_order_divided_at_sentences(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    sentence = "Please rest today and drink enough water. "
+    message_id = queued(engine, number, sentence * 90)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert len(double.bodies) == 3
+    assert all(len(body) <= 1600 and body.endswith("water.") for body in double.bodies)
+    assert " ".join(double.bodies) == (sentence * 90).strip()
+    assert last(record, number).carrier_id == double.messages[-1]["sid"]
+
+
+def test_a_long_text_that_broke_off_is_taken_up_where_it_broke_off(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    parts = ["First sentence " + "a" * 1500 + ".", "Second sentence " + "b" * 1500 + ".", "Third."]
+    message_id = queued(engine, number, " ".join(parts))
+    double.trouble = [Trouble(), Trouble(status=503)]
+    assert deliver(engine, message_id, twilio, clock).kind == "retry"
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert double.bodies == parts
+
+
+# --- what helps to try again, and what does not ---
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble(status=429, code=20429),
+        Trouble(status=500, code=20500),
+        Trouble(status=503, body="<html>upstream</html>"),
+        Trouble(status=401, code=20003),
+        Trouble(hangs_up=True),
+        Trouble(silent_for=1.2),
+        Trouble(status=200, body="{}"),
+        Trouble(status=302, headers={"Location": "https://example.org"}, body=""),
+    ],
+    ids=["rate", "server", "page", "token", "hang-up", "silence", "nothing", "redirect"],
+)
+def test_what_may_pass_is_tried_again_and_sent_once(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+    trouble: Trouble,
+) -> None:
+    message_id = queued(engine, number)
+    double.trouble = [trouble]
+    outcome = deliver(engine, message_id, twilio, clock)
+    assert outcome.kind == "retry" and outcome.after >= 5
+    assert last(record, number).state == "queued" and last(record, number).failure
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert double.bodies == ["Not before tomorrow."]
+    assert last(record, number).failure is None
+    assert record.of(Item, number, Item.id) == []
+
+
+@pytest.mark.parametrize("trouble", [Trouble(takes=True, hangs_up=True), Trouble(takes=True, silent_for=1.2)])
+def test_a_message_whose_answer_got_lost_is_not_sent_twice(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+    trouble: Trouble,
+) -> None:
+    message_id = queued(engine, number)
+    double.trouble = [trouble]
+    assert deliver(engine, message_id, twilio, clock).kind == "retry"
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert double.bodies == ["Not before tomorrow."]
+    assert last(record, number).carrier_id == double.messages[0]["sid"]
+
+
+def test_a_process_that_dies_between_sending_and_storing_sends_once(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    class Dies(Exception):
+        pass
+
+    class DiesAfterSending:
+        def send(self, outgoing: Outgoing) -> Accepted:
+            twilio.send(outgoing)
+            raise Dies
+
+        def find(self, outgoing: Outgoing, since: Any) -> list[Accepted]:
+            return twilio.find(outgoing, since)
+
+    message_id = queued(engine, number)
+    with pytest.raises(Dies):
+        deliver(engine, message_id, DiesAfterSending(), clock)
+    assert (last(record, number).state, last(record, number).attempts) == ("queued", 1)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert double.bodies == ["Not before tomorrow."]
+
+
+def test_the_same_words_said_twice_are_two_messages(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    assert deliver(engine, queued(engine, number), twilio, clock) == Outcome("sent")
+    second = queued(engine, number)
+    double.trouble = [Trouble(status=503)]
+    assert deliver(engine, second, twilio, clock).kind == "retry"
+    assert deliver(engine, second, twilio, clock) == Outcome("sent")
+    assert len(double.bodies) == 2
+
+
+def test_the_carrier_says_how_long_to_wait(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    double.trouble = [Trouble(status=429, code=20429, headers={"Retry-After": "77"})]
+    assert deliver(engine, queued(engine, number), twilio, clock) == Outcome("retry", 77.0)
+
+
+def test_pauses_grow_and_end_with_a_person(
+    double: CarrierDouble,
+    twilio: TwilioProvider,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number)
+    double.trouble = [Trouble(status=503) for _ in range(TRIES)]
+    outcomes = [deliver(engine, message_id, twilio, clock) for _ in range(TRIES)]
+    pauses = [outcome.after for outcome in outcomes[:-1]]
+    assert pauses == sorted(pauses) and pauses[0] < pauses[3] <= 900
+    assert outcomes[-1] == Outcome("failed")
+    assert last(record, number).state == "failed"
+    assert len(record.of(Item, number, Item.id)) == 1
+    assert deliver(engine, message_id, twilio, clock) == Outcome("nothing")
+
+
+@pytest.mark.parametrize("code", [21211, 21408, 21612, 21614, 21617, 30006])
+def test_what_cannot_pass_is_not_tried_again_and_staff_know(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+    code: int,
+) -> None:
+    message_id = queued(engine, number)
+    double.trouble = [Trouble(status=400, code=code)]
+    assert deliver(engine, message_id, twilio, clock) == Outcome("failed")
+    assert (last(record, number).state, last(record, number).failure) == ("failed", str(code))
+    (item,) = record.of(Item, number, Item.id)
+    assert (item.kind, item.message_id) == ("failed_delivery", message_id)
+    assert number not in item.reason
+    assert record.of(Alert, number, Alert.id) == []
+
+
+def test_a_number_that_opted_out_at_the_carrier_is_recorded_here(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    double.trouble = [Trouble(status=400, code=21610)]
+    assert deliver(engine, queued(engine, number), twilio, clock) == Outcome("failed")
+    assert record.phone(number).opted_out_at == TUESDAY_NOON
+
+
+def test_without_an_account_staff_are_told(
+    engine: Engine, record: Record, clock: FixedClock, number: str
+) -> None:
+    assert deliver(engine, queued(engine, number), NoProvider(), clock) == Outcome("failed")
+    assert "no_account" in record.of(Item, number, Item.id)[0].reason
+
+
+# --- opted out ---
+
+
+def opt_out(engine: Engine, number: str) -> None:
+    """Record that a number wants no texts."""
+    with transaction(engine) as session:
+        session.query(PhoneNumber).filter_by(number=number).one().opted_out_at = TUESDAY_NOON
+
+
+def test_nothing_is_sent_to_who_opted_out(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number)
+    opt_out(engine, number)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("failed")
+    assert double.requests == 0
+    assert "opted out" in record.of(Item, number, Item.id)[0].reason
+
+
+def test_a_safety_text_in_answer_to_their_own_words_is_sent_all_the_same(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
+    opt_out(engine, number)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+    assert double.bodies == ["Call 988."]
+
+
+# --- a safety reply that does not arrive ---
+
+
+def test_a_safety_reply_that_cannot_be_delivered_is_an_alert_again(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
+    (alert,) = record.of(Alert, number, Alert.id)
+    with transaction(engine) as session:
+        alerts._locked(session, alert.id).state = AlertState.ACKNOWLEDGED.value
+    double.trouble = [Trouble(status=400, code=30006)]
+    assert deliver(engine, message_id, twilio, clock) == Outcome("failed")
+    (alert,) = record.of(Alert, number, Alert.id)
+    assert (alert.state, alert.level) == ("open", "crisis")
+    assert "Phone the patient" in alert.reasons[0]
+    assert "Phone the patient" in record.of(Item, number, Item.id)[0].reason
+
+
+def test_staff_know_of_a_late_safety_reply_while_it_is_still_tried(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
+    double.trouble = [Trouble(status=503) for _ in range(3)]
+    for known in (0, 1, 1):
+        assert deliver(engine, message_id, twilio, clock).kind == "retry"
+        assert len(record.of(Item, number, Item.id)) == known
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
+
+
+# --- order, and many at once ---
+
+
+def test_a_later_message_waits_for_an_earlier_one(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    first, second = queued(engine, number, "first"), queued(engine, number, "second")
+    double.trouble = [Trouble(status=503)]
+    assert deliver(engine, first, twilio, clock).kind == "retry"
+    assert deliver(engine, second, twilio, clock).kind == "retry"
+    assert deliver(engine, first, twilio, clock).kind == "sent"
+    assert deliver(engine, second, twilio, clock).kind == "sent"
+    assert double.bodies == ["first", "second"]
+
+
+def test_a_safety_reply_waits_for_nothing(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    queued(engine, number, "first")
+    safety = queued(engine, number, "Call 988.", SAFETY_REPLY)
+    assert deliver(engine, safety, twilio, clock) == Outcome("sent")
+    assert double.bodies == ["Call 988."]
+
+
+def test_processes_that_deliver_the_same_message_at_once_send_it_once(
+    twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number)
+    double.trouble = [Trouble(silent_for=0.2)]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda _: deliver(engine, message_id, twilio, clock).kind, range(4)))
+    assert sorted(outcomes) == ["nothing", "nothing", "nothing", "sent"]
+    assert double.bodies == ["Not before tomorrow."]
+
+
+def test_messages_whose_job_was_lost_are_found(engine: Engine, clock: FixedClock, number: str) -> None:
+    message_id = queued(engine, number)
+    with transaction(engine) as session:
+        assert message_id in undelivered(session, TUESDAY_NOON + timedelta(minutes=5))
+        assert message_id not in undelivered(session, TUESDAY_NOON)
+    deliver(engine, message_id, SimulatorProvider(), clock)
+    with transaction(engine) as session:
+        assert message_id not in undelivered(session, TUESDAY_NOON + timedelta(minutes=5))
+
+
+def test_a_patients_message_is_never_sent_anywhere(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    queued(engine, number)
+    (theirs,) = record.from_patient(number)
+    assert deliver(engine, int(theirs.id), twilio, clock) == Outcome("nothing")
+    assert deliver(engine, 2**40, twilio, clock) == Outcome("nothing")
+    assert double.requests == 0
+
+
+def test_no_log_line_holds_the_number_or_the_text(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    clock: FixedClock,
+    caplog: pytest.LogCaptureFixture,
+    number: str,
+) -> None:
+    caplog.set_level("DEBUG")
+    message_id = queued(engine, number, "Your mood was 3 of 10.")
+    double.trouble = [Trouble(status=503)]
+    deliver(engine, message_id, twilio, clock)
+    deliver(engine, message_id, twilio, clock)
+    ours = [
+        line.getMessage()
+        for line in caplog.records
+        if not line.name.startswith(("sqlalchemy", "procrastinate"))
+    ]
+    assert any(line.startswith("text message") for line in ours)
+    assert not any("mood" in line or number in line or TOKEN in line for line in ours)
+
+
+def test_a_send_failure_names_its_reason_and_what_follows() -> None:
+    assert "phone the patient" in str(SendFailed("30006", retry=False))
+    assert SendFailed("x" * 200, retry=True).reason == "x" * 64
+    assert delivery.TRIES >= 5
+
+
+# --- reports ---
+
+
+@pytest.fixture
+def sent(
+    carrier: Carrier,
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    clock: FixedClock,
+    number: str,
+) -> tuple[str, str]:
+    """A message on its way: the address for reports on it, and the carrier's identifier."""
+    deliver(engine, queued(engine, number), twilio, clock)
+    return str(double.messages[0]["status_callback"]).removeprefix(PUBLIC), str(double.messages[0]["sid"])
+
+
+def test_a_report_of_delivery_is_stored(
+    carrier: Carrier, sent: tuple[str, str], record: Record, number: str
+) -> None:
+    assert carrier.report(*sent, "delivered").status_code == 204
+    assert last(record, number).state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        (["delivered", "sent", "queued"], "delivered"),
+        (["undelivered", "sent"], "failed"),
+        (["delivered", "undelivered"], "delivered"),
+        (["failed", "delivered"], "failed"),
+        (["sending", "sent", "sent"], "sent"),
+        (["nonsense", ""], "sent"),
+        (["DELIVERED"], "delivered"),
+    ],
+)
+def test_reports_out_of_order_never_go_backwards(
+    carrier: Carrier, sent: tuple[str, str], record: Record, number: str, reports: list[str], state: str
+) -> None:
+    for report in reports:
+        assert carrier.report(*sent, report).status_code == 204
+    assert last(record, number).state == state
+
+
+def test_a_report_of_failure_is_put_before_staff_once(
+    carrier: Carrier, sent: tuple[str, str], record: Record, number: str
+) -> None:
+    for _ in range(3):
+        carrier.report(*sent, "undelivered", "30003")
+    assert (last(record, number).state, last(record, number).failure) == ("failed", "30003")
+    (item,) = record.of(Item, number, Item.id)
+    assert "30003" in item.reason
+
+
+def test_a_safety_reply_reported_undelivered_is_an_alert(
+    carrier: Carrier, record: Record, number: str
+) -> None:
+    from_us = carrier.text(number, "i want to kill myself")
+    address = (
+        from_us.text.split('statusCallback="')[1].split('"')[0].replace("&amp;", "&").removeprefix(PUBLIC)
+    )
+    carrier.report(address, new_sid(), "undelivered", "30007")
+    (alert,) = record.of(Alert, number, Alert.id)
+    assert "Phone the patient" in alert.reasons[0]
+    assert len(record.of(Item, number, Item.id)) == 1
+
+
+def test_a_report_that_comes_before_the_answer_is_stored_counts_as_sent(
+    carrier: Carrier,
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number)
+    address = f"/sms/status?message={message_id}&part=1&of=1"
+    sid = new_sid()
+    assert carrier.report(address, sid, "sent").status_code == 204
+    assert (last(record, number).state, last(record, number).carrier_id) == ("sent", sid)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("nothing")
+    assert double.requests == 0
+
+
+def test_of_a_message_in_pieces_the_last_speaks_for_the_whole_and_any_failure_counts(
+    carrier: Carrier,
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    deliver(engine, queued(engine, number, "A sentence. " * 200), twilio, clock)
+    addresses = [str(taken["status_callback"]).removeprefix(PUBLIC) for taken in double.messages]
+    sids = [str(taken["sid"]) for taken in double.messages]
+    carrier.report(addresses[0], sids[0], "delivered")
+    assert last(record, number).state == "sent"
+    carrier.report(addresses[1], sids[1], "delivered")
+    assert last(record, number).state == "delivered"
+    carrier.report(addresses[0], sids[0], "undelivered", "30005")
+    assert last(record, number).state == "failed"
+
+
+def test_a_forged_report_changes_nothing(
+    carrier: Carrier, sent: tuple[str, str], record: Record, number: str
+) -> None:
+    form = {"MessageSid": sent[1], "MessageStatus": "undelivered"}
+    assert carrier.post(sent[0], form, signature="x").status_code == 403
+    # Signed for another message: the address is part of what is signed.
+    other = sent[0].replace("message=", "message=9")
+    signature = carrier.post(other, form).request.headers["X-Twilio-Signature"]
+    assert carrier.post(sent[0], form, signature=signature).status_code == 403
+    assert last(record, number).state == "sent"
+
+
+@pytest.mark.parametrize(
+    "address", ["/sms/status", "/sms/status?message=99999999999", "/sms/status?message=x&of=-1"]
+)
+def test_a_report_on_no_message_of_ours_is_taken_and_forgotten(carrier: Carrier, address: str) -> None:
+    assert carrier.report(address, new_sid(), "delivered").status_code == 204
+
+
+def test_a_report_never_touches_a_patients_message(carrier: Carrier, record: Record, number: str) -> None:
+    carrier.text(number, "hello")
+    (theirs,) = record.from_patient(number)
+    carrier.report(f"/sms/status?message={theirs.id}&part=1&of=1", new_sid(), "undelivered")
+    assert record.from_patient(number)[0].state == "received"

@@ -16,11 +16,14 @@ from bot.guidance.reading import (
     CHANNELS,
     CLINIC_FIELDS,
     FOLDER,
+    SMS_LIMIT,
+    WEB_LIMIT,
     Problems,
     check_keys,
     check_text,
     fill,
     hash_of,
+    placeholders,
     read_mapping,
     shown,
 )
@@ -49,7 +52,8 @@ class Phrase:
     """One phrase. review: "needed" when it is ours and not the guidance's, and a clinician must sign it.
 
     texts: variant to channel to wording. default: the variant that is said when none is named.
-    fields: what the caller hands over. hash: what a clinician signs.
+    fields: what the caller hands over, and how long each may be. limits: channel to the longest wording.
+    hash: what a clinician signs.
     """
 
     key: str
@@ -57,7 +61,8 @@ class Phrase:
     review: str
     texts: Mapping[str, Mapping[str, str]]
     default: str
-    fields: frozenset[str]
+    fields: Mapping[str, int]
+    limits: Mapping[str, int]
     buttons: tuple[Button, ...]
     hash: str
 
@@ -93,7 +98,7 @@ class Phrases:
         chosen = variant or phrase.default
         if chosen not in phrase.texts:
             raise UnknownPhrase(chosen, phrase.texts, variant_of=key)
-        if set(fields) != phrase.fields:
+        if set(fields) != set(phrase.fields):
             raise WrongFields(key, phrase.fields, fields)
         rules = {f"{rule}_rule": self.times.rule(rule, clinic) for rule in RULES}
         text = fill(phrase.texts[chosen][channel], {**clinic_values(clinic), **rules, **fields})
@@ -151,19 +156,28 @@ def _phrase(key: str, content: Any, times: TimeWording, file: str, problems: Pro
         )
         fields = {}
     rules = {f"{rule}_rule": times.longest[f"{rule}_rule"] for rule in RULES}
-    texts = _texts(key, content, {**_CLINIC_WIDE, **rules, **fields}, file, problems)
+    limits = {"web": WEB_LIMIT, "sms": gsm7.ONE_SEGMENT if content.get("one_segment") else SMS_LIMIT}
+    if content.get("joins"):
+        limits = dict.fromkeys(CHANNELS, _NO_LIMIT)
+    texts = _texts(key, content, {**_CLINIC_WIDE, **rules, **fields}, limits, file, problems)
     buttons = _buttons(key, content.get("buttons", []), fields, file, problems)
     default = content.get("default", next(iter(texts), PLAIN))
     if default not in texts:
         problems.add(file, f"{key}.default", f"{default!r} is no variant. Use one of {', '.join(texts)}")
     if len(problems.found) > before:
         return None
-    digest = hash_of({"key": key, "content": content})
-    return Phrase(key, version, content["review"], texts, default, frozenset(fields), buttons, digest)
+    used = {name for one in texts.values() for text in one.values() for name in placeholders(text)}
+    digest = hash_of({"key": key, "content": content, "times": times.hash if used & set(rules) else ""})
+    return Phrase(key, version, content["review"], texts, default, fields, limits, buttons, digest)
 
 
 def _texts(
-    key: str, content: Mapping[str, Any], allowed: Mapping[str, int], file: str, problems: Problems
+    key: str,
+    content: Mapping[str, Any],
+    allowed: Mapping[str, int],
+    limits: Mapping[str, int],
+    file: str,
+    problems: Problems,
 ) -> dict[str, dict[str, str]]:
     variants = content.get("variants")
     if (variants is None) == any(channel not in content for channel in CHANNELS) or (
@@ -184,9 +198,7 @@ def _texts(
         check_keys(one, CHANNELS, (), file, at, problems)
         for channel in CHANNELS:
             if channel in one:
-                limit = gsm7.ONE_SEGMENT if channel == "sms" and content.get("one_segment") else None
-                limit = _NO_LIMIT if content.get("joins") else limit
-                check_text(one[channel], channel, allowed, file, f"{at}.{channel}", problems, limit)
+                check_text(one[channel], channel, allowed, file, f"{at}.{channel}", problems, limits[channel])
         texts[str(name)] = {channel: str(one.get(channel, "")).strip() for channel in CHANNELS}
     return texts
 

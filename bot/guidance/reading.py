@@ -42,12 +42,13 @@ class _StrictLoader(_Loader):
     """Refuses a key that stands twice, where YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key, (key_node, _) in zip(keys, node.value):
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key} stands there twice", key_node.start_mark
-                )
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            key = str(self.construct_object(key_node, deep=True))
+            if key in seen:
+                problem = f"{key} stands there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen.add(key)
         content: dict[Any, Any] = super().construct_mapping(node, deep)
         return content
 
@@ -137,27 +138,27 @@ def check_text(
         if name not in allowed:
             known = ", ".join(sorted(allowed))
             problems.add(file, key, f"the placeholder {{{name}}} is not known here. Use one of {known}")
-    length = sum(allowed.get(name, 0) for name in placeholders(text))
     bare = _PLACEHOLDER.sub("", text)
     if "{" in bare or "}" in bare:
         problems.add(file, key, "a brace stands alone. Write placeholders as {name}")
-    if channel == "web":
-        most = limit or WEB_LIMIT
-        length += len(bare)
-        if length > most:
-            problems.add(file, key, f"is up to {length} characters long, {most} are allowed. Shorten it")
-        return
-    strange = gsm7.outside(bare)
+    strange = gsm7.outside(bare) if channel == "sms" else []
     if strange:
         signs = " ".join(map(repr, strange))
         problems.add(
             file, key, f"{signs} is not in the GSM-7 alphabet of text messages. Write plain characters"
         )
         return
-    most = limit or SMS_LIMIT
-    length += gsm7.septets(bare)
+    most, unit = (limit or WEB_LIMIT, "characters") if channel == "web" else (limit or SMS_LIMIT, "septets")
+    length = longest(text, channel, allowed)
     if length > most:
-        problems.add(file, key, f"is up to {length} septets long, {most} are allowed. Shorten it")
+        problems.add(file, key, f"is up to {length} {unit} long, {most} are allowed. Shorten it")
+
+
+def longest(text: str, channel: str, lengths: Mapping[str, int]) -> int:
+    """How long `text` gets when its placeholders hold values of these lengths: characters, or septets for sms."""
+    bare = _PLACEHOLDER.sub("", text)
+    own = len(bare) if channel == "web" else gsm7.septets(bare)
+    return own + sum(lengths.get(name, 0) for name in placeholders(text))
 
 
 def placeholders(text: str) -> list[str]:

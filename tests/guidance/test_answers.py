@@ -1,0 +1,342 @@
+"""What a patient reads: every topic in every phase and channel, what travels with a rule, and the times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.clinic.settings import Clinic
+from bot.guidance.errors import UnknownTopic
+from bot.guidance.fitting import misfits
+from bot.guidance.gsm7 import segments, septets
+from bot.guidance.library import TOPICS, Library
+from bot.guidance.phases import Phase, Placement, phase_of
+from bot.guidance.phrases import Phrases
+from tests.guidance.reading_grade import grade
+
+NEW_YORK = ZoneInfo("America/New_York")
+INFUSION = datetime(2026, 11, 21, 14, 7, tzinfo=NEW_YORK)  # a Saturday
+ASKED = {
+    Phase.BEFORE: datetime(2026, 11, 20, 9, 0, tzinfo=NEW_YORK),
+    Phase.SAME_DAY: datetime(2026, 11, 21, 19, 0, tzinfo=NEW_YORK),
+    Phase.NEXT_DAY: datetime(2026, 11, 22, 10, 0, tzinfo=NEW_YORK),
+    Phase.LATER: datetime(2026, 11, 25, 10, 0, tzinfo=NEW_YORK),
+}
+CHANNELS = ("web", "sms")
+AFTER_HOURS, OPEN_HOURS = "(212) 555-0178", "(212) 555-0142"
+
+
+def ask(library: Library, topic: str, phase: Phase, channel: str, clinic: Clinic) -> str:
+    """What a patient reads who asks in that phase."""
+    now = ASKED.get(phase, ASKED[Phase.LATER])
+    placement = phase_of(now, [] if phase is Phase.UNKNOWN else [INFUSION], clinic)
+    assert placement.phase is phase
+    return library.answer(topic, placement, channel, clinic, now).text
+
+
+@pytest.fixture(params=["next day", "24 hours", "72 hours"])
+def any_clinic(request: pytest.FixtureRequest, make_clinic: Callable[..., Clinic]) -> Clinic:
+    """Clinics of different rules."""
+    if request.param == "next day":
+        return make_clinic()
+    rule = {"rule": "hours", "hours": int(request.param.split()[0])}
+    return make_clinic(driving=rule, alcohol=rule)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_answer_fits_its_channel_and_reads_easily(
+    topic: str, library: Library, any_clinic: Clinic
+) -> None:
+    for phase, channel in product(Phase, CHANNELS):
+        text = ask(library, topic, phase, channel, any_clinic)
+        assert "{" not in text and "  " not in text and "\n" not in text, text
+        assert text[0].isupper() and len(text) > 60, text
+        assert grade(text) <= 8, (phase, channel, grade(text), text)
+        if channel == "web":
+            assert len(text) <= 600, text
+        else:
+            assert septets(text) <= 306 and segments(text) <= 2, text
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_names_its_sources_and_can_be_called_by_a_button(topic: str, library: Library) -> None:
+    entry = library.entry(topic)
+    assert entry.sources
+    assert len(entry.button) <= 24
+    assert entry.title[0].islower()
+
+
+def test_titles_and_buttons_differ(library: Library) -> None:
+    entries = library.topics.values()
+    assert len({one.title for one in entries}) == len({one.button for one in entries}) == len(TOPICS) == 35
+
+
+@pytest.mark.parametrize("topic, phase, channel", list(product(TOPICS, Phase, CHANNELS)))
+def test_no_answer_promises_a_benefit(
+    topic: str, phase: Phase, channel: str, library: Library, clinic: Clinic
+) -> None:
+    text = ask(library, topic, phase, channel, clinic)
+    assert not re.search(
+        r"\b(cure[sd]?|guarantee|will (help|heal|work|feel better)|always works|100 ?%)", text, re.I
+    ), text
+
+
+@pytest.mark.parametrize("phase, channel", list(product(Phase, CHANNELS)))
+def test_medications_carry_both_exceptions(
+    phase: Phase, channel: str, library: Library, clinic: Clinic
+) -> None:
+    text = ask(library, "medications", phase, channel, clinic)
+    assert "sedatives" in text
+    assert "prescription pain medicine" in text
+    assert re.search(r"unless your (ketamine )?specialist", text)
+
+
+@pytest.mark.parametrize("phase, channel", list(product(Phase, CHANNELS)))
+def test_prescription_pain_medicine_waits_unless_the_specialist_says_otherwise(
+    phase: Phase, channel: str, library: Library, clinic: Clinic
+) -> None:
+    assert "unless your ketamine specialist" in ask(library, "pain_medication", phase, channel, clinic)
+
+
+@pytest.mark.parametrize("topic", ["medications", "sedatives", "pain_medication"])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_on_the_day_what_has_to_wait_waits_until_the_next_day_by_name(
+    topic: str, channel: str, library: Library, clinic: Clinic
+) -> None:
+    assert "until tomorrow, Sunday" in ask(library, topic, Phase.SAME_DAY, channel, clinic)
+    assert "the day after" in ask(library, topic, Phase.UNKNOWN, channel, clinic)
+
+
+@pytest.mark.parametrize("phase, channel", list(product(Phase, CHANNELS)))
+def test_nausea_says_when_to_call_and_whom(
+    phase: Phase, channel: str, library: Library, clinic: Clinic
+) -> None:
+    text = ask(library, "nausea", phase, channel, clinic)
+    assert re.search(r"call us", text)
+    if phase in (Phase.BEFORE, Phase.SAME_DAY, Phase.UNKNOWN):
+        assert "does not pass" in text
+    expected = AFTER_HOURS if phase in (Phase.SAME_DAY, Phase.NEXT_DAY) else OPEN_HOURS
+    assert expected in text, "the number of this hour"
+
+
+@pytest.mark.parametrize("topic", ["dizziness", "sedation", "side_effects", "recovery_time", "nausea"])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_should_be_over_by_now_is_sent_to_the_clinic(
+    topic: str, channel: str, library: Library, clinic: Clinic
+) -> None:
+    text = ask(library, topic, Phase.LATER, channel, clinic)
+    assert re.search(r"later than (our guidance|it) describes", text)
+    assert OPEN_HOURS in text
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_before_the_infusion_driving_is_about_the_way_home(
+    channel: str, library: Library, clinic: Clinic
+) -> None:
+    assert "plan a ride home" in ask(library, "driving", Phase.BEFORE, channel, clinic)
+
+
+@pytest.mark.parametrize("phase", [Phase.NEXT_DAY, Phase.LATER])
+@pytest.mark.parametrize("topic, channel", list(product(["driving", "alcohol"], CHANNELS)))
+def test_a_wait_that_is_over_is_called_over_and_leaves_a_condition(
+    topic: str, phase: Phase, channel: str, library: Library, clinic: Clinic
+) -> None:
+    text = ask(library, topic, phase, channel, clinic)
+    assert "time has passed" in text
+    assert re.search(r"only if you feel clear and\s+rested", text)
+
+
+SLEPT, NEXT_DAY, HOURS_24, HOURS_48 = (
+    {},
+    {},
+    {"driving": {"rule": "hours", "hours": 24}, "alcohol": {"rule": "hours", "hours": 24}},
+    {"driving": {"rule": "hours", "hours": 48}, "alcohol": {"rule": "hours", "hours": 48}},
+)
+WEEK = {"driving": {"rule": "hours", "hours": 168}, "alcohol": {"rule": "hours", "hours": 168}}
+
+
+@pytest.mark.parametrize(
+    "topic, rules, infusion, now, words",
+    [
+        (
+            "driving",
+            SLEPT,
+            "11-21 14:07",
+            "11-21 19:00",
+            "from tomorrow, Sunday morning, once you have slept",
+        ),
+        (
+            "driving",
+            SLEPT,
+            "11-21 14:07",
+            "11-22 00:30",
+            "from later today, Sunday morning, once you have slept",
+        ),
+        (
+            "driving",
+            SLEPT,
+            "11-21 22:00",
+            "11-22 09:30",
+            "from later today, Sunday morning, once you have slept",
+        ),
+        (
+            "driving",
+            SLEPT,
+            "11-21 23:30",
+            "11-22 00:30",
+            "from tomorrow, Monday morning, once you have slept",
+        ),
+        ("alcohol", NEXT_DAY, "11-21 14:07", "11-21 19:00", "from tomorrow, Sunday, and"),
+        ("alcohol", NEXT_DAY, "11-21 14:07", "11-22 00:30", "from later today, Sunday, after 6 am"),
+        ("driving", HOURS_24, "11-21 14:07", "11-21 19:00", "from 2:15 pm tomorrow, Sunday"),
+        ("driving", HOURS_24, "11-21 14:07", "11-22 10:00", "from 2:15 pm today, Sunday"),
+        ("alcohol", HOURS_24, "11-21 12:00", "11-21 19:00", "from noon tomorrow, Sunday"),
+        ("driving", HOURS_48, "11-21 14:00", "11-21 19:00", "from 2 pm on Monday"),
+        ("driving", HOURS_48, "11-21 14:00", "11-23 10:00", "from 2 pm today, Monday"),
+        ("driving", WEEK, "11-21 14:00", "11-21 19:00", "from 2 pm on Saturday, November 28"),
+        (
+            "driving",
+            HOURS_24,
+            "10-31 14:00",
+            "10-31 19:00",
+            "from 1 pm tomorrow, Sunday",
+        ),  # the clocks go back
+        (
+            "driving",
+            HOURS_24,
+            "03-07 14:00",
+            "03-07 19:00",
+            "from 3 pm tomorrow, Sunday",
+        ),  # the clocks go forward
+        (
+            "driving",
+            SLEPT,
+            "10-31 14:00",
+            "11-01 01:30",
+            "from later today, Sunday morning, once you have slept",
+        ),
+    ],
+)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_time_is_named_as_seen_from_now(
+    topic: str,
+    rules: dict[str, dict[str, object]],
+    infusion: str,
+    now: str,
+    words: str,
+    channel: str,
+    library: Library,
+    make_clinic: Callable[..., Clinic],
+) -> None:
+    clinic = make_clinic(**rules)
+    moment = local(now)
+    placement = phase_of(moment, [local(infusion)], clinic)
+    for asked_at in (moment, moment.astimezone(timezone.utc)):
+        text = library.answer(topic, placement, channel, clinic, asked_at).text
+        assert words in text
+        assert "Not yet" in text
+
+
+def local(text: str) -> datetime:
+    """A local time of New York in 2026."""
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=NEW_YORK)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_wait_in_hours_ends_to_the_quarter(
+    channel: str, library: Library, make_clinic: Callable[..., Clinic]
+) -> None:
+    clinic = make_clinic(**HOURS_24)
+    end = datetime(2026, 11, 22, 14, 15, tzinfo=NEW_YORK)
+    for now, words in ((end - timedelta(seconds=1), "Not yet"), (end, "time has passed")):
+        placement = phase_of(now, [INFUSION], clinic)
+        assert placement.phase is Phase.NEXT_DAY
+        assert words in library.answer("driving", placement, channel, clinic, now).text
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_short_wait_may_be_over_on_the_same_day_and_the_answer_still_warns(
+    channel: str, library: Library, make_clinic: Callable[..., Clinic]
+) -> None:
+    clinic = make_clinic(driving={"rule": "hours", "hours": 12})
+    infusion, now = local("11-21 08:00"), local("11-21 21:00")
+    text = library.answer("driving", phase_of(now, [infusion], clinic), channel, clinic, now).text
+    assert "time has passed" in text
+    assert "sleepy" in text
+
+
+@pytest.mark.parametrize("topic, channel", list(product(["driving", "alcohol"], CHANNELS)))
+def test_an_unknown_infusion_gets_the_rule_in_words(
+    topic: str, channel: str, library: Library, make_clinic: Callable[..., Clinic]
+) -> None:
+    by_night = ask(library, topic, Phase.UNKNOWN, channel, make_clinic())
+    assert "until the day after your infusion" in by_night
+    assert "for 24 hours after your infusion" in ask(
+        library, topic, Phase.UNKNOWN, channel, make_clinic(**HOURS_24)
+    )
+    assert ("once you have slept" in by_night) is (topic == "driving")
+
+
+def test_a_phase_without_a_moment_is_counted_from_the_latest_that_fits(
+    library: Library, clinic: Clinic
+) -> None:
+    now = local("11-21 19:00")
+    text = library.answer("driving", Placement(Phase.SAME_DAY), "web", clinic, now).text
+    assert "from tomorrow, Sunday morning, once you have slept" in text
+
+
+@pytest.mark.parametrize(
+    "topics", [("driving", "decisions", "alcohol", "medications", "sedatives", "pain_medication")]
+)
+def test_the_phase_is_asked_for_where_a_wrong_one_would_harm(
+    topics: tuple[str, ...], library: Library
+) -> None:
+    assert {name for name, entry in library.topics.items() if entry.time_matters} == set(topics)
+
+
+def test_questions_about_before_are_told_apart(library: Library) -> None:
+    about_before = {name for name, entry in library.topics.items() if entry.about_before}
+    assert about_before == {"preparation", "fasting", "substances_before", "intentions", "during_session"}
+
+
+@pytest.mark.parametrize("topic", ["preparation", "fasting", "substances_before"])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_about_before_without_a_coming_infusion_speaks_of_the_next_one(
+    topic: str, channel: str, library: Library, clinic: Clinic
+) -> None:
+    assert ask(library, topic, Phase.NEXT_DAY, channel, clinic).startswith("For your next infusion")
+
+
+def test_an_answer_says_what_it_is(library: Library, clinic: Clinic) -> None:
+    now = ASKED[Phase.NEXT_DAY]
+    answer = library.answer("nausea", phase_of(now, [INFUSION], clinic), "sms", clinic, now)
+    entry = library.entry("nausea")
+    assert (answer.topic, answer.phase, answer.version) == ("nausea", Phase.NEXT_DAY, entry.version)
+    assert (answer.hash, answer.sources) == (entry.hash, entry.sources)
+    assert len(answer.hash) == 64
+
+
+def test_an_unknown_topic_is_named_with_its_neighbour(library: Library) -> None:
+    with pytest.raises(UnknownTopic, match="Did you mean 'driving'"):
+        library.entry("drivin")
+
+
+def test_a_clinic_with_a_long_name_is_told_which_texts_grow_too_long(
+    library: Library, phrases: Phrases, make_clinic: Callable[..., Clinic]
+) -> None:
+    assert misfits(make_clinic(), library, phrases) == []
+    found = misfits(make_clinic(name="The Clinic " * 12), library, phrases)
+    assert found and all("first_contact" in line or "guidance/phrases" in line for line in found)
+
+
+def test_text_messages_stay_gsm7_whatever_the_clinic_is_called(
+    phrases: Phrases, make_clinic: Callable[..., Clinic]
+) -> None:
+    clinic = make_clinic(name="Clínica “Añil” – Río")
+    assert 'Clinica "Añil" - Rio' in phrases.say("first_contact", "sms", clinic)
+    assert "Clínica “Añil” – Río" in phrases.say("first_contact", "web", clinic)

@@ -1,0 +1,65 @@
+"""`aftercare classify`: messages in as JSON lines, what is understood of each and its safety verdict out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bot.language.reader import Reader
+from bot.language.understanding import understand
+from bot.safety.screen import Screen
+
+
+class BadLine(ValueError):
+    """A line that is no message. Its text is the explanation; it never repeats the line."""
+
+
+def classify(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """One object for each line that is not blank, in order, as soon as it is known.
+
+    A line that is no message gives `{"error": {"line": number, "message": what to do}}`. Raises ModelMissing or
+    ModelOutdated before the first line where the reader cannot be loaded.
+    """
+    reader, screen = Reader.load(), Screen.load("full")
+    for number, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        try:
+            text, context = parse(raw)
+        except BadLine as error:
+            yield {"error": {"code": "AC015", "line": number, "message": f"Line {number}: {error}"}}
+            continue
+        yield classify_one(text, context, reader, screen)
+
+
+def classify_one(text: str, context: str | None, reader: Reader, screen: Screen) -> dict[str, Any]:
+    """What is understood of one message. The reader remembers it, so that the screen does not read it again."""
+    understood = understand(text, context, reader)
+    verdict = screen.assess(text, context).as_json()
+    return {
+        "intent": understood.intent,
+        "confidence": round(float(understood.confidence), 4),
+        "answers": list(understood.answers),
+        "safety": {key: verdict[key] for key in ("level", "score", "reasons", "evidence")},
+    }
+
+
+def parse(raw: bytes) -> tuple[str, str | None]:
+    """Text and context (the question just asked, or None) of a line. Raises BadLine, which says what to mend."""
+    try:
+        row = json.loads(raw)
+    except UnicodeDecodeError:
+        raise BadLine("this is not UTF-8. Convert the file to UTF-8.") from None
+    except (ValueError, RecursionError):
+        raise BadLine(
+            'this is not JSON. Write one object a line, such as {"text": "can i drive tonight"}.'
+        ) from None
+    if not isinstance(row, dict):
+        raise BadLine('this is not an object. Write one a line, such as {"text": "can i drive tonight"}.')
+    text, context = row.get("text"), row.get("context")
+    if not isinstance(text, str):
+        raise BadLine('"text" is missing or not a string. Put the message there.')
+    if context is not None and not isinstance(context, str):
+        raise BadLine('"context" is not a string. Put the question just asked there, or leave it out.')
+    return text, context

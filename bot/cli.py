@@ -1,0 +1,185 @@
+"""The command `aftercare`. What a command needs is imported inside it, so that none waits for what another needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+
+os.environ.update(
+    RASA_TELEMETRY_ENABLED="false",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    SQLALCHEMY_SILENCE_UBER_WARNING="1",
+    TOKENIZERS_PARALLELISM="false",
+)  # before any import that reads them
+
+import click
+
+from bot.clinic.errors import AftercareError
+
+
+class _Group(click.Group):
+    """Shows our own errors as what they say, with their code, and nothing of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AftercareError as error:
+            click.echo(f"{error} [{error.code}]", err=True)
+            sys.exit(1)
+        except BrokenPipeError:  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Aftercare: a conversational assistant for the time after a ketamine infusion."""
+
+
+@main.command()
+def run() -> None:
+    """Start everything and keep it running until Ctrl-C.
+
+    AFTERCARE_PORT (8080), AFTERCARE_HOST (127.0.0.1), AFTERCARE_HOME (data and logs), AFTERCARE_CLINIC (clinic.yml) and
+    DATABASE_URL (otherwise the embedded PostgreSQL) change what is used.
+    """
+    from bot.supervise import Supervisor
+
+    sys.exit(Supervisor().run())
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Train even if nothing has changed.")
+@click.option("--if-needed", is_flag=True, help="Say nothing when nothing has changed.")
+def train(force: bool, if_needed: bool) -> None:
+    """Train the models whose data have changed."""
+    from bot.train import outdated
+    from bot.train import train as train_models
+
+    if not force and not outdated():
+        if not if_needed:
+            click.echo("The models are those of today's data.")
+        return
+    try:
+        train_models(lambda line: click.echo(line if line.startswith(" ") else f"==> {line}"), force)
+    except Exception as error:
+        if getattr(error, "code", None) is None:
+            raise
+        raise AftercareError(str(error)) from error
+
+
+@main.command()
+def classify() -> None:
+    """Read messages as JSON lines and write what is understood of each.
+
+    In: {"text": ..., "context": optional, the question just asked}. Out, in the same order: intent, confidence, answers
+    (topics that would be answered) and safety (level, score, reasons, evidence as [start, end] in the text).
+    A line that is no message gets an error object; the exit code is then 1.
+    """
+    from bot.classify import classify as classify_lines
+    from bot.language.errors import LanguageError
+
+    failed = False
+    try:
+        for found in classify_lines(sys.stdin.buffer):
+            failed = failed or "error" in found
+            sys.stdout.write(json.dumps(found) + "\n")
+            sys.stdout.flush()
+    except LanguageError as error:
+        click.echo(f"{error} [{error.code}]", err=True)
+        sys.exit(1)
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("text")
+@click.option("--context", help="The question just asked.")
+def explain(text: str, context: str | None) -> None:
+    """Show what is understood of TEXT, and how its safety verdict came about."""
+    from bot.language.errors import LanguageError
+    from bot.language.reader import Reader
+    from bot.language.understanding import understand
+    from bot.safety.explain import explain as explain_verdict
+
+    try:
+        understood = understand(text, context, Reader.load())
+    except LanguageError as error:
+        click.echo(f"{error} [{error.code}]", err=True)
+        sys.exit(1)
+    for name, probability in understood.ranking:
+        click.echo(f"intent     {probability:.2f}  {name}")
+    click.echo(f"answers    {', '.join(understood.answers) or 'none'}")
+    if understood.ask_back:
+        click.echo(f"asks back  {' or '.join(understood.ask_back)}")
+    click.echo(explain_verdict(text, context))
+
+
+@main.group()
+def staff() -> None:
+    """Accounts of the staff console."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--email", required=True, help="What they log in with.")
+@click.option("--role", required=True, help="nurse, clinician, admin or auditor.")
+@click.option(
+    "--generate", is_flag=True, help="Make a password and print it once, instead of asking for one."
+)
+def staff_add(name: str, email: str, role: str, generate: bool) -> None:
+    """Make an account for NAME."""
+    from bot.care.database import engine_for, migrate, transaction
+    from bot.here import database
+    from bot.staff.accounts import add_staff
+
+    password = secrets.token_urlsafe(12) if generate else ""
+    if not generate:
+        password = click.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
+    with database() as url:
+        migrate(url)
+        engine = engine_for(url, pool_size=1)
+        try:
+            with transaction(engine) as session:
+                add_staff(session, name, email, role, password)
+        finally:
+            engine.dispose()
+    click.echo(f"{name} can log in as {email} ({role})." + (f" Password: {password}" if generate else ""))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest version of its tables."""
+    from sqlalchemy.exc import OperationalError
+
+    from bot.care.database import DatabaseUnavailable
+    from bot.care.database import migrate as migrate_database
+    from bot.here import database
+
+    with database() as url:
+        try:
+            migrate_database(url)
+        except OperationalError as error:
+            reason = str(error.orig).strip().splitlines() or ["no reason given"]
+            raise DatabaseUnavailable(
+                f"The database cannot be reached: {reason[0]}. Check DATABASE_URL."
+            ) from error
+    click.echo("The database is up to date.")
+
+
+@main.command()
+def doctor() -> None:
+    """Look at this machine and its configuration, and say what to mend."""
+    from bot.doctor import examine
+
+    worst = 0
+    for finding in examine():
+        worst = max(worst, int(finding.state == "bad"))
+        mark = {"ok": "ok  ", "note": "note", "bad": "MEND"}[finding.state]
+        click.echo(f"{mark}  {finding.subject:<10}  {finding.words}")
+    sys.exit(worst)
+
+
+if __name__ == "__main__":
+    main()

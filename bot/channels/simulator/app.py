@@ -120,7 +120,7 @@ class _Phone:
         return JSONResponse({"sid": sid, "number": number}, headers=_HEADERS)
 
     async def messages(self, request: Request) -> Response:
-        """What the phone of `?number=` shows: {"number", "messages"}, oldest first; 400 for no number."""
+        """What the phone of `?number=` shows: {"number", "clinic", "messages"}, oldest first; 400 for no number."""
         try:
             number = e164(request.query_params.get("number", ""))
         except BadNumber as error:
@@ -129,7 +129,8 @@ class _Phone:
             shown = await run_in_threadpool(self._shown, number)
         except DatabaseUnavailable as error:
             return _error(error.status, str(error))
-        return JSONResponse({"number": number, "messages": shown}, headers=_HEADERS)
+        clinic = {"name": self._clinic.name, "number": self._settings.sender}
+        return JSONResponse({"number": number, "clinic": clinic, "messages": shown}, headers=_HEADERS)
 
     async def _report(self, request: Request, callback: str | None) -> None:
         if not callback:

@@ -27,6 +27,9 @@ TIMEOUT = 10.0
 OPTED_OUT = "21610"
 """The carrier's error for a number that has opted out."""
 
+UNREADABLE = "unreadable_answer"
+"""The carrier, or a proxy before it, answered something strange: nobody knows what became of the message."""
+
 _ENDED = ("failed", "undelivered", "canceled")
 
 
@@ -91,9 +94,12 @@ class TwilioProvider:
         if callback:
             fields["status_callback"] = callback
         try:
-            return Accepted(str(self._client.messages.create(**fields).sid))
+            sid = self._client.messages.create(**fields).sid
         except Exception as error:
             raise self._failed(error) from error
+        if not sid:
+            raise SendFailed(UNREADABLE, retry=True)
+        return Accepted(str(sid))
 
     def find(self, outgoing: Outgoing, since: datetime) -> list[Accepted]:
         """Look through what was lately sent to the number. Raises SendFailed."""
@@ -120,14 +126,14 @@ class TwilioProvider:
         """What an error of the client means. Its own text is dropped: it may hold the number."""
         if isinstance(error, TwilioRestException):
             # 401 and 403: a wrong token or a suspended account, which a person mends while we keep trying.
-            retry = error.status in (401, 403, 408, 425, 429) or error.status >= 500
+            # Below 400: no answer of the carrier's at all, but of something on the way.
+            retry = error.status in (401, 403, 408, 425, 429) or not 400 <= error.status < 500
             return SendFailed(str(error.code or error.status), retry=retry, after=self._http.asked_to_wait())
         if isinstance(error, requests.exceptions.Timeout):
             return SendFailed("timeout", retry=True)
         if isinstance(error, (requests.exceptions.RequestException, TwilioException, OSError)):
             return SendFailed("unreachable", retry=True)
-        # A redirect, a proxy's page in place of JSON: nobody knows whether the message went out.
-        return SendFailed("unreadable_answer", retry=True)
+        return SendFailed(UNREADABLE, retry=True)
 
 
 class SimulatorProvider:

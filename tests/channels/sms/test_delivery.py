@@ -166,7 +166,11 @@ def test_a_long_text_goes_out_in_order_divided_at_sentences(
 def test_a_long_text_that_broke_off_is_taken_up_where_it_broke_off(
     twilio: TwilioProvider, double: CarrierDouble, engine: Engine, clock: FixedClock, number: str
 ) -> None:
-    parts = ["First sentence " + "a" * 1500 + ".", "Second sentence " + "b" * 1500 + ".", "Third."]
+    parts = [
+        "First sentence " + "a" * 1500 + ".",
+        "Second sentence " + "b" * 1500 + ".",
+        "Third " + "c" * 100 + ".",
+    ]
     message_id = queued(engine, number, " ".join(parts))
     double.trouble = [Trouble(), Trouble(status=503)]
     assert deliver(engine, message_id, twilio, clock).kind == "retry"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -69,7 +69,7 @@ def log_answer(
     )
     session.add(answer)
     session.flush()
-    session.refresh(check_in, ["answers"])
+    session.expire(check_in, ["answers"])
     return answer
 
 
@@ -79,6 +79,15 @@ def end(session: Session, check_in: CheckIn, instrument: Instrument, now: dateti
     check_in.state = (CheckInState.FINISHED if complete else CheckInState.PARTIAL).value
     check_in.ended_at = now
     session.flush()
+
+
+def break_off(session: Session, conversation_id: int, now: datetime) -> None:
+    """End the check-in that is under way, if there is one, because something more important happened. It is partial."""
+    check_in = open_check_in(session, conversation_id)
+    if check_in is not None:
+        check_in.state = CheckInState.PARTIAL.value
+        check_in.ended_at = now
+        session.flush()
 
 
 def series(session: Session, conversation_id: int, limit: int = 100) -> Sequence[CheckIn]:

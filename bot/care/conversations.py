@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.care import jobs, live
+from bot.care import check_ins, jobs, live
 from bot.care.alerts import raise_alert
 from bot.care.models import (
     Channel,
@@ -93,6 +93,7 @@ def receive(
     now: datetime,
     immediate_reply: Reply | None = None,
     reply_in_request: bool = False,
+    answered_here: bool = False,
     choice: str | None = None,
     media_count: int = 0,
 ) -> Received:
@@ -100,7 +101,8 @@ def receive(
 
     immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker is
     asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so that it
-    is stored as sent and not queued. All of it belongs to the caller's transaction.
+    is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction. All of it
+    belongs to the caller's transaction.
     """
     conversation = lock(session, conversation_id)
     known = session.execute(
@@ -140,6 +142,11 @@ def receive(
             reply_to=message,
             sent=reply_in_request,
         )
+        check_ins.break_off(session, conversation_id, now)
+        # So that the browser brings the way to help to the front.
+        reply.level = verdict.level.value
+        message.state = MessageState.ANSWERED.value
+    elif answered_here:
         message.state = MessageState.ANSWERED.value
     elif conversation.owner_id is not None:
         message.state = MessageState.HELD.value

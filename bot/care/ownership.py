@@ -87,7 +87,7 @@ def take_over(
         message.state = MessageState.HELD.value
     channel = reply_channel(session, conversation_id)
     # Somebody who opted out is told nothing by text; taking over must still work.
-    if channel is Channel.WEB or can_text(session, conversation_id):
+    if channel is not Channel.SMS or can_text(session, conversation_id):
         say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
     _changed(session, conversation_id)
     return conversation
@@ -112,7 +112,7 @@ def hand_back(
         raise OwnerChanged("You do not have this conversation any more. Nothing was changed.")
     conversation.owner_id = None
     channel = reply_channel(session, conversation_id)
-    if channel is Channel.WEB or can_text(session, conversation_id):
+    if channel is not Channel.SMS or can_text(session, conversation_id):
         say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
     for message in _in_state(session, conversation_id, MessageState.HELD):
         if answer_held:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from bot.care.conversations import SAFETY_REPLY, messages_before
@@ -29,7 +29,7 @@ from bot.safety.levels import Level
 
 ALERT, ITEM, HELD = "alert", "item", "held"
 MOST_SHOWN = 300
-"""So many entries of each sort are fetched. Beyond that a list is no longer read, and the count says what is left out."""
+"""So many entries of each sort are fetched. No longer list is read; the count says what is left out."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Entry:
     """One line of the queue.
 
     sort: alert, item or held; id: of the alert, the item or the conversation; level: what it is ordered by;
-    kind: the item's kind, or empty; since: how long it has waited; who: the patient's name or number, or empty for a web
-    visitor; text: of an alert the most worrying message of its episode; evidence: spans of `text`; messages: how many the
-    episode has; phone: what to call; seen: the latest of them, which an acknowledgement is of; taken_by: who deals with an alert;
-    owner: who speaks with the patient.
+    kind: the item's kind, or empty; since: how long it has waited; who: the patient's name or number, or empty for
+    a web visitor; text: of an alert the most worrying message of its episode; evidence: spans of `text`;
+    messages: how many the episode has; seen: the latest of them, which an acknowledgement is of;
+    phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient.
     """
 
     sort: str
@@ -126,25 +126,30 @@ def _alerts(session: Session) -> list[Entry]:
     )
     who = _names(session, [row.conversation for row in rows])
     episodes = _episodes(session, [row.id for row in rows])
-    return [
-        Entry(
-            sort=ALERT,
-            id=row.id,
-            level=Level(row.level),
-            kind="",
-            state=row.state,
-            # An open alert has waited since its episode began, or since it was opened again by new words.
-            since=row.opened_at if row.acknowledged_at is None else row.last_at,
-            reasons=tuple(row.reasons),
-            taken_by=row.acknowledged_by.name if row.state == AlertState.ACKNOWLEDGED.value else None,
-            taken_at=row.acknowledged_at if row.state == AlertState.ACKNOWLEDGED.value else None,
-            messages=max(1, len(episodes[row.id])),
-            seen=row.message_id,
-            **_of_message(max(episodes[row.id], key=_worry, default=row.message)),
-            **_of_conversation(row.conversation, who),
-        )
-        for row in rows
-    ]
+    return [_alert_entry(row, episodes[row.id], who) for row in rows]
+
+
+def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) -> Entry:
+    worst = max(episode, key=_worry, default=alert.message)
+    first = [str(reason) for reason in (worst.verdict or {}).get("reasons", ())]
+    acknowledged = alert.state == AlertState.ACKNOWLEDGED.value
+    return Entry(
+        sort=ALERT,
+        id=alert.id,
+        level=Level(alert.level),
+        kind="",
+        state=alert.state,
+        # An open alert has waited since its episode began, or since it was opened again by new words.
+        since=alert.opened_at if alert.acknowledged_at is None else alert.last_at,
+        # What was found in the message that is shown, then what the others add.
+        reasons=tuple(dict.fromkeys([*first, *alert.reasons])),
+        taken_by=alert.acknowledged_by.name if acknowledged else None,
+        taken_at=alert.acknowledged_at if acknowledged else None,
+        messages=max(1, len(episode)),
+        seen=alert.message_id,
+        **_of_message(worst),
+        **_of_conversation(alert.conversation, who),
+    )
 
 
 def _episodes(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Message]]:
@@ -207,7 +212,12 @@ def _held(session: Session) -> list[Entry]:
     first = (
         select(Message.conversation_id, func.min(Message.seq).label("seq"))
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.owner_id.is_not(None), Message.state == MessageState.HELD.value)
+        .where(
+            Conversation.owner_id.is_not(None),
+            Message.state == MessageState.HELD.value,
+            # An open item shows that somebody waits there: one line is enough.
+            ~exists().where(Item.conversation_id == Conversation.id, Item.closed_at.is_(None)),
+        )
         .group_by(Message.conversation_id)
         .subquery()
     )

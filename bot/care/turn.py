@@ -6,11 +6,11 @@ the turn. A worker killed in the middle leaves nothing behind, so the retry repe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Iterator
 
 from sqlalchemy.orm import Session
 

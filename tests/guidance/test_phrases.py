@@ -38,7 +38,7 @@ KEYS = [
     "too_long",
     "emoji_only",
     "media",
-    "sober_reminder",
+    "crisis_reminder",
     "check_in_start",
     "check_in_mood",
     "check_in_side_effects",
@@ -192,7 +192,7 @@ def test_a_button_sends_what_sms_asks_for(
 def test_asking_back_names_both_topics(phrases: Phrases, clinic: Clinic) -> None:
     text = phrases.say("ask_back", "sms", clinic, first="driving", second="drinking alcohol")
     assert "1 driving, 2 drinking alcohol, or 3 something else" in text
-    titles = [one.title for one in phrases.buttons("ask_back", first="Driving", second="Drinking alcohol")]
+    titles = [one.title for one in phrases.buttons("ask_back", first="driving", second="Drinking alcohol")]
     assert titles == ["Driving", "Drinking alcohol", "Something else"]
 
 
@@ -217,7 +217,7 @@ def test_two_answers_stand_apart(phrases: Phrases, clinic: Clinic) -> None:
 
 
 def test_the_rules_of_the_clinic_are_named(phrases: Phrases, clinic: Clinic) -> None:
-    assert "once you have slept" in phrases.say("sober_reminder", "sms", clinic)
+    assert clinic.crisis_line in phrases.say("crisis_reminder", "sms", clinic)
 
 
 def test_first_contact_says_what_it_is_and_who_reads(phrases: Phrases, clinic: Clinic) -> None:

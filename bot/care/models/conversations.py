@@ -13,10 +13,11 @@ from bot.care.models.base import Base, Timestamp
 
 
 class Channel(str, Enum):
-    """Where a message was written or is to be read."""
+    """Where a message was written or is to be read. SHELL is `rasa shell`, for trying things out."""
 
     WEB = "web"
     SMS = "sms"
+    SHELL = "shell"
 
 
 class Sender(str, Enum):

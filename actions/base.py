@@ -1,0 +1,156 @@
+"""What all actions share: the turn they belong to, the clinic's texts, and a boundary that no error passes unsaid."""
+
+from __future__ import annotations
+
+import logging
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+
+from bot.care.conversations import receive, start_conversation
+from bot.care.database import engine_for, transaction
+from bot.care.models import Channel, Conversation, Message
+from bot.care.turn import Turn, current_turn
+from bot.clinic.clock import SystemClock
+from bot.clinic.settings import Clinic, load_clinic
+from bot.guidance.library import Library
+from bot.guidance.phrases import Phrases
+from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+Events = list[dict[str, Any]]
+CONVERSATION = "conversation"
+CHECK_IN_FORM = "check_in_form"
+ON_SHIFT = "on_shift"
+
+
+class CareAction(Action, ABC):
+    """An action of ours. Subclasses give `name` and `act`."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+
+    @abstractmethod
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """Do it: say things through `dispatcher`, store things in `turn.session`, return Rasa events."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Called by Rasa. In the answer worker an error goes to the turn, which ends as a whole; in an action server of
+        its own (`rasa shell`) nobody would catch it, so that the fixed reply is said here."""
+        if current_turn() is not None:
+            return await self.act(dispatcher, tracker, current_turn())  # type: ignore[arg-type]
+        try:
+            with _turn_of_shell(tracker) as turn:
+                events = await self.act(dispatcher, tracker, turn)
+                return [*events, {"event": "slot", "name": CONVERSATION, "value": int(turn.conversation.id)}]
+        except Exception as error:  # the boundary to the patient: nothing may pass
+            log.error("Action %s failed: %s", self.name(), type(error).__name__)
+            dispatcher.utter_message(response="utter_turn_failed")
+            return []
+
+
+@cache
+def clinic() -> Clinic:
+    """The clinic's settings, read once."""
+    return load_clinic()
+
+
+@cache
+def library() -> Library:
+    """The guidance, read once."""
+    return Library.load()
+
+
+@cache
+def phrases() -> Phrases:
+    """All other wording, read once."""
+    return Phrases.load()
+
+
+@cache
+def _engine() -> Engine:
+    return engine_for(os.environ.get("DATABASE_URL", ""))
+
+
+@contextmanager
+def _turn_of_shell(tracker: Tracker) -> Iterator[Turn]:
+    """A turn for `rasa shell`: the conversation is made at first need and remembered in a slot, the message is stored
+    with the verdict of the pipeline, so that a worrying one is put before staff like any other."""
+    now = SystemClock().now()
+    with transaction(_engine()) as session:
+        known = tracker.get_slot(CONVERSATION)
+        conversation = session.get(Conversation, int(known)) if known else None
+        if conversation is None:
+            conversation = start_conversation(session)
+        latest = tracker.latest_message
+        verdict = latest.get("safety")
+        received = receive(
+            session,
+            int(conversation.id),
+            channel=Channel.SHELL,
+            external_id=str(latest.get("message_id") or now.timestamp())[:64],
+            text=str(latest.get("text") or ""),
+            verdict=Verdict.from_json(verdict) if verdict else Verdict(Level.UNASSESSED),
+            now=now,
+            answered_here=True,
+        )
+        yield Turn(session=session, conversation=conversation, message=received.message, now=now)
+
+
+def understanding(tracker: Tracker) -> dict[str, Any]:
+    """What the reader made of the latest message: intent, answers, ask_back, when, shift."""
+    return dict(tracker.latest_message.get("understanding") or {})
+
+
+def message_of(turn: Turn, message_id: int) -> Message | None:
+    """A message of this conversation by its number, or None."""
+    statement = select(Message).where(
+        Message.id == message_id, Message.conversation_id == turn.conversation.id
+    )
+    return turn.session.execute(statement).scalar_one_or_none()
+
+
+def set_slots(**values: Any) -> Events:
+    """Rasa events that set these slots."""
+    return [
+        {"event": "slot", "timestamp": None, "name": name, "value": value} for name, value in values.items()
+    ]
+
+
+def nothing_open(**values: Any) -> Events:
+    """Rasa events after which no question of ours is open, with further slots."""
+    return set_slots(**{"open_question": None, "options": None, "pending_topics": None, **values})
+
+
+def in_check_in(tracker: Tracker) -> bool:
+    """True in the middle of a check-in."""
+    return bool((tracker.active_loop or {}).get("name") == CHECK_IN_FORM)
+
+
+def on_shift_variant(key: str, now: datetime) -> str | None:
+    """The variant of a phrase for when the clinic is open, where it has one and the clinic is; else None."""
+    return ON_SHIFT if ON_SHIFT in phrases().phrase(key).texts and clinic().is_open(now) else None
+
+
+def say(
+    dispatcher: CollectingDispatcher, key: str, turn: Turn, question: str | None = None, **fields: str
+) -> None:
+    """Say a phrase of guidance/phrases, in the variant that fits the hour.
+
+    question: what it asks, in the words that the reader was trained with.
+    """
+    dispatcher.utter_message(
+        response=f"utter_{key}", variant=on_shift_variant(key, turn.now), fields=fields, question=question
+    )

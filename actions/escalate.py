@@ -1,0 +1,39 @@
+"""A worrying message, on its way through Rasa."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import answer_topics
+from actions.base import CareAction, Events, nothing_open, say, understanding
+from bot.care import check_ins
+from bot.care.alerts import raise_alert
+from bot.care.turn import Turn
+from bot.safety.levels import Level
+from bot.safety.replies import reply_key
+from bot.safety.verdict import Verdict
+
+
+class ActionEscalate(CareAction):
+    """Puts the message before staff and gives the patient the approved text.
+
+    Our own channels have raised the alert already when they stored the message, and have answered crisis and emergency
+    in the very request; doing it again here changes nothing. Through `rasa shell` this is where it happens.
+    """
+
+    def name(self) -> str:
+        return "action_escalate"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """A question beside an urgent report is answered too, after the approved text."""
+        stored = tracker.latest_message.get("safety")
+        verdict = Verdict.from_json(stored) if stored else Verdict(Level.UNASSESSED)
+        raise_alert(turn.session, turn.message, verdict.level, verdict.reasons, turn.now)
+        say(dispatcher, reply_key(verdict, turn.message.text), turn)
+        check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
+        topics: list[str] = list(understanding(tracker).get("answers") or [])
+        if topics and not verdict.level.immediate:
+            answer_topics(dispatcher, tracker, turn, topics)
+            return nothing_open(last_topics=topics)
+        return nothing_open()

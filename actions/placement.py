@@ -1,0 +1,62 @@
+"""Where a patient stands between infusions, for a question: from the record, or from what they told us."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.base import clinic
+from bot.care.people import treatments_of
+from bot.care.turn import Turn
+from bot.guidance.entry import Entry
+from bot.guidance.phases import AFTER, Phase, Placement, phase_of, placement_of_report
+
+TOLD_INFUSION = "told_infusion"
+
+NOT_YET_HOLDS = timedelta(hours=12)
+"""How long "not yet" is believed: the next infusion may be tomorrow, and nobody would tell us."""
+
+NOON = time(12, 0)
+
+
+def placement_for(entry: Entry, tracker: Tracker, turn: Turn, shift: str | None = None) -> Placement:
+    """The placement of the patient for a question on `entry`.
+
+    The record comes first; without one, what the patient told us, which ages like a record. shift: "tomorrow" where the
+    question is about the next day; a topic whose time is computed needs no shift, its answer names the time.
+    """
+    infusions = treatments_of(turn.session, turn.conversation)
+    if not infusions:
+        told = tracker.get_slot(TOLD_INFUSION)
+        placement = _told(told, turn.now) if isinstance(told, dict) else Placement(Phase.UNKNOWN)
+        infusions = [placement.infusion_at] if placement.infusion_at is not None else []
+        if not infusions:
+            return placement
+    placement = phase_of(turn.now, infusions, clinic(), entry.about_before)
+    if shift and entry.rule is None and placement.phase in AFTER:
+        shifted = phase_of(_noon_tomorrow(turn.now), infusions, clinic(), entry.about_before)
+        return Placement(shifted.phase, placement.infusion_at) if shifted.phase in AFTER else placement
+    return placement
+
+
+def told(report: str, now: datetime) -> dict[str, Any]:
+    """What to remember of the patient's own report: today, yesterday, earlier or not_yet."""
+    placement = placement_of_report(report, now, clinic())  # type: ignore[arg-type]
+    at = placement.infusion_at
+    return {"report": report, "infusion_at": at.isoformat() if at else None, "told_at": now.isoformat()}
+
+
+def _told(told: dict[str, Any], now: datetime) -> Placement:
+    if told.get("infusion_at"):
+        at = datetime.fromisoformat(told["infusion_at"])
+        return Placement(phase_of(now, [at], clinic()).phase, at)
+    if now - datetime.fromisoformat(told["told_at"]) < NOT_YET_HOLDS:
+        return Placement(Phase.BEFORE)
+    return Placement(Phase.UNKNOWN)
+
+
+def _noon_tomorrow(now: datetime) -> datetime:
+    local = now.astimezone(clinic().zone)
+    return datetime.combine(local.date() + timedelta(days=1), NOON, tzinfo=clinic().zone)

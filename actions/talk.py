@@ -1,0 +1,62 @@
+"""Everything that is said besides guidance: small talk, who is speaking, calling a person, stopping."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import remind_in_crisis
+from actions.base import CareAction, Events, nothing_open, say
+from bot.care import check_ins
+from bot.care.alerts import in_crisis, open_item
+from bot.care.consent import OPT_OUT_REPLY, opt_out
+from bot.care.models import ItemKind
+from bot.care.turn import Turn
+
+# What is said as ever, even in a crisis: the questions about who is speaking.
+SAID_IN_CRISIS = ("bot_challenge", "help")
+
+
+class ActionTalk(CareAction):
+    """Answers small talk with the phrase of the intent's name."""
+
+    def name(self) -> str:
+        return "action_talk"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """In a crisis there is no cheer: the way to help is repeated instead."""
+        intent = str(tracker.latest_message["intent"]["name"])
+        if not in_crisis(turn.session, int(turn.conversation.id)) or intent in SAID_IN_CRISIS:
+            say(dispatcher, intent, turn)
+        remind_in_crisis(dispatcher, turn)
+        return nothing_open()
+
+
+class ActionCallPerson(CareAction):
+    """Puts the wish for a person into the staff queue."""
+
+    def name(self) -> str:
+        return "action_call_person"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """Says honestly when somebody will look."""
+        open_item(
+            turn.session, ItemKind.PERSON_WANTED, turn.message, "The patient asks for a person.", turn.now
+        )
+        say(dispatcher, "human", turn)
+        remind_in_crisis(dispatcher, turn)
+        return nothing_open()
+
+
+class ActionStopTexts(CareAction):
+    """Stops everything that we would send on our own."""
+
+    def name(self) -> str:
+        return "action_stop_texts"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+        """The last text still says how to get help. In an open alert staff must know: somebody has to phone."""
+        check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
+        opt_out(turn.session, turn.conversation, turn.message, turn.now)
+        dispatcher.utter_message(response="utter_stop", kind=OPT_OUT_REPLY)
+        return nothing_open(check_in_tries=0)

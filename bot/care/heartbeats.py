@@ -1,0 +1,45 @@
+"""Processes say that they work; others look when they last did."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot.care.models import Heartbeat
+
+EVERY = timedelta(seconds=10)
+FRESH = timedelta(seconds=60)
+"""A process that has not been heard of for longer counts as gone."""
+
+FORGET_AFTER = timedelta(days=1)
+
+
+def process_name(kind: str) -> str:
+    """A name for this process that no other process has at the same time."""
+    return f"{kind}@{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def beat(session: Session, kind: str, started_at: datetime, now: datetime, **detail: Any) -> None:
+    """Say that this process works. detail: what others should know (versions, whether it is ready)."""
+    values = {"kind": kind, "pid": os.getpid(), "started_at": started_at, "at": now, "detail": detail}
+    statement = insert(Heartbeat).values(process=process_name(kind), **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["process"], set_=values))
+    session.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGET_AFTER))
+
+
+def say_goodbye(session: Session, kind: str) -> None:
+    """This process ends on purpose."""
+    session.execute(delete(Heartbeat).where(Heartbeat.process == process_name(kind)))
+
+
+def alive(session: Session, kind: str, now: datetime) -> Sequence[Heartbeat]:
+    """The processes of a kind (web, answer, care) that were heard of lately."""
+    statement = select(Heartbeat).where(Heartbeat.kind == kind, Heartbeat.at > now - FRESH)
+    return session.execute(statement.order_by(Heartbeat.at.desc())).scalars().all()

@@ -1,0 +1,95 @@
+"""Routes of the demo page. They exist only where clinic.yml says `demo: true`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.care.database import transaction
+from bot.channels.demo.people import PEOPLE, VISITOR, patient_for
+from bot.channels.web_chat.app import set_cookie
+from bot.channels.web_chat.sessions import COOKIE, open_session, session_of
+from bot.channels.web_chat.wire import json_body
+from bot.clinic.clock import Clock
+from bot.clinic.errors import AftercareError
+
+
+class NobodyByThatName(AftercareError):
+    """The demo has no such person."""
+
+    code, status = "AC110", 404
+
+
+def demo_routes(*, engine: Engine, clock: Clock, page: Path) -> list[BaseRoute]:
+    """`/`, `/demo/people`, `/demo/be` and the page's files. page: the folder of index.html."""
+    demo = _Demo(engine, clock, page)
+    return [
+        Route("/", demo.index, methods=["GET"]),
+        Route("/demo/people", demo.people, methods=["GET"]),
+        Route("/demo/be", demo.be, methods=["POST"]),
+        Mount("/demo/page", app=StaticFiles(directory=page), name="demo-page"),
+    ]
+
+
+class _Demo:
+    def __init__(self, engine: Engine, clock: Clock, page: Path) -> None:
+        self._engine, self._clock, self._page = engine, clock, page
+
+    async def index(self, request: Request) -> Response:
+        """The clinic's page with the widget."""
+        return FileResponse(self._page / "index.html")
+
+    async def people(self, request: Request) -> Response:
+        """Who there is to be, and who this browser is."""
+        return JSONResponse(await run_in_threadpool(self._people, request.cookies.get(COOKIE)))
+
+    async def be(self, request: Request) -> Response:
+        """Become somebody: a new session of this browser, as a link from the clinic would open it."""
+        try:
+            key = (await json_body(request)).get("key")
+            token = await run_in_threadpool(self._open, key)
+        except AftercareError as error:
+            return JSONResponse(
+                {"error": {"code": error.code, "message": str(error)}}, status_code=error.status
+            )
+        response = JSONResponse({"key": key})
+        set_cookie(response, token, secure=request.url.scheme == "https")
+        return response
+
+    def _people(self, token: str | None) -> list[dict[str, Any]]:
+        with transaction(self._engine) as session:
+            web_session = session_of(session, token)
+            patient = web_session.conversation.patient if web_session is not None else None
+            name = patient.name if patient is not None else None
+            known = [
+                {
+                    "key": person.key,
+                    "name": person.name,
+                    "about": person.about,
+                    "current": person.name == name,
+                }
+                for person in PEOPLE
+            ]
+            visitor = {
+                "key": VISITOR,
+                "name": "A visitor",
+                "about": "whom the clinic does not know",
+                "current": name is None,
+            }
+            return [*known, visitor]
+
+    def _open(self, key: object) -> str:
+        person = next((one for one in PEOPLE if one.key == key), None)
+        if person is None and key != VISITOR:
+            raise NobodyByThatName("There is nobody by that name in the demo. Choose one from the list.")
+        with transaction(self._engine) as session:
+            patient = patient_for(session, person) if person is not None else None
+            token, _ = open_session(session, self._clock.now(), patient)
+            return token

@@ -1,0 +1,76 @@
+"""Invented patients, each at another point in time, so that a newcomer sees answers change with the infusion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care.conversations import conversation_of
+from bot.care.models import Patient, PhoneNumber, Treatment
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to be. infusions: hours from now, past ones negative. phone: E.164, from the numbers kept for fiction."""
+
+    key: str
+    name: str
+    about: str
+    born: date
+    phone: str
+    infusions: tuple[float, ...]
+
+
+PEOPLE = (
+    Person("maya", "Maya Okafor", "had an infusion two hours ago", date(1988, 5, 14), "+12125550101", (-2,)),
+    Person("daniel", "Daniel Reyes", "had an infusion yesterday", date(1974, 11, 2), "+12125550102", (-26,)),
+    Person("ruth", "Ruth Lindqvist", "had one ten days ago, the next is in three days", date(1959, 2, 23), "+12125550103", (-240, 72)),
+    Person("sam", "Sam Whitaker", "has the first infusion tomorrow", date(1996, 8, 30), "+12125550104", (24,)),
+)  # fmt: skip
+
+VISITOR = "visitor"
+"""The key of somebody whom the clinic does not know."""
+
+STALE_AFTER = timedelta(hours=3)
+"""A demo that was left overnight starts with fresh infusions; one that was restarted keeps those it told of."""
+
+
+def patient_for(session: Session, person: Person) -> Patient | None:
+    """The patient row of a demo person, once seeded."""
+    statement = select(Patient).where(Patient.name == person.name, Patient.phone == person.phone)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def seed(session: Session, now: datetime) -> None:
+    """Enrol the demo people, and move their infusions to where their descriptions say, once those have drifted."""
+    for person in PEOPLE:
+        patient = patient_for(session, person)
+        if patient is None:
+            patient = Patient(
+                name=person.name,
+                date_of_birth=person.born,
+                phone=person.phone,
+                address="1 Example Street, Sampletown",
+                emergency_contact="Alex (invented), +1 212 555 0199",
+            )
+            session.add(patient)
+            session.flush()
+            conversation = conversation_of(session, patient)
+            session.add(PhoneNumber(number=person.phone, conversation_id=conversation.id))
+        wanted = [now + timedelta(hours=hours) for hours in person.infusions]
+        planned = list(
+            session.execute(
+                select(Treatment).where(Treatment.patient_id == patient.id, Treatment.cancelled_at.is_(None))
+            ).scalars()
+        )
+        drifted = [one for one in planned if all(abs(one.infusion_at - at) > STALE_AFTER for at in wanted)]
+        kept = [one.infusion_at for one in planned if one not in drifted]
+        for treatment in drifted:
+            treatment.cancelled_at = now
+        for at in wanted:
+            if not any(abs(at - one) <= STALE_AFTER for one in kept):
+                session.add(Treatment(patient_id=patient.id, infusion_at=at))
+    session.flush()

@@ -1,0 +1,1 @@
+"""The web chat: sessions made by the server, messages taken in once, events that resume."""

@@ -1,0 +1,57 @@
+"""What a browser can get wrong, and what it is told."""
+
+from __future__ import annotations
+
+from bot.clinic.errors import AftercareError
+
+
+class UnknownSession(AftercareError):
+    """The cookie names no session, or one that was revoked."""
+
+    code, status = "AC101", 401
+
+    def __init__(self) -> None:
+        super().__init__("This browser has no open chat. Open the chat again.")
+
+
+class BadMessage(AftercareError):
+    """The body of a request is not what it should be."""
+
+    code, status = "AC102", 400
+
+
+class NotJson(AftercareError):
+    """The body has another content type."""
+
+    code, status = "AC103", 415
+
+    def __init__(self) -> None:
+        super().__init__("Messages are sent as application/json.")
+
+
+class TooLong(AftercareError):
+    """The text or the body is too long."""
+
+    code, status = "AC104", 413
+
+
+class OtherOrigin(AftercareError):
+    """The request comes from a page that may not use this chat."""
+
+    code, status = "AC105", 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This page may not use the chat. The clinic can allow it in clinic.yml under web.allowed_origins."
+        )
+
+
+class CannotStore(AftercareError):
+    """The database is away; the browser keeps the message and tries again."""
+
+    code, status = "AC106", 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your message could not be saved just now. It will be sent again. If it is urgent, please call."
+        )

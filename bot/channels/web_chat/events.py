@@ -1,0 +1,69 @@
+"""The stream of server-sent events: every message once, in order, from where the browser left off."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from bot.care import conversations
+from bot.care.alerts import in_crisis
+from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.listen import LiveFeed
+from bot.care.models import Conversation
+from bot.channels.web_chat.wire import message_json
+from bot.clinic.clock import Clock
+from bot.clinic.settings import Clinic
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 15
+BATCH = 100
+
+
+def event_stream(
+    engine: Engine, feed: LiveFeed, clinic: Clinic, clock: Clock, conversation_id: int, after: int
+) -> EventSourceResponse:
+    """Events of one conversation: `message` (its id is the message's number) and `state` (without an id)."""
+
+    def read(last: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        with transaction(engine) as session:
+            messages = conversations.messages_after(session, conversation_id, last, BATCH)
+            conversation = session.get(Conversation, conversation_id)
+            staff = conversation is not None and conversation.owner_id is not None
+            state = {
+                "typing": not staff and conversations.waiting_for_answer(session, conversation_id),
+                "owner": "staff" if staff else "assistant",
+                "on_shift": clinic.is_open(clock.now()),
+                "crisis": in_crisis(session, conversation_id),
+            }
+            return [message_json(message) for message in messages], state
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        last, known_state = after, None
+        with feed.subscribe(conversation_id=conversation_id) as subscription:
+            async for _ in subscription:
+                while True:
+                    try:
+                        messages, state = await run_in_threadpool(read, last)
+                    except DatabaseUnavailable:
+                        break  # the next wake-up tries again; the browser sees that nothing arrives by the pings alone
+                    for message in messages:
+                        last = message["seq"]
+                        yield ServerSentEvent(json.dumps(message), event="message", id=str(last))
+                    if state != known_state:
+                        known_state = state
+                        yield ServerSentEvent(json.dumps(state), event="state")
+                    if len(messages) < BATCH:
+                        break
+
+    return EventSourceResponse(
+        events(),
+        ping=PING_SECONDS,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

@@ -1,0 +1,105 @@
+"""The web chat on the wire: what a browser may send, and how messages are written to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timezone
+from typing import Any
+
+from starlette.requests import Request
+
+from bot.care.conversations import Reply
+from bot.care.models import Message, Sender
+from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
+from bot.safety.levels import Level
+
+LONGEST_TEXT = 5_000
+"""Characters. A page of a book has 2,000; what is longer is cut off on the way to a nurse's eyes anyway."""
+
+LARGEST_BODY = 1_000_000
+LONGEST_CHOICE = 200
+LONGEST_ID = 64
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as a browser sends it. too_long: the text was longer than LONGEST_TEXT and is whole here."""
+
+    id: str
+    text: str
+    choice: str | None
+    too_long: bool
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """The body as a JSON object. Raises NotJson, TooLong or BadMessage."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise NotJson()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise TooLong("This message is too large. Send it in parts.")
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadMessage("The message is not valid JSON. Send it again.") from error
+    if not isinstance(value, dict):
+        raise BadMessage("The message is not a JSON object. Send an object with id and text.")
+    return value
+
+
+def incoming(body: dict[str, Any]) -> Incoming:
+    """Check a message. NUL and lone surrogates, which no database stores, are dropped. Raises BadMessage."""
+    message_id, text, choice = body.get("id"), body.get("text"), body.get("choice")
+    if not isinstance(message_id, str) or not 1 <= len(message_id) <= LONGEST_ID or not message_id.isascii():
+        raise BadMessage(
+            f"The message has no id. Send a new random id of at most {LONGEST_ID} characters with it."
+        )
+    if not isinstance(text, str):
+        raise BadMessage("The message has no text. Write something and send it again.")
+    if choice is not None and (not isinstance(choice, str) or len(choice) > LONGEST_CHOICE):
+        raise BadMessage("The choice is not one of the buttons. Tap a button, or write your answer.")
+    text = storable(text)
+    if not text.strip():
+        raise BadMessage("The message is empty. Write something and send it again.")
+    return Incoming(
+        storable(message_id), text, storable(choice) if choice else None, len(text) > LONGEST_TEXT
+    )
+
+
+def storable(text: str) -> str:
+    """The text without NUL and without lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def message_json(message: Message, reply_seq: int | None = None) -> dict[str, Any]:
+    """A message for the browser. reply_seq: the number of the message that it answers, where known."""
+    own = message.sender == Sender.PATIENT.value
+    return {
+        "seq": message.seq,
+        "id": message.external_id,
+        "from": message.sender,
+        "name": message.staff.name if message.sender == Sender.STAFF.value and message.staff else None,
+        "text": message.text,
+        "at": message.at.astimezone(timezone.utc).isoformat(),
+        # A patient is not told how their own words were judged; a reply that follows a judgement comes to the front.
+        "level": Level.NONE.value if own else message.level,
+        "kind": message.kind,
+        "buttons": message.buttons or [],
+        "reply_to": reply_seq,
+        "channel": message.channel,
+    }
+
+
+def unstored_reply_json(reply: Reply, level: Level) -> dict[str, Any]:
+    """The safety text for a message that could not be stored; it has no number."""
+    return {
+        "seq": None,
+        "id": None,
+        "from": "assistant",
+        "text": reply.text,
+        "level": level.value,
+        "kind": reply.kind,
+    }

@@ -1,0 +1,1 @@
+"""Rasa hosted as a library: the agent, its memory, its wording and its actions, all in one process and one transaction."""

@@ -1,0 +1,123 @@
+"""Rasa's memory of a conversation, small and of constant size, in the transaction of the turn.
+
+Stock Rasa keeps every event and replays all of them at every turn. The record of care has the whole conversation, so
+Rasa needs to remember only its slots, the active loop and the last few turns: turn 300 costs what turn 10 costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT, SESSION_START_METADATA_SLOT
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.care.check_ins import open_check_in
+from bot.care.models import TrackerState
+from bot.care.turn import current_turn
+from bot.dialogue.errors import NoTurn
+
+TURNS_KEPT = 3
+"""Rules look at the last turn only; two more are kept so that a form that was interrupted finds its way back."""
+
+VERSION = 1
+
+CHECK_IN_FORM = "check_in_form"
+
+
+class CareTrackerStore(TrackerStore):
+    """Reads and writes `tracker_state` through the session of the current turn, and commits nothing itself."""
+
+    def __init__(self, domain: Domain | None = None) -> None:
+        super().__init__(domain)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker of a conversation, or None for a new one. Raises NoTurn outside a turn, and database errors."""
+        row = _session(sender_id).get(TrackerState, int(sender_id))
+        if row is None or row.state.get("version") != VERSION:
+            return None
+        tracker = self.init_tracker(sender_id)
+        for event in self._snapshot_events(row.state) + deserialise_events(row.state["events"]):
+            tracker.update(event, self.domain)
+        if (
+            tracker.active_loop_name == CHECK_IN_FORM
+            and open_check_in(_session(sender_id), int(sender_id)) is None
+        ):
+            # The record of care has the say: the check-in was broken off outside Rasa, by a crisis or by staff.
+            for event in (
+                ActiveLoop(None),
+                SlotSet(REQUESTED_SLOT, None),
+                ActionExecuted(ACTION_LISTEN_NAME),
+            ):
+                tracker.update(event, self.domain)
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Write the tracker's state. Raises NoTurn outside a turn, and database errors: nothing is swallowed here."""
+        turn = current_turn()
+        session = _session(tracker.sender_id)
+        now = turn.now if turn is not None else None
+        values = {"state": self._state(tracker), "updated_at": now}
+        statement = insert(TrackerState).values(conversation_id=int(tracker.sender_id), **values)
+        session.execute(statement.on_conflict_do_update(index_elements=["conversation_id"], set_=values))
+        # The row was written around the session's own copy of it.
+        session.expire_all()
+
+    async def keys(self) -> Iterable[str]:
+        """No list of conversations is kept here; the record of care has it."""
+        return []
+
+    def _state(self, tracker: DialogueStateTracker) -> dict[str, Any]:
+        events = list(tracker.events)
+        cut = _start_of_turns(events, TURNS_KEPT)
+        before = self.init_tracker(tracker.sender_id)
+        for event in events[:cut]:
+            before.update(event, self.domain)
+        slots = {
+            name: slot.value
+            for name, slot in before.slots.items()
+            if slot.value != slot.initial_value and name != SESSION_START_METADATA_SLOT
+        }
+        return {
+            "version": VERSION,
+            "slots": slots,
+            "active_loop": before.active_loop_name,
+            "events": [event.as_dict() for event in events[cut:]],
+        }
+
+    def _snapshot_events(self, state: dict[str, Any]) -> list[Event]:
+        events: list[Event] = [
+            SlotSet(name, value) for name, value in state["slots"].items() if self._known(name)
+        ]
+        if state["active_loop"] is not None:
+            events.append(ActiveLoop(state["active_loop"]))
+        events.append(ActionExecuted(ACTION_LISTEN_NAME))
+        return events
+
+    def _known(self, slot: str) -> bool:
+        # A slot that an upgrade removed is forgotten instead of failing every turn of an old conversation.
+        return any(slot == known.name for known in self.domain.slots)
+
+
+def _start_of_turns(events: list[Event], turns: int) -> int:
+    """The index at which the last `turns` turns begin."""
+    starts = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
+    return starts[-turns] if len(starts) > turns else (starts[0] if starts else len(events))
+
+
+def _session(sender_id: str) -> Any:
+    turn = current_turn()
+    if turn is None:
+        raise NoTurn(sender_id)
+    return turn.session

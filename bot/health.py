@@ -1,0 +1,123 @@
+"""`/healthz`, `/readyz` and `/metrics`: is the process there, does the whole work, and the figures behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.care import heartbeats
+from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.models import Alert, AlertState, Item, Message, MessageState
+from bot.clinic.clock import Clock
+from bot.clinic.settings import Clinic
+
+QUEUE_MOVES_WITHIN = timedelta(seconds=60)
+"""The oldest unanswered message must not be older than this."""
+
+
+def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic) -> list[Route]:
+    """The three routes. None of them names a patient or needs a log-in."""
+
+    def look() -> dict[str, Any]:
+        try:
+            with transaction(engine) as session:
+                return {"database": True, **_checks(session, clock.now(), clinic)}
+        except (DatabaseUnavailable, SQLAlchemyError):
+            return {
+                "database": False,
+                "answer_worker": False,
+                "care_worker": False,
+                "queue_moves": False,
+                "settings_agree": True,
+            }
+
+    def measure() -> bytes:
+        registry = CollectorRegistry()
+        with transaction(engine) as session:
+            for name, text, value in _figures(session, clock.now()):
+                Gauge(name, text, registry=registry).set(value)
+        return generate_latest(registry)
+
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz(request: Request) -> Response:
+        checks = await run_in_threadpool(look)
+        ready = all(checks.values())
+        return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
+
+    async def metrics(request: Request) -> Response:
+        try:
+            return Response(await run_in_threadpool(measure), media_type=CONTENT_TYPE_LATEST)
+        except (DatabaseUnavailable, SQLAlchemyError):
+            return Response("The database cannot be reached.\n", status_code=503, media_type="text/plain")
+
+    return [
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+    ]
+
+
+def _checks(session: Session, now: datetime, clinic: Clinic) -> dict[str, bool]:
+    answering = heartbeats.alive(session, "answer", now)
+    caring = heartbeats.alive(session, "care", now)
+    versions = {beat.detail.get("clinic") for beat in (*answering, *caring)} - {None}
+    return {
+        "answer_worker": bool(answering),
+        "care_worker": bool(caring),
+        "queue_moves": _oldest_waiting(session, now) < QUEUE_MOVES_WITHIN.total_seconds(),
+        "settings_agree": versions <= {clinic.version},
+    }
+
+
+def _oldest_waiting(session: Session, now: datetime) -> float:
+    oldest = session.execute(
+        select(func.min(Message.at)).where(Message.state == MessageState.RECEIVED.value)
+    ).scalar_one()
+    return (now - oldest).total_seconds() if oldest is not None else 0.0
+
+
+def _figures(session: Session, now: datetime) -> list[tuple[str, str, float]]:
+    def count(model: Any, *conditions: Any) -> float:
+        return float(session.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one())
+
+    def age(kind: str) -> float:
+        alive = heartbeats.alive(session, kind, now)
+        return (now - alive[0].at).total_seconds() if alive else float("inf")
+
+    waiting = MessageState.RECEIVED.value
+    return [
+        (
+            "aftercare_messages_waiting",
+            "Messages without an answer",
+            count(Message, Message.state == waiting),
+        ),
+        ("aftercare_oldest_waiting_seconds", "Age of the oldest of them", _oldest_waiting(session, now)),
+        (
+            "aftercare_alerts_open",
+            "Alerts nobody acknowledged",
+            count(Alert, Alert.state == AlertState.OPEN.value),
+        ),
+        (
+            "aftercare_items_open",
+            "Other open items of the staff queue",
+            count(Item, Item.closed_at.is_(None)),
+        ),
+        (
+            "aftercare_answer_worker_age_seconds",
+            "Since the last heartbeat of an answer worker",
+            age("answer"),
+        ),
+        ("aftercare_care_worker_age_seconds", "Since the last heartbeat of a care worker", age("care")),
+    ]

@@ -1,0 +1,169 @@
+"""The two components of Rasa's pipeline: the screen and the reader."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language.encoder import Encoder
+from bot.language.reader import Reader
+from bot.language.training import fingerprint_of, train_heads
+from bot.language.training_data import load_training
+from bot.language.understanding import understand
+from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
+from bot.safety.levels import Level
+from bot.safety.screen import Screen
+from bot.safety.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+SAFETY, UNDERSTANDING = "safety", "understanding"
+SAFETY_INTENT = "safety"
+# Metadata keys of a message that came through our own channels. Rasa's HTTP interface is never exposed, so nobody else
+# can set them.
+VERDICT, QUESTION, CHOICE = "aftercare_verdict", "aftercare_question", "aftercare_choice"
+
+
+def _metadata(message: Message) -> Dict[str, Any]:
+    metadata = message.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class SafetyScreen(GraphComponent):
+    """Attaches the safety verdict to each message: the one that the channel stored, or a new one (`rasa shell`)."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SafetyScreen:
+        """Called by Rasa."""
+        return cls(Screen.load(str(config.get("mode", "full"))))
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set `safety` (the verdict in plain JSON types) on each message. Never raises: the screen does not."""
+        for message in messages:
+            metadata = _metadata(message)
+            stored = metadata.get(VERDICT)
+            if stored is None:
+                stored = self._screen.assess(message.get(TEXT) or "", metadata.get(QUESTION)).as_json()
+            message.set(SAFETY, stored, add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MessageReader(GraphComponent):
+    """Sets intent, ranking and `understanding` (topics to answer, or to ask back) on each message."""
+
+    def __init__(self, resource: Resource, reader: Optional[Reader] = None) -> None:
+        self._resource = resource
+        self._reader = reader
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> MessageReader:
+        """Called by Rasa before training."""
+        return cls(resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> MessageReader:
+        """Called by Rasa for a trained model. Raises ModelMissing or ModelOutdated where the heads do not fit."""
+        return cls(resource, Reader.load())
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Called by Rasa: training is repeated when the labelled messages or the encoder changed."""
+        return fingerprint_of(load_training(), Encoder.shared())
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the heads, unless those in models/ fit already: the same heads serve web, `aftercare classify` and Rasa."""
+        train_heads()
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing further down the pipeline needs features."""
+        return training_data
+
+    def process(
+        self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
+    ) -> List[Message]:
+        """Read each message in its context. What cannot be read is passed on as nlu_fallback, never as an error."""
+        for message in messages:
+            text = str(message.get(TEXT) or "")
+            metadata = _metadata(message)
+            try:
+                meaning = self._meaning(text, metadata, tracker)
+            except Exception as error:  # an exception here would end the turn without a word to the patient
+                log.error("Reading a message failed: %s. The patient is asked back.", type(error).__name__)
+                meaning = Meaning(FALLBACK_INTENT, 0.0)
+            verdict = message.get(SAFETY)
+            intent = meaning.intent
+            if verdict is not None and Verdict.from_json(verdict).level is not Level.NONE:
+                intent = SAFETY_INTENT
+            message.set(INTENT, {"name": intent, "confidence": float(meaning.confidence)}, add_to_output=True)
+            ranking = [
+                {"name": name, "confidence": float(confidence)} for name, confidence in meaning.ranking
+            ]
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(
+                UNDERSTANDING,
+                {
+                    "intent": meaning.intent,
+                    "answers": list(meaning.answers),
+                    "ask_back": list(meaning.ask_back),
+                    "when": meaning.when,
+                    "shift": meaning.shift,
+                },
+                add_to_output=True,
+            )
+        return messages
+
+    def _meaning(
+        self, text: str, metadata: Dict[str, Any], tracker: Optional[DialogueStateTracker]
+    ) -> Meaning:
+        reader = self._reader or Reader.load()
+        understood = understand(text, metadata.get(QUESTION), reader)
+        intent = understood.intent
+        if understood.ask_back:
+            intent = FALLBACK_INTENT
+        elif understood.answers:
+            intent = TOPIC_PREFIX + understood.answers[0]
+        elif intent.startswith(TOPIC_PREFIX):
+            intent = "out_of_scope"  # too unsure even to ask back
+        meaning = Meaning(
+            intent=intent,
+            confidence=understood.confidence,
+            answers=tuple(understood.answers),
+            ask_back=tuple(understood.ask_back),
+            ranking=tuple(understood.ranking),
+        )
+        slots = tracker.current_slot_values() if tracker is not None else {}
+        return in_context(text, meaning, remembered_from_slots(slots), metadata.get(CHOICE))

@@ -1,0 +1,177 @@
+"""The web process: the only one that faces the network. `python -m bot.web` needs DATABASE_URL.
+
+It proves who is writing, stores, screens and acknowledges; it imports no Rasa and waits for no worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from bot.care.database import engine_for, transaction
+from bot.care.listen import LiveFeed
+from bot.channels.demo.app import demo_routes
+from bot.channels.demo.people import seed
+from bot.channels.simulator.app import simulator_routes
+from bot.channels.sms.app import sms_routes
+from bot.channels.sms.settings import SmsSettings, load_settings
+from bot.channels.web_chat.app import Assessing, web_chat_routes
+from bot.clinic.clock import Clock, SystemClock
+from bot.clinic.errors import AftercareError
+from bot.clinic.paths import ROOT
+from bot.clinic.settings import Clinic, load_clinic
+from bot.guidance.library import Library
+from bot.guidance.phrases import Phrases
+from bot.health import health_routes
+from bot.safety.screen import Screen
+from bot.security import SecurityHeaders
+from bot.staff.app import staff_routes
+from bot.workers.process import beating
+
+log = logging.getLogger(__name__)
+
+WIDGET = ROOT / "widget" / "dist"
+DEMO_PAGE = ROOT / "widget" / "demo"
+DEFAULT_PORT = 8080
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the web process is put together from."""
+
+    url: str
+    engine: Engine
+    clinic: Clinic
+    clock: Clock
+    screen: Assessing
+    phrases: Phrases
+    library: Library
+    sms: SmsSettings
+
+
+def load_parts(url: str) -> Parts:
+    """Load everything that the web process needs. Raises AftercareError where settings or guidance are wrong."""
+    clinic = load_clinic()
+    return Parts(
+        url=url,
+        engine=engine_for(url, pool_size=16),
+        clinic=clinic,
+        clock=SystemClock(),
+        screen=Screen.load(clinic.safety_reading),
+        phrases=Phrases.load(),
+        library=Library.load(),
+        sms=load_settings(clinic),
+    )
+
+
+def create_app(parts: Parts) -> Starlette:
+    """The application. Starts and stops the live feed and the heartbeat with itself."""
+    feed = LiveFeed()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if parts.clinic.demo:
+            _seed_demo(parts)
+        await feed.start(parts.url)
+        async with beating(parts.engine, "web", clinic=parts.clinic.version):
+            yield
+        await feed.stop()
+
+    routes: list[BaseRoute] = [
+        *health_routes(engine=parts.engine, clock=parts.clock, clinic=parts.clinic),
+        *web_chat_routes(
+            engine=parts.engine,
+            clinic=parts.clinic,
+            clock=parts.clock,
+            screen=parts.screen,
+            phrases=parts.phrases,
+            feed=feed,
+        ),
+        *sms_routes(
+            engine=parts.engine,
+            clinic=parts.clinic,
+            clock=parts.clock,
+            screen=parts.screen,
+            phrases=parts.phrases,
+            settings=parts.sms,
+        ),
+        *staff_routes(parts.engine, parts.clinic, parts.clock, parts.library, parts.phrases, feed),
+        Mount("/widget", app=StaticFiles(directory=WIDGET), name="widget"),
+    ]
+    if parts.clinic.demo:
+        routes += simulator_routes(engine=parts.engine, clinic=parts.clinic, settings=parts.sms)
+        routes += demo_routes(engine=parts.engine, clock=parts.clock, page=DEMO_PAGE)
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={404: _not_found, 405: _not_found, Exception: _failed},
+    )
+
+
+def _seed_demo(parts: Parts) -> None:
+    try:
+        with transaction(parts.engine) as session:
+            seed(session, parts.clock.now())
+    except (AftercareError, SQLAlchemyError) as error:
+        log.warning("The demo's people could not be enrolled: %s", type(error).__name__)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    body = {"error": {"code": "AC100", "message": "There is nothing at this address. Check it, or go back."}}
+    return JSONResponse(body, status_code=getattr(error, "status_code", 404))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    # The kind only: the text may quote a patient.
+    log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+    body = {
+        "error": {
+            "code": "AC001",
+            "message": "Something went wrong on our side. Please try again, or call the clinic.",
+        }
+    }
+    return JSONResponse(body, status_code=500)
+
+
+def main() -> int:
+    """Serve until told to stop; 1 where it cannot start."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        log.error("DATABASE_URL is not set. Start everything with `aftercare run`.")
+        return 2
+    try:
+        app = create_app(load_parts(url))
+    except AftercareError as error:
+        log.error("web cannot start: %s", error)
+        return 1
+    uvicorn.run(
+        app,
+        host=os.environ.get("AFTERCARE_HOST", "127.0.0.1"),
+        port=int(os.environ.get("AFTERCARE_PORT", DEFAULT_PORT)),
+        ws="none",  # server-sent events only; and uvicorn's websockets do not import beside those that Rasa pins
+        log_level="warning",
+        access_log=False,  # addresses of patients in a log help nobody
+        timeout_graceful_shutdown=3,  # open event streams would keep it for ever
+        server_header=False,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""One turn: the oldest unanswered message of a conversation, answered by Rasa in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.care import live
+from bot.care.conversations import (
+    FIRST_CONTACT,
+    Reply,
+    has_said,
+    lock,
+    oldest_unanswered,
+    say,
+)
+from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.models import Channel, Conversation, Message, MessageState
+from bot.care.turn import Turn
+from bot.clinic.clock import Clock
+from bot.clinic.settings import Clinic
+from bot.dialogue.errors import TurnFailed
+from bot.dialogue.host import DialogueHost
+from bot.guidance.phrases import Phrases
+from bot.work.give_up import give_up
+
+log = logging.getLogger(__name__)
+
+ON_SHIFT = "on_shift"
+
+
+class Outcome(str, Enum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    HELD = "held"
+    NOTHING = "nothing to answer"
+
+
+class _Overtaken(Exception):
+    """While Rasa was at it, a member of staff took over, or the message was dealt with elsewhere."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What the answer task works with."""
+
+    engine: Engine
+    host: DialogueHost
+    phrases: Phrases
+    clinic: Clinic
+    clock: Clock
+
+    async def next_turn(self, conversation_id: int) -> Outcome:
+        """Answer the oldest unanswered message, if there is one.
+
+        All that the turn writes is committed once; whoever is killed before leaves nothing behind. A turn that fails
+        leaves the fixed reply and a staff item, in a transaction of its own. Raises DatabaseUnavailable, upon which the
+        job is tried again.
+        """
+        message_id = 0
+        try:
+            with transaction(self.engine) as session:
+                message = oldest_unanswered(session, conversation_id)
+                if message is None:
+                    return Outcome.NOTHING
+                message_id = int(message.id)
+                return await self._answer(session, conversation_id, message)
+        except _Overtaken:
+            return self._hold(conversation_id, message_id)
+        except TurnFailed as error:
+            if isinstance(error.__cause__, DatabaseUnavailable):
+                raise error.__cause__
+            log.error("%s", error)
+            return self.give_up(conversation_id, message_id, f"The assistant failed ({error.cause}).")
+        except SQLAlchemyError as error:
+            log.error("A turn of conversation %d failed: %s", conversation_id, type(error).__name__)
+            return self.give_up(
+                conversation_id, message_id, f"The assistant failed ({type(error).__name__})."
+            )
+
+    async def _answer(self, session: Session, conversation_id: int, message: Message) -> Outcome:
+        conversation = session.get(Conversation, conversation_id)
+        assert conversation is not None  # the message has a foreign key to it
+        if conversation.owner_id is not None:
+            raise _Overtaken
+        now = self.clock.now()
+        replies: list[Reply] = []
+        if not has_said(session, conversation_id, FIRST_CONTACT):
+            replies.append(self._first_contact(message, now))
+        if _has_words(message):
+            replies += await self.host.answer(Turn(session, conversation, message, now))
+        else:
+            replies.append(Reply(self.phrases.say("emoji_only", message.channel, self.clinic)))
+        # From here to the commit nobody else writes to the conversation: who owns it is looked at once more.
+        conversation = lock(session, conversation_id)
+        session.refresh(message)
+        if conversation.owner_id is not None or message.state != MessageState.RECEIVED.value:
+            raise _Overtaken
+        for reply in replies:
+            say(session, conversation, reply, channel=Channel(message.channel), now=now, reply_to=message)
+        message.state = MessageState.ANSWERED.value
+        return Outcome.ANSWERED
+
+    def _first_contact(self, message: Message, now: datetime) -> Reply:
+        variant = ON_SHIFT if self.clinic.is_open(now) else None
+        text = self.phrases.say("first_contact", message.channel, self.clinic, variant=variant)
+        return Reply(text, kind=FIRST_CONTACT)
+
+    def _hold(self, conversation_id: int, message_id: int) -> Outcome:
+        with transaction(self.engine) as session:
+            conversation = lock(session, conversation_id)
+            message = session.get(Message, message_id)
+            if message is not None and message.state == MessageState.RECEIVED.value and conversation.owner_id:
+                message.state = MessageState.HELD.value
+                live.queue_changed(session)
+                live.conversation_changed(session, conversation_id)
+        return Outcome.HELD
+
+    def give_up(self, conversation_id: int, message_id: int, reason: str) -> Outcome:
+        """The fixed honest reply and an item for staff, unless the message was dealt with meanwhile."""
+        give_up(self.engine, self.phrases, self.clinic, self.clock.now(), conversation_id, message_id, reason)
+        return Outcome.FAILED
+
+
+def _has_words(message: Message) -> bool:
+    return message.choice is not None or any(character.isalnum() for character in message.text)

@@ -1,0 +1,70 @@
+"""The care worker: what must go on without Rasa. Delivers, and puts right what was left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from datetime import timedelta
+
+from sqlalchemy.engine import Engine
+
+from bot.care.database import engine_for, transaction
+from bot.care.jobs import CARE_QUEUE, defer, defer_delivery
+from bot.care.models import Message
+from bot.channels.sms.delivery import deliver, undelivered
+from bot.channels.sms.providers import make_provider
+from bot.channels.sms.settings import load_settings
+from bot.clinic.clock import Clock, SystemClock
+from bot.clinic.settings import load_clinic
+from bot.guidance.phrases import Phrases
+from bot.work.queue import TRY_AGAIN, queue_app
+from bot.work.sweep import Sweep
+from bot.workers.process import Repeating, beating, main, take_jobs
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY = 15.0
+"""Seconds between two sweeps: whatever was left behind is found within half a minute."""
+
+UNDELIVERED_AFTER = timedelta(minutes=2)
+"""A text message that has been queued for so long lost its job, or waits for the next try; a job more does no harm."""
+
+AT_ONCE = 4
+"""Jobs at a time: each waits for the carrier most of its life."""
+
+
+async def run(url: str) -> None:
+    """Deliver and sweep until told to stop. Raises AftercareError where the settings are wrong."""
+    engine, clinic, clock = engine_for(url), load_clinic(), SystemClock()
+    provider = make_provider(load_settings(clinic))
+
+    async def deliver_message(message_id: int) -> None:
+        outcome = await asyncio.to_thread(deliver, engine, message_id, provider, clock)
+        if outcome.kind == "retry":
+            at = clock.now() + timedelta(seconds=outcome.after)
+            with transaction(engine) as session:
+                defer(session, "deliver", queue=CARE_QUEUE, at=at, message_id=message_id)
+
+    async def redeliver() -> None:
+        await asyncio.to_thread(_redeliver, engine, clock)
+
+    app = queue_app(url)
+    app.task(name="deliver", queue=CARE_QUEUE, retry=TRY_AGAIN)(deliver_message)
+    sweep = Sweep(engine, app, Phrases.load(), clinic, clock)
+    async with app.open_async(), beating(engine, "care", ready=True, clinic=clinic.version):
+        async with Repeating(SWEEP_EVERY, sweep.run), Repeating(SWEEP_EVERY, redeliver):
+            log.warning("care worker: ready")
+            await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)
+
+
+def _redeliver(engine: Engine, clock: Clock) -> None:
+    with transaction(engine) as session:
+        for message_id in undelivered(session, clock.now() - UNDELIVERED_AFTER):
+            message = session.get(Message, message_id)
+            if message is not None:
+                defer_delivery(session, message_id, int(message.conversation_id))
+
+
+if __name__ == "__main__":
+    sys.exit(main("care", run))

@@ -1,0 +1,98 @@
+"""What both workers share: how they are started, how they say that they live, and how they take jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from procrastinate import App
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.care import heartbeats
+from bot.care.database import transaction
+from bot.clinic.clock import SystemClock
+from bot.clinic.errors import AftercareError
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY = 2.0
+"""Seconds after which an idle worker looks for jobs by itself, should a notification be lost."""
+
+GRACE = 8.0
+"""Seconds that a job under way has when the worker is told to stop; what is not done then is tried again."""
+
+
+async def take_jobs(app: App, queue: str, concurrency: int) -> None:
+    """Run the jobs of one queue, `concurrency` at a time, until the process is told to stop."""
+    async with app.open_async():
+        await app.run_worker_async(
+            queues=[queue],
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLL_EVERY,
+            shutdown_graceful_timeout=GRACE,
+            delete_jobs="successful",
+        )
+
+
+class Repeating:
+    """Run a coroutine function again and again for the length of the block. Its errors are logged, never fatal."""
+
+    def __init__(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self._seconds, self._work = seconds, work
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._loop())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                await self._work()
+            except Exception as error:  # a database restart must not end the loop that repairs its damage
+                log.warning("%s failed: %s; it is tried again.", self._work, type(error).__name__)
+            await asyncio.sleep(self._seconds)
+
+
+def beating(engine: Engine, kind: str, **detail: Any) -> Repeating:
+    """Store a heartbeat of this process for the length of the block. detail: what others should know of it."""
+    clock = SystemClock()
+    started_at = clock.now()
+
+    async def beat() -> None:
+        def store() -> None:
+            with transaction(engine) as session:
+                heartbeats.beat(session, kind, started_at, clock.now(), **detail)
+
+        await asyncio.to_thread(store)
+
+    return Repeating(heartbeats.EVERY.total_seconds(), beat)
+
+
+def main(kind: str, worker: Callable[[str], Awaitable[None]]) -> int:
+    """Run a worker on the database that DATABASE_URL names; 0 after an orderly stop, 1 after an error."""
+    # Procrastinate logs each job with its arguments at INFO; they are identifiers only, but nobody needs them.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        log.error("DATABASE_URL is not set. Start everything with `aftercare run`.")
+        return 2
+    try:
+        asyncio.run(_run(worker, url))
+    except (AftercareError, SQLAlchemyError) as error:
+        said = str(error) if isinstance(error, AftercareError) else type(error).__name__
+        log.error("The %s worker stopped: %s", kind, said)
+        return 1
+    return 0
+
+
+async def _run(worker: Callable[[str], Awaitable[None]], url: str) -> None:
+    await worker(url)

@@ -53,8 +53,8 @@ QUIET = {
 
 COMMANDS: dict[str, Sequence[str]] = {
     "web": (sys.executable, "-m", "bot.web"),
-    "answer": (sys.executable, "-m", "bot.workers", "answer"),
-    "care": (sys.executable, "-m", "bot.workers", "care"),
+    "answer": (sys.executable, "-m", "bot.workers.answer"),
+    "care": (sys.executable, "-m", "bot.workers.care"),
 }
 
 

@@ -1,0 +1,149 @@
+"""Bare answers: a "2" after the safety question, a "no" after "are you safe", a "0" after the mood question.
+
+Which answers to which questions count is reviewed data (data/safety/rules/answers.yml); here they are understood.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.safety.errors import RulesBroken
+from bot.safety.levels import Level
+
+MEANINGS = ("yes", "no", "unsure", "refused", "low")
+
+_NUMBER_WORDS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "cero": 0, "uno": 1, "dos": 2, "tres": 3, "zerooo": 0, "nil": 0,
+}  # fmt: skip
+_OPTION = re.compile(r"(?<![\d.])(\d)\s*(?:[:=.)]|for\b|is\b)?\s*([a-z][a-z' -]*)", re.IGNORECASE)
+_SCALE = re.compile(
+    r"\b0\s*(?:-|to)\s*10|from 0 to 10|0 \(?(?:lowest|worst|bad|none) |del 0 al 10", re.IGNORECASE
+)
+_LOWEST = re.compile(r"(?:(?:-|minus )\s*\d+|0+(?:/10)?|zero+|cero)\s*(?:[.!,…)]|$)")
+_LABELS = (
+    (re.compile(r"rather not|prefer not|skip", re.IGNORECASE), "refused"),
+    (re.compile(r"not sure|unsure|maybe|don'?t know", re.IGNORECASE), "unsure"),
+    (re.compile(r"no\b|not at all|none|never", re.IGNORECASE), "no"),
+    (re.compile(r"yes|several|more than|over half|nearly|half|sometimes|often|every", re.IGNORECASE), "yes"),
+)
+
+
+@dataclass(frozen=True)
+class AnswerRule:
+    """Which answer to which question raises which level; see data/safety/rules/answers.yml."""
+
+    id: str
+    level: Level
+    kind: str
+    reason: str
+    asks: tuple[str, ...]
+    not_asks: tuple[str, ...]
+    means: frozenset[str]
+    must_fire: tuple[tuple[str, str], ...]
+    must_not_fire: tuple[tuple[str, str], ...]
+    # An answer to our own question leaves no room for a hint.
+    strength: str = "firm"
+
+    def is_about(self, question: str) -> bool:
+        """True when `question` is the kind of question this rule is for."""
+        asked = question.lower()
+        return any(words in asked for words in self.asks) and not any(
+            words in asked for words in self.not_asks
+        )
+
+
+def answer_rules(entries: tuple[dict[str, Any], ...]) -> tuple[AnswerRule, ...]:
+    """Checked rules from their YAML. Raises RulesBroken naming the rule."""
+    keys = {
+        "id",
+        "level",
+        "kind",
+        "reason",
+        "author",
+        "review",
+        "asks",
+        "not_asks",
+        "means",
+        "must_fire",
+        "must_not_fire",
+    }
+    rules = []
+    for entry in entries:
+        where = str(entry.get("id", "an answer rule without id"))
+        if set(entry) != keys:
+            raise RulesBroken(where, f"an answer rule has exactly the keys {', '.join(sorted(keys))}")
+        if not set(entry["means"]) <= set(MEANINGS):
+            raise RulesBroken(where, f"means is a list of {', '.join(MEANINGS)}")
+        rules.append(
+            AnswerRule(
+                id=entry["id"],
+                level=Level(entry["level"]),
+                kind=entry["kind"],
+                reason=entry["reason"],
+                asks=tuple(words.lower() for words in entry["asks"]),
+                not_asks=tuple(words.lower() for words in entry["not_asks"]),
+                means=frozenset(entry["means"]),
+                must_fire=tuple((question, answer) for question, answer in entry["must_fire"]),
+                must_not_fire=tuple((question, answer) for question, answer in entry["must_not_fire"]),
+            )
+        )
+    return tuple(rules)
+
+
+class Meanings:
+    """Understands bare answers with the reviewed words of `screen_meanings`."""
+
+    def __init__(self, words: dict[str, list[str]]) -> None:
+        if set(words) - set(MEANINGS):
+            raise RulesBroken("screen_meanings", f"the meanings are {', '.join(MEANINGS)}")
+        self._words = {meaning: _beginning(phrases) for meaning, phrases in words.items()}
+
+    def of(self, question: str, answer: str) -> set[str]:
+        """What `answer` says to `question`: a subset of MEANINGS, empty when it says nothing that can be told.
+
+        An answer that takes itself back ("1 no wait 2") means both; the worse one counts.
+        """
+        text = answer.strip().lower().lstrip("¿¡\"'.… ").replace("'", "").replace("’", "")
+        if _SCALE.search(question):
+            return {"low"} if _LOWEST.match(text) else set()
+        options = {int(digit): label for digit, label in _OPTION.findall(question)}
+        first = re.match(r"(?:option |its |is |a )?(\d+(?:\.\d+)?|[a-z]+)\b", text)
+        number = _number(first.group(1)) if first else None
+        if first and number is not None and options:
+            return _chosen(options, number, text[first.end() :])
+        for meaning, beginning in self._words.items():
+            if beginning.match(text):
+                return {meaning}
+        return set()
+
+
+def _beginning(phrases: list[str]) -> re.Pattern[str]:
+    plain = sorted({phrase.lower().replace("'", "") for phrase in phrases}, key=len, reverse=True)
+    return re.compile("(?:" + "|".join(re.escape(phrase) for phrase in plain) + r")(?!\w)")
+
+
+def _chosen(options: dict[int, str], number: float, rest: str) -> set[str]:
+    """What the chosen numbers stand for in the question's own list of answers."""
+    # "1.5 if I'm truthful": between two answers, the worse one counts. "2222" is a finger that slipped.
+    choices = {int(number), int(number + 0.5)} if number != int(number) else {int(str(int(number))[0])}
+    choices |= {
+        int(digit) for digit in re.findall(r"(?:no|wait|actually|today|now|or|and|then)\W+(\d)\b", rest)
+    }
+    return {
+        meaning
+        for choice in choices
+        for pattern, meaning in _LABELS
+        if pattern.match(options.get(choice, ""))
+    }
+
+
+def _number(word: str) -> float | None:
+    if word in _NUMBER_WORDS:
+        return float(_NUMBER_WORDS[word])
+    try:
+        return float(word)
+    except ValueError:
+        return None

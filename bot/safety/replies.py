@@ -1,0 +1,61 @@
+"""Which approved reply belongs to a verdict. The wording is data in guidance/phrases, signed by the clinic."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bot.safety.answers import answer_rules
+from bot.safety.levels import Level
+from bot.safety.rules import rule_book
+from bot.safety.spanish import is_spanish
+from bot.safety.verdict import Verdict
+
+REPLY_KEYS = (
+    "crisis",
+    "crisis_es",
+    "emergency",
+    "emergency_es",
+    "overdose",
+    "being_harmed",
+    "urgent",
+    "unassessed",
+)
+
+
+def reply_key(verdict: Verdict, text: str) -> str:
+    """The key of the approved reply to a message, one of REPLY_KEYS; "" when the verdict asks for none.
+
+    An overdose, with or without intent, leads with the ambulance (`overdose`). Somebody who is being harmed gets the
+    neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too.
+    Spanish messages get the Spanish crisis or emergency text: it names the ambulance and the crisis line, and a text
+    that is understood comes before one that fits better.
+    """
+    if verdict.level is Level.NONE:
+        return ""
+    kinds = _kinds()
+    fired = {kinds[rule_id] for rule_id in verdict.fired if rule_id in kinds}
+    levels = {level for level, _ in fired}
+    names = {kind for _, kind in fired}
+    spanish = is_spanish(text)
+    if verdict.level is Level.CRISIS:
+        if names & {"overdose", "overdose_with_intent"}:
+            return "emergency_es" if spanish else "overdose"
+        if Level.EMERGENCY in levels:
+            return "emergency_es" if spanish else "overdose"
+        if spanish:
+            return "crisis_es"
+        own_crisis = {kind for level, kind in fired if level is Level.CRISIS}
+        return "being_harmed" if own_crisis == {"being_harmed"} else "crisis"
+    if verdict.level is Level.EMERGENCY:
+        if spanish:
+            return "emergency_es"
+        return "overdose" if "overdose" in names else "emergency"
+    return verdict.level.value
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[str, tuple[Level, str]]:
+    book = rule_book()
+    kinds = {rule.id: (rule.level, rule.kind) for rule in book.rules}
+    kinds.update({rule.id: (rule.level, rule.kind) for rule in answer_rules(book.answers)})
+    return kinds

@@ -1,0 +1,166 @@
+"""The rules at work: a text in, findings out. spaCy tokens, medspaCy target matcher, medspaCy ConText for scope.
+
+The submodules are imported, never `medspacy.load()`: that adds the PyRuSH sentence splitter to the pipeline, which
+writes every token of a message to standard error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import spacy
+from medspacy.context import ConText, ConTextRule
+from medspacy.target_matcher import TargetMatcher, TargetRule
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
+from bot.safety.spelling import GraveWords
+
+_WORDS = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´][^\W\d_]+)*|\w+|\n|[^\w\s]\ufe0f?")
+_SPANS = "findings"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that matched: where (characters of the text that was read), and the scopes that silenced it, if any."""
+
+    rule: Rule
+    start: int
+    end: int
+    silenced_by: tuple[str, ...] = ()
+
+
+class _Tokenizer:
+    """Words, numbers and signs, each with its place in the text; NORM is what patterns compare.
+
+    spaCy's own English tokenizer takes "cant" and "dont" apart but leaves "wanna" whole, which nobody who reviews a
+    rule could keep in mind. Here a word is what stands between spaces and signs, without its apostrophes, and a
+    misspelt grave word has the right spelling as its NORM.
+    """
+
+    def __init__(self, vocab: Vocab, grave_words: GraveWords) -> None:
+        self._vocab = vocab
+        self._grave_words = grave_words
+
+    def __call__(self, text: str) -> Doc:
+        words: list[str] = []
+        spaces: list[bool] = []
+        at = 0
+        for match in _WORDS.finditer(text):
+            if match.start() > at:
+                gap = text[at : match.start()]
+                if words and gap[0] == " ":
+                    spaces[-1] = True
+                    gap = gap[1:]
+                if gap:
+                    words.append(gap)
+                    spaces.append(False)
+            words.append(match.group())
+            spaces.append(False)
+            at = match.end()
+        doc = Doc(self._vocab, words=words, spaces=spaces)
+        for token, word in zip(doc, words):
+            plain = norm(word)
+            token.norm_ = self._grave_words.right_spelling(plain) or plain
+        return doc
+
+
+class RuleReader:
+    """Reads texts with the rules of a rule book. Load once; `read` may be called from any thread."""
+
+    def __init__(self, book: RuleBook, grave_words: GraveWords) -> None:
+        self.book = book
+        self._rules = {rule.id: rule for rule in book.rules}
+        self._filler = frozenset(book.words["filler"])
+        self._leading = frozenset(book.words["leading"])
+        self._nlp: Language = spacy.blank("en")
+        self._nlp.tokenizer = _Tokenizer(self._nlp.vocab, grave_words)
+        self._nlp.add_pipe("sentencizer", config={"punct_chars": SENTENCE_END})
+        self._targets = TargetMatcher(self._nlp, result_type=None, prune=False)
+        self._alone = TargetMatcher(self._nlp, result_type=None, prune=False)
+        self._targets.add([TargetRule(r.id, r.id, pattern=p) for r in book.rules for p in r.patterns])
+        self._alone.add([TargetRule(r.id, r.id, pattern=p) for r in book.rules for p in r.alone])
+        self._context = ConText(
+            self._nlp,
+            rules=None,
+            input_span_type="group",
+            span_group_name=_SPANS,
+            span_attrs=None,
+            # Pruned, only one of two scopes on the same words would count ("in 2019" looks both ways).
+            prune_on_modifier_overlap=False,
+        )
+        self._context.add(
+            [
+                ConTextRule(
+                    scope.scope,
+                    scope.scope.upper(),
+                    pattern=pattern,
+                    direction=scope.direction.upper(),
+                    max_scope=scope.reach,
+                )
+                for scope in book.scopes
+                for pattern in scope.patterns
+            ]
+        )
+
+    def read(self, text: str) -> list[Finding]:
+        """Every rule that matches `text`, those silenced by a scope included (with `silenced_by` filled)."""
+        doc = self._nlp(text)
+        if not len(doc):
+            return []
+        matches = _longest_of_each_rule([span for span in self._targets(doc) if _sensible(span)])
+        targets = [self._core(span) for span in matches]
+        doc.spans[_SPANS] = targets
+        scopes: dict[tuple[str, int, int], set[str]] = {}
+        if targets:
+            self._context(doc)
+            for target, modifier in doc._.context_graph.edges:
+                first, end = modifier.modifier_span
+                if first < target.end and target.start < end:
+                    continue  # "better off without me" denies nothing; medspaCy misses overlaps on the inside
+                key = (target.label_, target.start, target.end)
+                scopes.setdefault(key, set()).add(modifier.category.lower())
+        findings = []
+        for span, target in zip(matches, targets):
+            rule = self._rules[span.label_]
+            silencing = scopes.get((target.label_, target.start, target.end), set()) & rule.unless
+            findings.append(Finding(rule, span.start_char, span.end_char, tuple(sorted(silencing))))
+        findings += [
+            Finding(self._rules[span.label_], span.start_char, span.end_char)
+            for span in self._alone(doc)
+            if self._is_whole_message(span)
+        ]
+        return findings
+
+    def _core(self, span: Span) -> Span:
+        """The match without leading "i", "he was" and the like: in "when i was suicidal" they belong to the scope too,
+        and ConText lets no scope change a match that it overlaps."""
+        start = span.start
+        while start < span.end - 1 and span.doc[start].norm_ in self._leading:
+            start += 1
+        return Span(span.doc, start, span.end, label=span.label)
+
+    def _is_whole_message(self, span: Span) -> bool:
+        return all(
+            span.start <= token.i < span.end
+            or token.norm_ in self._filler
+            or not any(character.isalnum() for character in token.text)
+            for token in span.doc
+        )
+
+
+def _sensible(span: Span) -> bool:
+    """No match runs across the end of a sentence in its middle: "i want a taco. to die for"."""
+    return not any(token.norm_ in SENTENCE_END for token in span[:-1])
+
+
+def _longest_of_each_rule(spans: list[Span]) -> list[Span]:
+    """Without the matches that lie inside a longer or equal match of the same rule."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
+        if not any(k.label == span.label and k.start <= span.start and span.end <= k.end for k in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda s: s.start)

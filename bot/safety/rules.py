@@ -1,0 +1,264 @@
+"""The reviewed safety rules: read from data/safety/rules/, checked when built, turned into spaCy token patterns.
+
+A rule's `says` holds lines in a small notation that a clinician can read; each line is one pattern:
+
+    want|wanna        one of these words (a word is what stands between spaces; case and apostrophes do not count)
+    <want>            one word of the list `want` (data/safety/rules/words.yml); may stand among alternatives
+    to?               this word may be missing
+    ..3               up to three words, none of them a negation (list `negators`) or the end of a sentence
+    suicid*           any word that begins so
+    <number>          a number
+
+`alone` holds lines that count only when they are the whole message ("suicide", "kms"); `tokens` holds spaCy token
+patterns as they are, for what the notation cannot say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.safety.errors import RulesBroken
+from bot.safety.levels import Level
+
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "safety" / "rules"
+SCOPES = ("negated", "hypothetical", "historical", "someone_else", "figure_of_speech", "in_session")
+STRENGTHS = ("firm", "hint")
+REVIEW_STATES = ("unreviewed", "reviewed")
+SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
+
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+Pattern = list[dict[str, Any]]
+Words = dict[str, list[str]]
+
+_RULE_KEYS = {
+    "id": str,
+    "level": str,
+    "kind": str,
+    "reason": str,
+    "author": str,
+    "review": str,
+    "strength": str,
+    "unless": list,
+    "says": list,
+    "alone": list,
+    "tokens": list,
+    "must_fire": list,
+    "must_not_fire": list,
+}
+_FILE_KEYS = ("screen", "screen_words", "screen_scopes", "screen_answers", "screen_meanings")
+_NEEDED = ("id", "level", "kind", "reason", "author", "review", "must_fire", "must_not_fire")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reviewed rule.
+
+    id: name and version ("chest_pain.v1"); level; kind: family of danger, which chooses the approved reply (overdose,
+    being_harmed, ...); reason: a sentence for staff; strength: `firm` fires by itself, `hint` only where the trained
+    reader is worried too (or is not there at all); unless: scopes that silence it; must_fire and must_not_fire:
+    messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
+    """
+
+    id: str
+    level: Level
+    kind: str
+    reason: str
+    author: str
+    review: str
+    strength: str
+    unless: frozenset[str]
+    patterns: tuple[Pattern, ...]
+    alone: tuple[Pattern, ...]
+    must_fire: tuple[str, ...]
+    must_not_fire: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Words that change what the words around them mean, for medspaCy ConText.
+
+    scope: one of SCOPES, or `terminate` (ends the reach of the others); direction: forward, backward, bidirectional
+    or terminate; reach: how many tokens far at most.
+    """
+
+    scope: str
+    direction: str
+    reach: int
+    patterns: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules, scopes and word lists, with one version (12 hexadecimal digits over the files' content)."""
+
+    rules: tuple[Rule, ...]
+    scopes: tuple[Scope, ...]
+    words: Words
+    answers: tuple[dict[str, Any], ...]
+    meanings: dict[str, list[str]]
+    version: str
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id. Raises KeyError when there is none."""
+        return {rule.id: rule for rule in self.rules}[rule_id]
+
+
+def norm(word: str) -> str:
+    """A word as patterns compare it: lower case, no apostrophes."""
+    return re.sub("['’`´]", "", word.lower())
+
+
+def compile_line(line: str, words: Words, where: str) -> Pattern:
+    """One line of the notation as a spaCy token pattern. Raises RulesBroken naming `where` on an unknown list."""
+    pattern: Pattern = []
+    for part in line.split():
+        if re.fullmatch(r"\.\.\d+", part):
+            # A gap swallows no "not": what it denies would hide inside the match.
+            pattern.append(
+                {"NORM": {"NOT_IN": SENTENCE_END + words.get("negators", [])}, "OP": f"{{0,{part[2:]}}}"}
+            )
+            continue
+        optional = len(part) > 1 and part.endswith("?")
+        token = _token(part[:-1] if optional else part, words, where)
+        if optional:
+            token["OP"] = "?"
+        pattern.append(token)
+    if not any("NORM" in token and "OP" not in token for token in pattern):
+        raise RulesBroken(where, f"the line {line!r} has no word that must be there")
+    return pattern
+
+
+def _token(part: str, words: Words, where: str) -> dict[str, Any]:
+    choices: list[str] = []
+    forms: list[str] = []
+    for choice in part.split("|"):
+        if choice == "<number>":
+            forms.append(r"\d+([.,]\d+)?$")
+        elif choice.startswith("<") and choice.endswith(">"):
+            if choice[1:-1] not in words:
+                raise RulesBroken(where, f"there is no word list named {choice[1:-1]!r}")
+            choices += words[choice[1:-1]]
+        elif choice.endswith("*") and len(choice) > 1:
+            forms.append(re.escape(norm(choice[:-1])))
+        else:
+            choices.append(norm(choice))
+    choices = sorted(set(choices))
+    if forms:
+        forms += [re.escape(choice) + "$" for choice in choices]
+        return {"NORM": {"REGEX": "^(" + "|".join(forms) + ")"}}
+    return {"NORM": choices[0]} if len(choices) == 1 else {"NORM": {"IN": choices}}
+
+
+def load_rules(folder: Path = FOLDER) -> RuleBook:
+    """Read every *.yml of `folder`. Raises RulesBroken, naming file and rule, on anything that is not as it should."""
+    paths = sorted(folder.glob("*.yml"))
+    if not paths:
+        raise RulesBroken(str(folder), "there are no rule files here")
+    digest = hashlib.sha256()
+    content: list[tuple[Path, dict[str, Any]]] = []
+    for path in paths:
+        raw = path.read_bytes()
+        digest.update(path.name.encode() + b"\0" + raw)
+        try:
+            # Everything stays a string: to YAML's own rules the word `no` would be false and `1` a number.
+            value = yaml.load(raw, Loader=_LOADER)
+        except yaml.YAMLError as error:
+            raise RulesBroken(path.name, "this is not valid YAML") from error
+        if not isinstance(value, dict) or not set(value) <= set(_FILE_KEYS):
+            raise RulesBroken(path.name, f"the keys are {', '.join(_FILE_KEYS)} only")
+        content.append((path, value))
+    words = _words(content)
+    rules = [_rule(entry, words, path.name) for path, value in content for entry in value.get("screen") or []]
+    ids = [rule.id for rule in rules]
+    for rule_id in ids:
+        if ids.count(rule_id) > 1:
+            raise RulesBroken(rule_id, "two rules have this id")
+    scopes = [
+        _scope(entry, words, path.name)
+        for path, value in content
+        for entry in value.get("screen_scopes") or []
+    ]
+    answers = [entry for _, value in content for entry in value.get("screen_answers") or []]
+    meanings = {
+        name: list(p) for _, value in content for name, p in (value.get("screen_meanings") or {}).items()
+    }
+    return RuleBook(tuple(rules), tuple(scopes), words, tuple(answers), meanings, digest.hexdigest()[:12])
+
+
+@lru_cache(maxsize=1)
+def rule_book() -> RuleBook:
+    """The project's own rules, read once per process. Raises RulesBroken."""
+    return load_rules()
+
+
+def _words(content: list[tuple[Path, dict[str, Any]]]) -> Words:
+    lists: Words = {}
+    for path, value in content:
+        for name, entries in (value.get("screen_words") or {}).items():
+            if name in lists:
+                raise RulesBroken(path.name, f"the word list {name!r} is there twice")
+            lists[name] = [
+                norm(str(word)) for word in (entries.split() if isinstance(entries, str) else entries)
+            ]
+    return lists
+
+
+def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
+    where = f"{file}: {entry.get('id', 'a rule without id')}"
+    for key, value in entry.items():
+        if key not in _RULE_KEYS or not isinstance(value, _RULE_KEYS[key]):
+            raise RulesBroken(
+                where, f"{key!r} is unknown or of the wrong type; the keys are {', '.join(_RULE_KEYS)}"
+            )
+    for key in _NEEDED:
+        if not entry.get(key):
+            raise RulesBroken(where, f"{key!r} is missing")
+    if not re.fullmatch(r"[a-z][a-z_]*\.v\d+", entry["id"]):
+        raise RulesBroken(where, "an id is small letters, a dot, v and a number")
+    if entry["level"] not in ("urgent", "emergency", "crisis"):
+        raise RulesBroken(where, "the level is urgent, emergency or crisis")
+    if entry["review"] not in REVIEW_STATES or entry.get("strength", "firm") not in STRENGTHS:
+        raise RulesBroken(where, f"review is one of {REVIEW_STATES}, strength one of {STRENGTHS}")
+    unknown = set(entry.get("unless", ())) - set(SCOPES)
+    if unknown:
+        raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES}")
+    patterns = [compile_line(str(line), words, where) for line in entry.get("says", ())] + list(
+        entry.get("tokens", ())
+    )
+    alone = [compile_line(str(line), words, where) for line in entry.get("alone", ())]
+    if not patterns and not alone:
+        raise RulesBroken(where, "it has no `says`, `tokens` or `alone`")
+    return Rule(
+        id=entry["id"],
+        level=Level(entry["level"]),
+        kind=entry["kind"],
+        reason=entry["reason"],
+        author=entry["author"],
+        review=entry["review"],
+        strength=entry.get("strength", "firm"),
+        unless=frozenset(entry.get("unless", ())),
+        patterns=tuple(patterns),
+        alone=tuple(alone),
+        must_fire=tuple(map(str, entry["must_fire"])),
+        must_not_fire=tuple(map(str, entry["must_not_fire"])),
+    )
+
+
+def _scope(entry: dict[str, Any], words: Words, file: str) -> Scope:
+    where = f"{file}: scope {entry.get('scope')}"
+    if set(entry) - {"scope", "direction", "reach", "says"} or not entry.get("says"):
+        raise RulesBroken(where, "a scope has scope, direction, reach and says")
+    if entry["scope"] not in (*SCOPES, "terminate"):
+        raise RulesBroken(where, f"unknown scope; there are {SCOPES} and terminate")
+    if entry["direction"] not in ("forward", "backward", "bidirectional", "terminate"):
+        raise RulesBroken(where, "direction is forward, backward, bidirectional or terminate")
+    patterns = tuple(compile_line(str(line), words, where) for line in entry["says"])
+    return Scope(entry["scope"], entry["direction"], int(entry.get("reach", 40)), patterns)

@@ -1,0 +1,278 @@
+"""The screen: a patient's text in, a verdict out.
+
+Two readers that know nothing of each other: reviewed rules and the trained reader. Each reads the text as typed and
+once more with disguises undone ("k i l l", "su1c1de"); the trained reader reads the clauses apart as well, so that a
+question beside a confession hides nothing. `bot.safety.join` makes one level of what they say.
+
+    screen = Screen.load("full")
+    screen.assess("i dont want to be here anymore").level      # Level.CRISIS
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from rapidfuzz.distance import Levenshtein, Opcode, Opcodes
+
+from bot.language.errors import LanguageError
+from bot.language.normalise import clean as plain_text
+from bot.language.normalise import normalise
+from bot.language.reader import Reader
+from bot.safety import join
+from bot.safety.answers import AnswerRule, Meanings, answer_rules
+from bot.safety.levels import Level
+from bot.safety.rule_reader import Finding, RuleReader
+from bot.safety.rules import Rule, RuleBook, rule_book
+from bot.safety.spelling import GraveWords
+from bot.safety.text import Piece, chunks, clauses, clean, windows
+from bot.safety.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["full", "rules_only", "off"]
+MODES: tuple[Mode, ...] = ("full", "rules_only", "off")
+
+# Clauses that the trained reader reads apart, at most: the first and the last ones. Each costs about 5 ms.
+MOST_CLAUSES = 4
+
+_FAILED = "The screen could not assess this message. Read it as if it were urgent."
+_TOO_LONG = "Only parts of this message were read: it has {length} characters. Read it as if it were urgent."
+_READER_ALONE = {
+    Level.CRISIS: "The trained reader takes this for a crisis: suicide, self-harm, or danger to or from somebody.",
+    Level.EMERGENCY: "The trained reader takes this for a medical emergency now.",
+    Level.URGENT: "The trained reader takes this for something that a clinician should see today.",
+}
+_READER_MISSING = "Judged by the rules alone: the trained reader is not there."
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A verdict with the way to it: what `aftercare explain` prints.
+
+    read: the texts that were read, as (how, text). silenced: rules that matched and were silenced by a scope, as
+    (rule, scopes). readings: what the trained reader said to each text, as (how, probabilities).
+    """
+
+    verdict: Verdict
+    joined: join.Joined
+    read: tuple[tuple[str, str], ...]
+    fired: tuple[tuple[str, int, int], ...]
+    silenced: tuple[tuple[str, tuple[str, ...]], ...]
+    readings: tuple[tuple[str, dict[str, float]], ...]
+
+
+class Screen:
+    """Assesses messages. Loaded once per process (`Screen.load`); `assess` may be called from any thread."""
+
+    def __init__(self, mode: Mode, book: RuleBook | None, reader: Reader | None, reader_state: str) -> None:
+        self.mode: Mode = mode
+        self.reader = reader
+        self._book = book
+        self._rules = RuleReader(book, GraveWords.load()) if book else None
+        self._answers: tuple[AnswerRule, ...] = answer_rules(book.answers) if book else ()
+        self._meanings = Meanings(book.meanings) if book else None
+        self.versions = {
+            "mode": mode,
+            "rules": book.version if book else "off",
+            "reader": reader.version if reader else reader_state,
+            "join": join.VERSION,
+        }
+
+    @staticmethod
+    @lru_cache(maxsize=3)
+    def load(mode: Mode = "full") -> Screen:
+        """The screen for a mode of `clinic.yml`: full, rules_only (nothing is inferred by a model) or off.
+
+        A missing or unfit model file is no reason to fail: the screen then works with the rules alone, and
+        `versions["reader"]` says `missing` or `outdated`. Raises RulesBroken when the rules cannot be used, and
+        ValueError for an unknown mode.
+        """
+        if mode not in MODES:
+            raise ValueError(f"safety reading mode {mode!r}: choose one of {', '.join(MODES)}")
+        if mode == "off":
+            return Screen(mode, None, None, "off")
+        book = rule_book()
+        if mode == "rules_only":
+            return Screen(mode, book, None, "off")
+        try:
+            return Screen(mode, book, Reader.load(), "")
+        except LanguageError as error:
+            log.error("safety screen without its trained reader: %s", error)
+            return Screen(mode, book, None, "missing" if "Missing" in type(error).__name__ else "outdated")
+
+    def assess(self, text: str, context: str | None = None) -> Verdict:
+        """The verdict on one message.
+
+        text: as typed, of any length and content; context: the question just asked, or None. Never raises: a message
+        that cannot be assessed gets level `unassessed`, so that a person looks at it.
+        """
+        return self.examine(text, context).verdict
+
+    def assess_many(self, rows: Sequence[tuple[str, str | None]]) -> list[Verdict]:
+        """The verdicts on many messages, in order; the trained reader takes them in batches. Never raises."""
+        if self.reader is not None:
+            for start in range(0, len(rows), 32):
+                try:
+                    self.reader.read_many(
+                        [
+                            (t, c)
+                            for text, c in rows[start : start + 32]
+                            for _, t in self._texts_for_reader(str(text))
+                        ]
+                    )
+                except Exception as error:
+                    # Only the warming of the reader's memory failed; each message is still assessed by itself below.
+                    log.error("reading a batch failed: %s", type(error).__name__)
+        return [self.assess(text, context) for text, context in rows]
+
+    def examine(self, text: str, context: str | None = None) -> Assessment:
+        """As `assess`, with the way to the verdict. Never raises."""
+        try:
+            return self._examine(text, context)
+        except Exception as error:
+            # The boundary of promise 1: whatever breaks, a person looks. No traceback: it may hold a patient's words.
+            log.error("the safety screen failed: %s", type(error).__name__)
+            return _without_reading(Verdict(Level.UNASSESSED, 0.5, (_FAILED,), (), (), dict(self.versions)))
+
+    def _examine(self, text: str, context: str | None) -> Assessment:
+        if self._rules is None:
+            return _without_reading(Verdict(Level.NONE, 0.0, (), (), (), dict(self.versions)))
+        typed = clean(text)
+        pieces, complete = windows(typed)
+        read: list[tuple[str, str]] = []
+        findings: list[Finding] = []
+        for piece in pieces:
+            for chunk in chunks(piece):
+                read.append(("typed", chunk.text))
+                findings += _moved(self._rules.read(chunk.text), chunk.start)
+                findings += self._read_normalised(chunk, read)
+        fired = [finding for finding in findings if not finding.silenced_by]
+        answered = self._answered(typed, context)
+        readings = self._readings(typed, context)
+        rules: list[Rule | AnswerRule] = [*(finding.rule for finding in fired), *answered]
+        joined = join.join(rules, [probabilities for _, probabilities in readings])
+        verdict = self._verdict(text, joined, fired, answered, complete)
+        return Assessment(
+            verdict=verdict,
+            joined=joined,
+            read=tuple(dict.fromkeys(read)),
+            fired=tuple(dict.fromkeys((finding.rule.id, finding.start, finding.end) for finding in fired)),
+            silenced=tuple(dict.fromkeys((f.rule.id, f.silenced_by) for f in findings if f.silenced_by)),
+            readings=tuple(readings),
+        )
+
+    def _read_normalised(self, chunk: Piece, read: list[tuple[str, str]]) -> list[Finding]:
+        """What the rules find once disguises are undone, with places in the text as typed."""
+        assert self._rules is not None
+        undone = normalise(chunk.text)
+        if undone == plain_text(chunk.text):
+            return []
+        read.append(("normalised", undone))
+        blocks = Levenshtein.opcodes(chunk.text.lower(), undone.lower())
+        moved = []
+        for finding in self._rules.read(undone):
+            start, end = _place(blocks, finding.start, finding.end)
+            moved.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
+        return moved
+
+    def _answered(self, text: str, context: str | None) -> list[AnswerRule]:
+        """Answer rules that fire: a bare answer to the question just asked."""
+        if not context or self._meanings is None:
+            return []
+        meant = self._meanings.of(context, text)
+        return [rule for rule in self._answers if rule.is_about(context) and rule.means & meant]
+
+    def _texts_for_reader(self, text: str) -> list[tuple[str, str]]:
+        typed = clean(text)
+        texts = [("typed", typed)]
+        if len(typed) <= 2_000:
+            undone = normalise(typed)
+            if undone.lower() != plain_text(typed).lower():
+                texts.append(("normalised", undone))
+            parts = clauses(typed)
+            if len(parts) > 1:
+                if len(parts) > MOST_CLAUSES:
+                    parts = parts[: MOST_CLAUSES // 2] + parts[-MOST_CLAUSES // 2 :]
+                texts += [("clause", part) for part in parts]
+        return texts
+
+    def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
+        """What the trained reader says to the whole message, to its normalised form and to its clauses."""
+        if self.reader is None or not any(
+            character.isalnum() or ord(character) > 0x2190 for character in text
+        ):
+            return []
+        texts = self._texts_for_reader(text)
+        answers = self.reader.read_many([(part, context) for _, part in texts])
+        return [(how, dict(answer.safety)) for (how, _), answer in zip(texts, answers)]
+
+    def _verdict(
+        self,
+        text: str,
+        joined: join.Joined,
+        fired: Sequence[Finding],
+        answered: Sequence[AnswerRule],
+        complete: bool,
+    ) -> Verdict:
+        level, reasons = joined.level, []
+        if level is not Level.NONE:
+            rules: list[Rule | AnswerRule] = [*answered, *(finding.rule for finding in fired)]
+            rules.sort(key=lambda rule: -rule.level.rank)
+            reasons = list(dict.fromkeys(rule.reason for rule in rules))
+            if joined.decided_by == "reader" or (rules and level > max(rule.level for rule in rules)):
+                reasons.insert(0, _READER_ALONE[level])
+            if self.mode == "full" and self.reader is None:
+                reasons.append(_READER_MISSING)
+        if not complete:
+            level = max(level, Level.UNASSESSED)
+            reasons.append(_TOO_LONG.format(length=len(text)))
+        if level is Level.NONE:
+            return Verdict(level, joined.score, (), (), (), dict(self.versions))
+        spans = _merged([(finding.start, finding.end) for finding in fired])
+        stripped = text.strip()
+        if not spans and answered and stripped:
+            start = text.index(stripped)
+            spans = [(start, start + len(stripped))]
+        ids = dict.fromkeys([*(rule.id for rule in answered), *(finding.rule.id for finding in fired)])
+        return Verdict(level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions))
+
+
+def _without_reading(verdict: Verdict) -> Assessment:
+    return Assessment(verdict, join.Joined(verdict.level, verdict.score, "nobody"), (), (), (), ())
+
+
+def _moved(findings: Sequence[Finding], by: int) -> list[Finding]:
+    return [Finding(f.rule, f.start + by, f.end + by, f.silenced_by) for f in findings]
+
+
+def _place(blocks: Opcodes, start: int, end: int) -> tuple[int, int]:
+    """Where characters `start` to `end` of the rewritten text stand in the text as typed."""
+    places = [
+        (block.src_start, block.src_end) if block.tag != "equal" else _inside(block, start, end)
+        for block in blocks
+        if block.dest_end > start and block.dest_start < end
+    ]
+    if not places:
+        return 0, blocks.src_len
+    return min(place[0] for place in places), max(place[1] for place in places)
+
+
+def _inside(block: Opcode, start: int, end: int) -> tuple[int, int]:
+    first = block.src_start + max(0, start - block.dest_start)
+    last = block.src_start + min(block.dest_end, end) - block.dest_start
+    return first, last
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that touch or overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,110 @@
+"""Each rule is held to its own examples, and the rule files to their form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.safety.answers import answer_rules
+from bot.safety.errors import RulesBroken
+from bot.safety.rules import compile_line, load_rules
+from bot.safety.screen import Screen
+
+BOOK = load_rules()
+ANSWERS = answer_rules(BOOK.answers)
+
+GOOD_RULE = """
+screen:
+  - id: a_rule.v1
+    level: crisis
+    kind: suicide
+    reason: Why.
+    author: somebody
+    review: unreviewed
+    says: ["goodbye world"]
+    must_fire: ["goodbye world"]
+    must_not_fire: ["hello world"]
+"""
+
+
+@pytest.mark.parametrize("rule, sentence", [(r.id, s) for r in BOOK.rules for s in r.must_fire])
+def test_rule_fires(rules_screen: Screen, rule: str, sentence: str) -> None:
+    assert rule in rules_screen.assess(sentence).fired
+
+
+@pytest.mark.parametrize("rule, sentence", [(r.id, s) for r in BOOK.rules for s in r.must_not_fire])
+def test_screen_stays_quiet(rules_screen: Screen, rule: str, sentence: str) -> None:
+    assert rules_screen.assess(sentence).fired == ()
+
+
+@pytest.mark.parametrize("rule, question, answer", [(r.id, q, a) for r in ANSWERS for q, a in r.must_fire])
+def test_answer_fires(rules_screen: Screen, rule: str, question: str, answer: str) -> None:
+    verdict = rules_screen.assess(answer, question)
+    assert rule in verdict.fired
+    assert verdict.evidence == ((0, len(answer)),)
+
+
+@pytest.mark.parametrize(
+    "rule, question, answer", [(r.id, q, a) for r in ANSWERS for q, a in r.must_not_fire]
+)
+def test_harmless_answer_stays_quiet(rules_screen: Screen, rule: str, question: str, answer: str) -> None:
+    assert rules_screen.assess(answer, question).fired == ()
+
+
+def test_a_bare_answer_means_nothing_without_its_question(rules_screen: Screen) -> None:
+    assert [rules_screen.assess(text).level.value for text in ("2", "yes", "no", "0")] == ["none"] * 4
+
+
+def test_every_rule_says_whether_a_clinician_has_reviewed_it() -> None:
+    assert {rule.review for rule in BOOK.rules} <= {"unreviewed", "reviewed"}
+    assert all(rule.author and rule.reason.endswith(".") for rule in BOOK.rules)
+
+
+def test_the_version_follows_the_content(tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text(GOOD_RULE)
+    before = load_rules(tmp_path).version
+    (tmp_path / "rules.yml").write_text(GOOD_RULE.replace("Why.", "Because."))
+    assert load_rules(tmp_path).version != before
+
+
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        (("id: a_rule.v1", "id: a_rule"), "a_rule"),
+        (("level: crisis", "level: none"), "level"),
+        (("author: somebody", "autor: somebody"), "autor"),
+        (("    reason: Why.\n", ""), "reason"),
+        (("review: unreviewed", "review: fine"), "review"),
+        (('says: ["goodbye world"]', 'says: ["goodbye <nowhere>"]'), "nowhere"),
+        (('says: ["goodbye world"]', 'says: ["..3 world?"]'), "..3 world?"),
+        (("    must_fire:", "    unless: [tired]\n    must_fire:"), "tired"),
+        (("screen:", "rules:"), "screen"),
+    ],
+)
+def test_a_broken_rule_is_refused_and_named(tmp_path: Path, change: tuple[str, str], named: str) -> None:
+    (tmp_path / "rules.yml").write_text(GOOD_RULE.replace(*change))
+    with pytest.raises(RulesBroken, match=named.replace("?", r"\?")):
+        load_rules(tmp_path)
+
+
+def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RulesBroken, match="no rule files"):
+        load_rules(tmp_path)
+
+
+def test_no_rule_file_can_be_taken_for_rasa_training_data() -> None:
+    folder = Path(__file__).resolve().parents[2] / "data" / "safety"
+    for path in folder.rglob("*.yml"):
+        keys = {line.split(":")[0] for line in path.read_text().splitlines() if line[:1].isalpha()}
+        assert not keys & {"version", "nlu", "rules", "stories", "intents"}, path
+
+
+def test_the_notation() -> None:
+    assert compile_line("want|wanna to? <x>", {"x": ["die", "dead"]}, "test") == [
+        {"NORM": {"IN": ["wanna", "want"]}},
+        {"NORM": "to", "OP": "?"},
+        {"NORM": {"IN": ["dead", "die"]}},
+    ]
+    assert compile_line("Don't", {}, "test") == [{"NORM": "dont"}]
+    assert compile_line("suicid*", {}, "test") == [{"NORM": {"REGEX": "^(suicid)"}}]

@@ -111,9 +111,14 @@ class Phrases:
         """
         phrase = self.phrase(key)
         try:
-            return [Button(fill(one.title, fields), one.payload) for one in phrase.buttons]
+            titles = [fill(one.title, fields) for one in phrase.buttons]
         except KeyError as error:
             raise WrongFields(key, [str(error.args[0])], fields) from error
+        # A title may be a topic's, which is written as in the middle of a sentence.
+        return [
+            Button(title[:1].upper() + title[1:], one.payload)
+            for title, one in zip(titles, phrase.buttons, strict=True)
+        ]
 
 
 @cache
@@ -215,8 +220,8 @@ def _buttons(
         if not isinstance(one["payload"], str) or not one["payload"]:
             problems.add(file, f"{at}.payload", "is no text. Write the number that SMS asks for, in quotes")
             continue
-        # A title may be a field: the caller hands over the short form then (`Entry.button`).
-        short = {name: min(length, _BUTTON_LIMIT) for name, length in fields.items()}
-        check_text(one["title"], "sms", short, file, f"{at}.title", problems, limit=_BUTTON_LIMIT)
+        # A title may be a field, as long as the caller makes it: `Entry.button` is the short form of `Entry.title`.
+        most = max([_BUTTON_LIMIT, *(fields.get(name, 0) for name in placeholders(str(one["title"])))])
+        check_text(one["title"], "sms", fields, file, f"{at}.title", problems, limit=most)
         buttons.append(Button(str(one["title"]), one["payload"]))
     return tuple(buttons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -138,11 +139,11 @@ def test_without_word_of_a_shift_nobody_is_promised(
     assert clinic.after_hours_phone in unsaid
 
 
-@pytest.mark.parametrize("key", SAFETY)
+@pytest.mark.parametrize("key", [*SAFETY, "being_harmed"])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 def test_who_could_tell_nobody_says_so(key: str, channel: str, phrases: Phrases, clinic: Clinic) -> None:
     text = phrases.say(key, channel, clinic, "not_told")
-    assert not re.search(r"being told|get an alert|am (telling|alerting)", text)
+    assert not re.search(r"being told|get an alert|am (telling|alerting)|has it|will read", text)
     assert clinic.after_hours_phone in text
 
 
@@ -151,8 +152,10 @@ def test_who_could_tell_nobody_says_so(key: str, channel: str, phrases: Phrases,
 def test_the_text_for_a_shared_phone_tells_nothing(
     key: str, channel: str, phrases: Phrases, clinic: Clinic
 ) -> None:
-    text = phrases.say(key, channel, clinic).lower()
-    assert not re.search(r"hurt|harm|safe|abuse|violen|partner|danger|crisis|988|peligro|daño|ketamin", text)
+    for text in every_text(phrases, key, channel, clinic).values():
+        assert not re.search(
+            r"hurt|harm|safe|abuse|violen|partner|danger|crisis|988|peligro|daño|ketamin", text, re.I
+        )
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -216,8 +219,20 @@ def test_two_answers_stand_apart(phrases: Phrases, clinic: Clinic) -> None:
     assert phrases.say("two_answers", "web", clinic, first="One.", second="Two.") == "One.\n\nTwo."
 
 
-def test_the_rules_of_the_clinic_are_named(phrases: Phrases, clinic: Clinic) -> None:
-    assert clinic.crisis_line in phrases.say("crisis_reminder", "sms", clinic)
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_the_reminder_in_a_crisis_names_the_ways_to_help(
+    channel: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    text = phrases.say("crisis_reminder", channel, clinic)
+    assert all(number in text for number in (clinic.crisis_line, clinic.ambulance, clinic.after_hours_phone))
+
+
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_a_phrase_may_name_the_rules_of_the_clinic(channel: str, guidance_copy: Path, clinic: Clinic) -> None:
+    text = "  web: No driving {driving_rule}.\n  sms: No driving {driving_rule}.\n"
+    file = guidance_copy / "phrases" / "more.yml"
+    file.write_text(f"ride:\n  version: 1\n  review: needed\n{text}", encoding="utf-8")
+    assert "once you have slept" in Phrases.load(guidance_copy).say("ride", channel, clinic)
 
 
 def test_first_contact_says_what_it_is_and_who_reads(phrases: Phrases, clinic: Clinic) -> None:

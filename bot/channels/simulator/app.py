@@ -30,7 +30,7 @@ DEMO_NUMBERS = ("+12125550161", "+12125550162")
 """Two phones that lie ready; 555-01xx numbers belong to nobody."""
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {"phone.css": "text/css", "phone.js": "text/javascript"}
+_FILES = {"phone.css": "text/css", "phone.js": "text/javascript", "phone.svg": "image/svg+xml"}
 _BODY_LIMIT = 32_768
 _SHOWN = 200
 _HEADERS = {

@@ -28,6 +28,7 @@ const phones = [...document.querySelectorAll("input[name=phone]")];
 
 let number = phones[0].value; // whose texts are shown; empty while another number is being typed
 let last = null; // what was sent last, for the second delivery
+let atEnd = true; // who has scrolled up to read is left there
 let turn = 0; // answers that were asked for before the number changed are dropped
 
 function cost(message) {
@@ -97,8 +98,16 @@ function showMeta(item, message) {
   }
 }
 
+// +12125550142 as people there write it.
+function readable(e164) {
+  return e164.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "($1) $2-$3");
+}
+
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
 function show(messages) {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const shown = new Map([...bubbles.children].map((item) => [item.dataset.id, item]));
   let news = false;
   for (const message of messages) {
@@ -112,7 +121,7 @@ function show(messages) {
     showMeta(item, message);
   }
   empty.hidden = messages.length > 0;
-  if (news && atEnd) log.scrollTop = log.scrollHeight;
+  if (news && atEnd) toEnd();
 }
 
 async function refresh() {
@@ -127,7 +136,7 @@ async function refresh() {
       return;
     }
     title.textContent = answer.clinic.name;
-    line.textContent = answer.clinic.number;
+    line.textContent = readable(answer.clinic.number);
     show(answer.messages);
   } catch {
     if (asked === turn) line.textContent = "No connection. Trying again.";
@@ -177,6 +186,7 @@ function change(to) {
   problem.textContent = "";
   turn += 1;
   bubbles.replaceChildren();
+  atEnd = true;
   empty.hidden = false;
   refresh();
 }
@@ -232,7 +242,7 @@ composer.addEventListener("submit", async (event) => {
     text.value = "";
     photo.checked = false;
     showCount();
-    log.scrollTop = log.scrollHeight;
+    toEnd();
   }
   text.focus();
 });
@@ -242,6 +252,11 @@ again.addEventListener("click", async () => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) refresh();
 });
+
+log.addEventListener("scroll", () => {
+  atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+});
+new ResizeObserver(() => atEnd && toEnd()).observe(log);
 
 showCount();
 poll();

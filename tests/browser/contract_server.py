@@ -288,14 +288,21 @@ class ContractServer:
     def __init__(self) -> None:
         self.desk = Desk()
         config = uvicorn.Config(
-            application(self.desk), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+            application(self.desk),
+            host="127.0.0.1",
+            port=0,
+            ws="none",
+            log_level="warning",
+            timeout_graceful_shutdown=1,
         )
+
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> ContractServer:
         self._thread.start()
         while not self._server.started:
+            assert self._thread.is_alive(), "the test server did not start"
             time.sleep(0.01)
         return self
 

@@ -1,180 +1,7 @@
-/*! Aftercare widget, Apache-2.0; with Lit, BSD-3-Clause. sources sha256:a9236a4408c8a4d601a3b72e16aab99869b80bc882fb2f6b496e9a6554392b82 */
-(function(){"use strict";var Fe;const W=globalThis,Q=W.ShadowRoot&&(W.ShadyCSS===void 0||W.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,X=Symbol(),fe=new WeakMap;let pe=class{constructor(e,t,s){if(this._$cssResult$=!0,s!==X)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o;const t=this.t;if(Q&&e===void 0){const s=t!==void 0&&t.length===1;s&&(e=fe.get(t)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),s&&fe.set(t,e))}return e}toString(){return this.cssText}};const Ye=i=>new pe(typeof i=="string"?i:i+"",void 0,X),ee=(i,...e)=>{const t=i.length===1?i[0]:e.reduce((s,n,o)=>s+(r=>{if(r._$cssResult$===!0)return r.cssText;if(typeof r=="number")return r;throw Error("Value passed to 'css' function must be a 'css' function result: "+r+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(n)+i[o+1],i[0]);return new pe(t,i,X)},Je=(i,e)=>{if(Q)i.adoptedStyleSheets=e.map(t=>t instanceof CSSStyleSheet?t:t.styleSheet);else for(const t of e){const s=document.createElement("style"),n=W.litNonce;n!==void 0&&s.setAttribute("nonce",n),s.textContent=t.cssText,i.appendChild(s)}},me=Q?i=>i:i=>i instanceof CSSStyleSheet?(e=>{let t="";for(const s of e.cssRules)t+=s.cssText;return Ye(t)})(i):i;const{is:Ke,defineProperty:Ze,getOwnPropertyDescriptor:Qe,getOwnPropertyNames:Xe,getOwnPropertySymbols:et,getPrototypeOf:tt}=Object,F=globalThis,ge=F.trustedTypes,st=ge?ge.emptyScript:"",te=F.reactiveElementPolyfillSupport,U=(i,e)=>i,se={toAttribute(i,e){switch(e){case Boolean:i=i?st:null;break;case Object:case Array:i=i==null?i:JSON.stringify(i)}return i},fromAttribute(i,e){let t=i;switch(e){case Boolean:t=i!==null;break;case Number:t=i===null?null:Number(i);break;case Object:case Array:try{t=JSON.parse(i)}catch{t=null}}return t}},ve=(i,e)=>!Ke(i,e),be={attribute:!0,type:String,converter:se,reflect:!1,useDefault:!1,hasChanged:ve};Symbol.metadata??=Symbol("metadata"),F.litPropertyMetadata??=new WeakMap;let S=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=be){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){const s=Symbol(),n=this.getPropertyDescriptor(e,s,t);n!==void 0&&Ze(this.prototype,e,n)}}static getPropertyDescriptor(e,t,s){const{get:n,set:o}=Qe(this.prototype,e)??{get(){return this[t]},set(r){this[t]=r}};return{get:n,set(r){const a=n==null?void 0:n.call(this);o==null||o.call(this,r),this.requestUpdate(e,a,s)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??be}static _$Ei(){if(this.hasOwnProperty(U("elementProperties")))return;const e=tt(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(U("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(U("properties"))){const t=this.properties,s=[...Xe(t),...et(t)];for(const n of s)this.createProperty(n,t[n])}const e=this[Symbol.metadata];if(e!==null){const t=litPropertyMetadata.get(e);if(t!==void 0)for(const[s,n]of t)this.elementProperties.set(s,n)}this._$Eh=new Map;for(const[t,s]of this.elementProperties){const n=this._$Eu(t,s);n!==void 0&&this._$Eh.set(n,t)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){const t=[];if(Array.isArray(e)){const s=new Set(e.flat(1/0).reverse());for(const n of s)t.unshift(me(n))}else e!==void 0&&t.push(me(e));return t}static _$Eu(e,t){const s=t.attribute;return s===!1?void 0:typeof s=="string"?s:typeof e=="string"?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){var e;this._$ES=new Promise(t=>this.enableUpdating=t),this._$AL=new Map,this._$E_(),this.requestUpdate(),(e=this.constructor.l)==null||e.forEach(t=>t(this))}addController(e){var t;(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&((t=e.hostConnected)==null||t.call(e))}removeController(e){var t;(t=this._$EO)==null||t.delete(e)}_$E_(){const e=new Map,t=this.constructor.elementProperties;for(const s of t.keys())this.hasOwnProperty(s)&&(e.set(s,this[s]),delete this[s]);e.size>0&&(this._$Ep=e)}createRenderRoot(){const e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return Je(e,this.constructor.elementStyles),e}connectedCallback(){var e;this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),(e=this._$EO)==null||e.forEach(t=>{var s;return(s=t.hostConnected)==null?void 0:s.call(t)})}enableUpdating(e){}disconnectedCallback(){var e;(e=this._$EO)==null||e.forEach(t=>{var s;return(s=t.hostDisconnected)==null?void 0:s.call(t)})}attributeChangedCallback(e,t,s){this._$AK(e,s)}_$ET(e,t){var o;const s=this.constructor.elementProperties.get(e),n=this.constructor._$Eu(e,s);if(n!==void 0&&s.reflect===!0){const r=(((o=s.converter)==null?void 0:o.toAttribute)!==void 0?s.converter:se).toAttribute(t,s.type);this._$Em=e,r==null?this.removeAttribute(n):this.setAttribute(n,r),this._$Em=null}}_$AK(e,t){var o,r;const s=this.constructor,n=s._$Eh.get(e);if(n!==void 0&&this._$Em!==n){const a=s.getPropertyOptions(n),l=typeof a.converter=="function"?{fromAttribute:a.converter}:((o=a.converter)==null?void 0:o.fromAttribute)!==void 0?a.converter:se;this._$Em=n;const c=l.fromAttribute(t,a.type);this[n]=c??((r=this._$Ej)==null?void 0:r.get(n))??c,this._$Em=null}}requestUpdate(e,t,s,n=!1,o){var r;if(e!==void 0){const a=this.constructor;if(n===!1&&(o=this[e]),s??=a.getPropertyOptions(e),!((s.hasChanged??ve)(o,t)||s.useDefault&&s.reflect&&o===((r=this._$Ej)==null?void 0:r.get(e))&&!this.hasAttribute(a._$Eu(e,s))))return;this.C(e,t,s)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(e,t,{useDefault:s,reflect:n,wrapped:o},r){s&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,r??t??this[e]),o!==!0||r!==void 0)||(this._$AL.has(e)||(this.hasUpdated||s||(t=void 0),this._$AL.set(e,t)),n===!0&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(t){Promise.reject(t)}const e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){var s;if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(const[o,r]of this._$Ep)this[o]=r;this._$Ep=void 0}const n=this.constructor.elementProperties;if(n.size>0)for(const[o,r]of n){const{wrapped:a}=r,l=this[o];a!==!0||this._$AL.has(o)||l===void 0||this.C(o,void 0,r,l)}}let e=!1;const t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),(s=this._$EO)==null||s.forEach(n=>{var o;return(o=n.hostUpdate)==null?void 0:o.call(n)}),this.update(t)):this._$EM()}catch(n){throw e=!1,this._$EM(),n}e&&this._$AE(t)}willUpdate(e){}_$AE(e){var t;(t=this._$EO)==null||t.forEach(s=>{var n;return(n=s.hostUpdated)==null?void 0:n.call(s)}),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(t=>this._$ET(t,this[t])),this._$EM()}updated(e){}firstUpdated(e){}};S.elementStyles=[],S.shadowRootOptions={mode:"open"},S[U("elementProperties")]=new Map,S[U("finalized")]=new Map,te==null||te({ReactiveElement:S}),(F.reactiveElementVersions??=[]).push("2.1.2");const ie=globalThis,$e=i=>i,G=ie.trustedTypes,ye=G?G.createPolicy("lit-html",{createHTML:i=>i}):void 0,we="$lit$",y=`lit$${Math.random().toFixed(9).slice(2)}$`,xe="?"+y,it=`<${xe}>`,w=document,N=()=>w.createComment(""),H=i=>i===null||typeof i!="object"&&typeof i!="function",ne=Array.isArray,nt=i=>ne(i)||typeof(i==null?void 0:i[Symbol.iterator])=="function",re=`[ 	
-\f\r]`,R=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,_e=/-->/g,Ae=/>/g,x=RegExp(`>|${re}(?:([^\\s"'>=/]+)(${re}*=${re}*(?:[^ 	
-\f\r"'\`<>=]|("|')|))|$)`,"g"),ke=/'/g,Se=/"/g,Ee=/^(?:script|style|textarea|title)$/i,Ce=i=>(e,...t)=>({_$litType$:i,strings:e,values:t}),u=Ce(1),E=Ce(2),_=Symbol.for("lit-noChange"),f=Symbol.for("lit-nothing"),Te=new WeakMap,A=w.createTreeWalker(w,129);function Le(i,e){if(!ne(i)||!i.hasOwnProperty("raw"))throw Error("invalid template strings array");return ye!==void 0?ye.createHTML(e):e}const rt=(i,e)=>{const t=i.length-1,s=[];let n,o=e===2?"<svg>":e===3?"<math>":"",r=R;for(let a=0;a<t;a++){const l=i[a];let c,m,d=-1,g=0;for(;g<l.length&&(r.lastIndex=g,m=r.exec(l),m!==null);)g=r.lastIndex,r===R?m[1]==="!--"?r=_e:m[1]!==void 0?r=Ae:m[2]!==void 0?(Ee.test(m[2])&&(n=RegExp("</"+m[2],"g")),r=x):m[3]!==void 0&&(r=x):r===x?m[0]===">"?(r=n??R,d=-1):m[1]===void 0?d=-2:(d=r.lastIndex-m[2].length,c=m[1],r=m[3]===void 0?x:m[3]==='"'?Se:ke):r===Se||r===ke?r=x:r===_e||r===Ae?r=R:(r=x,n=void 0);const p=r===x&&i[a+1].startsWith("/>")?" ":"";o+=r===R?l+it:d>=0?(s.push(c),l.slice(0,d)+we+l.slice(d)+y+p):l+y+(d===-2?a:p)}return[Le(i,o+(i[t]||"<?>")+(e===2?"</svg>":e===3?"</math>":"")),s]};class D{constructor({strings:e,_$litType$:t},s){let n;this.parts=[];let o=0,r=0;const a=e.length-1,l=this.parts,[c,m]=rt(e,t);if(this.el=D.createElement(c,s),A.currentNode=this.el.content,t===2||t===3){const d=this.el.content.firstChild;d.replaceWith(...d.childNodes)}for(;(n=A.nextNode())!==null&&l.length<a;){if(n.nodeType===1){if(n.hasAttributes())for(const d of n.getAttributeNames())if(d.endsWith(we)){const g=m[r++],p=n.getAttribute(d).split(y),v=/([.?@])?(.*)/.exec(g);l.push({type:1,index:o,name:v[2],strings:p,ctor:v[1]==="."?at:v[1]==="?"?lt:v[1]==="@"?ht:Y}),n.removeAttribute(d)}else d.startsWith(y)&&(l.push({type:6,index:o}),n.removeAttribute(d));if(Ee.test(n.tagName)){const d=n.textContent.split(y),g=d.length-1;if(g>0){n.textContent=G?G.emptyScript:"";for(let p=0;p<g;p++)n.append(d[p],N()),A.nextNode(),l.push({type:2,index:++o});n.append(d[g],N())}}}else if(n.nodeType===8)if(n.data===xe)l.push({type:2,index:o});else{let d=-1;for(;(d=n.data.indexOf(y,d+1))!==-1;)l.push({type:7,index:o}),d+=y.length-1}o++}}static createElement(e,t){const s=w.createElement("template");return s.innerHTML=e,s}}function C(i,e,t=i,s){var r,a;if(e===_)return e;let n=s!==void 0?(r=t._$Co)==null?void 0:r[s]:t._$Cl;const o=H(e)?void 0:e._$litDirective$;return(n==null?void 0:n.constructor)!==o&&((a=n==null?void 0:n._$AO)==null||a.call(n,!1),o===void 0?n=void 0:(n=new o(i),n._$AT(i,t,s)),s!==void 0?(t._$Co??=[])[s]=n:t._$Cl=n),n!==void 0&&(e=C(i,n._$AS(i,e.values),n,s)),e}class ot{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){const{el:{content:t},parts:s}=this._$AD,n=((e==null?void 0:e.creationScope)??w).importNode(t,!0);A.currentNode=n;let o=A.nextNode(),r=0,a=0,l=s[0];for(;l!==void 0;){if(r===l.index){let c;l.type===2?c=new T(o,o.nextSibling,this,e):l.type===1?c=new l.ctor(o,l.name,l.strings,this,e):l.type===6&&(c=new ct(o,this,e)),this._$AV.push(c),l=s[++a]}r!==(l==null?void 0:l.index)&&(o=A.nextNode(),r++)}return A.currentNode=w,n}p(e){let t=0;for(const s of this._$AV)s!==void 0&&(s.strings!==void 0?(s._$AI(e,s,t),t+=s.strings.length-2):s._$AI(e[t])),t++}}class T{get _$AU(){var e;return((e=this._$AM)==null?void 0:e._$AU)??this._$Cv}constructor(e,t,s,n){this.type=2,this._$AH=f,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=s,this.options=n,this._$Cv=(n==null?void 0:n.isConnected)??!0}get parentNode(){let e=this._$AA.parentNode;const t=this._$AM;return t!==void 0&&(e==null?void 0:e.nodeType)===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=C(this,e,t),H(e)?e===f||e==null||e===""?(this._$AH!==f&&this._$AR(),this._$AH=f):e!==this._$AH&&e!==_&&this._(e):e._$litType$!==void 0?this.$(e):e.nodeType!==void 0?this.T(e):nt(e)?this.k(e):this._(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==f&&H(this._$AH)?this._$AA.nextSibling.data=e:this.T(w.createTextNode(e)),this._$AH=e}$(e){var o;const{values:t,_$litType$:s}=e,n=typeof s=="number"?this._$AC(e):(s.el===void 0&&(s.el=D.createElement(Le(s.h,s.h[0]),this.options)),s);if(((o=this._$AH)==null?void 0:o._$AD)===n)this._$AH.p(t);else{const r=new ot(n,this),a=r.u(this.options);r.p(t),this.T(a),this._$AH=r}}_$AC(e){let t=Te.get(e.strings);return t===void 0&&Te.set(e.strings,t=new D(e)),t}k(e){ne(this._$AH)||(this._$AH=[],this._$AR());const t=this._$AH;let s,n=0;for(const o of e)n===t.length?t.push(s=new T(this.O(N()),this.O(N()),this,this.options)):s=t[n],s._$AI(o),n++;n<t.length&&(this._$AR(s&&s._$AB.nextSibling,n),t.length=n)}_$AR(e=this._$AA.nextSibling,t){var s;for((s=this._$AP)==null?void 0:s.call(this,!1,!0,t);e!==this._$AB;){const n=$e(e).nextSibling;$e(e).remove(),e=n}}setConnected(e){var t;this._$AM===void 0&&(this._$Cv=e,(t=this._$AP)==null||t.call(this,e))}}class Y{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,s,n,o){this.type=1,this._$AH=f,this._$AN=void 0,this.element=e,this.name=t,this._$AM=n,this.options=o,s.length>2||s[0]!==""||s[1]!==""?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=f}_$AI(e,t=this,s,n){const o=this.strings;let r=!1;if(o===void 0)e=C(this,e,t,0),r=!H(e)||e!==this._$AH&&e!==_,r&&(this._$AH=e);else{const a=e;let l,c;for(e=o[0],l=0;l<o.length-1;l++)c=C(this,a[s+l],t,l),c===_&&(c=this._$AH[l]),r||=!H(c)||c!==this._$AH[l],c===f?e=f:e!==f&&(e+=(c??"")+o[l+1]),this._$AH[l]=c}r&&!n&&this.j(e)}j(e){e===f?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??"")}}class at extends Y{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===f?void 0:e}}class lt extends Y{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==f)}}class ht extends Y{constructor(e,t,s,n,o){super(e,t,s,n,o),this.type=5}_$AI(e,t=this){if((e=C(this,e,t,0)??f)===_)return;const s=this._$AH,n=e===f&&s!==f||e.capture!==s.capture||e.once!==s.once||e.passive!==s.passive,o=e!==f&&(s===f||n);n&&this.element.removeEventListener(this.name,this,s),o&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){var t;typeof this._$AH=="function"?this._$AH.call(((t=this.options)==null?void 0:t.host)??this.element,e):this._$AH.handleEvent(e)}}class ct{constructor(e,t,s){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=s}get _$AU(){return this._$AM._$AU}_$AI(e){C(this,e)}}const dt={I:T},oe=ie.litHtmlPolyfillSupport;oe==null||oe(D,T),(ie.litHtmlVersions??=[]).push("3.3.3");const ut=(i,e,t)=>{const s=(t==null?void 0:t.renderBefore)??e;let n=s._$litPart$;if(n===void 0){const o=(t==null?void 0:t.renderBefore)??null;s._$litPart$=n=new T(e.insertBefore(N(),o),o,void 0,t??{})}return n._$AI(i),n};const I=globalThis;let L=class extends S{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){const e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){const t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=ut(t,this.renderRoot,this.renderOptions)}connectedCallback(){var e;super.connectedCallback(),(e=this._$Do)==null||e.setConnected(!0)}disconnectedCallback(){var e;super.disconnectedCallback(),(e=this._$Do)==null||e.setConnected(!1)}render(){return _}};L._$litElement$=!0,L.finalized=!0,(Fe=I.litElementHydrateSupport)==null||Fe.call(I,{LitElement:L});const ae=I.litElementPolyfillSupport;ae==null||ae({LitElement:L}),(I.litElementVersions??=[]).push("4.2.2");const ft=["none","urgent","unassessed","emergency","crisis"];function q(i){return typeof i=="object"&&i!==null?i:{}}function b(i,e=""){return typeof i=="string"?i:e}function J(i){return typeof i=="string"&&i.trim()!==""?i:null}function z(i){const e=q(i);if(typeof e.text!="string")return null;const t=Number.isSafeInteger(e.seq)?e.seq:0,s=Date.parse(b(e.at)),n=b(e.from),o=b(e.level,"none"),r=Array.isArray(e.buttons)?e.buttons.map(q):[];return{seq:t,id:b(e.id)||`seq-${t}`,from:n==="patient"||n==="staff"?n:"assistant",name:J(e.name),text:e.text,at:Number.isNaN(s)?Date.now():s,level:ft.includes(o)?o:"unassessed",buttons:r.filter(a=>J(a.title)!==null).map(a=>({title:b(a.title),payload:b(a.payload)})),replyTo:Number.isSafeInteger(e.reply_to)?e.reply_to:null,channel:e.channel==="sms"?"sms":"web"}}function pt(i){return(Array.isArray(i)?i:[]).map(z).filter(t=>t!==null&&t.seq>0)}function mt(i,e){const t=q(i),s=q(t.clinic);return{clinic:{name:b(s.name)||e.name,phone:b(s.phone)||e.phone,afterHoursPhone:b(s.after_hours_phone)||e.afterHoursPhone,crisisLine:b(s.crisis_line)||e.crisisLine,ambulance:b(s.ambulance)||e.ambulance,onShift:typeof s.on_shift=="boolean"?s.on_shift:null},verified:t.verified===!0,name:J(t.name),lastSeq:Number.isSafeInteger(t.last_seq)?t.last_seq:0,conversation:b(t.conversation)}}function gt(i){const e=q(i);return{typing:e.typing===!0,owner:e.owner==="staff"?"staff":"assistant",ownerName:J(e.owner_name),onShift:typeof e.on_shift=="boolean"?e.on_shift:null,crisis:e.crisis===!0}}function M(i){return i==="crisis"||i==="emergency"}class j extends Error{constructor(e,t,s,n,o,r){super(s),this.status=e,this.code=t,this.phone=n,this.retryAfter=o,this.reply=r}status;code;phone;retryAfter;reply}class Me extends Error{}const vt=2e4;class bt{constructor(e,t=(s,n)=>fetch(s,n)){this.base=e,this.fetcher=t}base;fetcher;conversation="";async session(e){return mt(await this.#t("POST","/chat/session",{}),e)}async history(e,t){const s=t===void 0?`limit=${e}`:`before=${t}&limit=${e}`,n=await this.#t("GET",this.#e(`/chat/messages?${s}`));return{messages:pt(n.messages),more:n.more===!0}}async send(e){const t=this.conversation?{...e,conversation:this.conversation}:e,s=await this.#t("POST","/chat/messages",t);return{message:z(s.message),reply:z(s.reply)}}async events(e,t){const s=await this.#n(this.#e("/chat/events"),{headers:{Accept:"text/event-stream","Last-Event-ID":String(e)},cache:"no-store",signal:t});if(!s.ok)throw await Oe(s);return s}#e(e){return this.conversation?`${e}${e.includes("?")?"&":"?"}conversation=${encodeURIComponent(this.conversation)}`:e}async#t(e,t,s){const n=new AbortController,o=setTimeout(()=>n.abort(),vt);try{const r=await this.#n(t,{method:e,signal:n.signal,cache:"no-store",...e==="POST"&&{body:JSON.stringify(s),headers:{"Content-Type":"application/json"}}});if(!r.ok)throw await Oe(r);const a=await r.json();return typeof a=="object"&&a!==null?a:{}}catch(r){throw r instanceof j?r:new Me(String(r))}finally{clearTimeout(o)}}async#n(e,t){try{return await this.fetcher(this.base+e,{credentials:"include",...t})}catch(s){throw new Me(String(s))}}}async function Oe(i){const e=await i.json().catch(()=>({})),t=(e==null?void 0:e.error)??{},s=Number(i.headers.get("Retry-After"));return new j(i.status,typeof t.code=="string"?t.code:"",typeof t.message=="string"?t.message:"",typeof t.phone=="string"?t.phone:null,s>0?s:null,z(e==null?void 0:e.reply))}const le="aftercare.out.",$t=168*36e5;class yt{constructor(e,t,s=Date.now){this.lasting=e,this.tab=t,this.now=s,this.#r(this.tab,`${le}unbound.`)}lasting;tab;now;#e=[];#t=null;get entries(){return this.#e}get next(){return this.#e.find(e=>e.status!=="refused")??null}bind(e,t){if(this.#t===e)return;const s=this.#t===null?null:t,n=this.#e;for(const o of n)this.#n(o.id);this.#t=e,this.#e=[],this.#r(this.lasting,this.#i());for(const o of n)this.put(s===null?o:{...o,status:"refused",problem:s})}put(e){const t=this.#e.findIndex(s=>s.id===e.id);this.#e=t<0?[...this.#e,e]:this.#e.map(s=>s.id===e.id?e:s),xt(this.#s(),this.#i()+e.id,JSON.stringify(e))}remove(e){this.#e.some(t=>t.id===e)&&(this.#e=this.#e.filter(t=>t.id!==e),this.#n(e))}#n(e){const t=this.#s();try{t==null||t.removeItem(this.#i()+e)}catch{}}#s(){return this.#t===null?this.tab:this.lasting}#i(){return`${le}${this.#t??"unbound"}.`}#r(e,t){const s=[];for(const n of wt(e)){if(!n.startsWith(t))continue;const o=_t((e==null?void 0:e.getItem(n))??null);o===null||this.now()-o.at>$t?e==null||e.removeItem(n):s.push(o)}this.#e=[...this.#e,...s.sort((n,o)=>n.at-o.at)]}}function wt(i){const e=[];for(let t=0;t<((i==null?void 0:i.length)??0);t+=1){const s=i==null?void 0:i.key(t);s&&e.push(s)}return e}function xt(i,e,t){try{i==null||i.setItem(e,t)}catch{}}function _t(i){try{const e=JSON.parse(i??"null");return typeof(e==null?void 0:e.id)!="string"||typeof e.text!="string"||typeof e.at!="number"?null:{id:e.id,text:e.text,at:e.at,...typeof e.choice=="string"&&{choice:e.choice},status:e.status==="refused"?"refused":"waiting",...typeof e.problem=="string"&&{problem:e.problem}}}catch{return null}}function K(i){try{const e=globalThis[i];return e.getItem(le),e}catch{return null}}function At(){const i=crypto.getRandomValues(new Uint8Array(16));i[6]=(i[6]??0)&15|64,i[8]=(i[8]??0)&63|128;const e=[...i].map(t=>t.toString(16).padStart(2,"0")).join("");return[e.slice(0,8),e.slice(8,12),e.slice(12,16),e.slice(16,20),e.slice(20)].join("-")}class kt{#e="";#t="";#n="";#s=[];push(e){this.#e+=e;const t=[];let s;for(;(s=this.#e.search(/\r\n|\n|\r/))>=0&&!(this.#e[s]==="\r"&&s===this.#e.length-1);){const n=this.#e.slice(0,s);this.#e=this.#e.slice(s+(this.#e.startsWith(`\r
-`,s)?2:1)),this.#i(n,t)}return t}#i(e,t){if(e===""){this.#s.length>0&&t.push({id:this.#t,name:this.#n||"message",data:this.#s.join(`
-`)}),this.#n="",this.#s=[];return}if(e.startsWith(":"))return;const s=e.indexOf(":"),n=s<0?e:e.slice(0,s),o=s<0?"":e.slice(s+1).replace(/^ /,"");n==="data"?this.#s.push(o):n==="event"?this.#n=o:n==="id"&&!o.includes("\0")&&(this.#t=o)}}const St=4e4,Pe=[500,1e3,2e3,4e3,8e3,15e3],Et=1e4;class Ct{constructor(e,t=Date.now){this.handlers=e,this.now=t}handlers;now;#e=null;#t;#n;#s=0;#i=0;get running(){return this.#e!==null||this.#t!==void 0}start(){this.running||this.#r()}stop(){var e;clearTimeout(this.#t),clearInterval(this.#n),this.#t=void 0,(e=this.#e)==null||e.abort(),this.#e=null}wake(e=2e4){this.running&&(this.#t!==void 0||this.now()-this.#s>e)&&(this.stop(),this.#i=0,this.#r())}async#r(){this.#t=void 0;const e=new AbortController;this.#e=e,this.#s=this.now();const t=this.now();clearInterval(this.#n),this.#n=setInterval(()=>{this.now()-this.#s>St&&e.abort()},5e3);let s=null,n=0;try{const r=await this.handlers.open(this.handlers.after(),e.signal);if(this.#e!==e)return;this.handlers.opened(),await this.#a(r,e)}catch(r){r instanceof j&&(s=r.status,n=(r.retryAfter??0)*1e3)}if(this.#e!==e)return;e.abort(),clearInterval(this.#n),this.#e=null,this.now()-t>Et&&(this.#i=0);const o=Pe[Math.min(this.#i,Pe.length-1)]??0;this.#i+=1,this.#t=setTimeout(()=>{this.#r()},Math.max(n,o*(.5+Math.random()/2))),this.handlers.lost(s)||this.stop()}async#a(e,t){var r;const s=(r=e.body)==null?void 0:r.getReader();if(!s)return;const n=new TextDecoder,o=new kt;for(;;){const{done:a,value:l}=await s.read();if(a||this.#e!==t)return;this.#s=this.now(),this.handlers.alive();for(const c of o.push(n.decode(l,{stream:!0})))this.handlers.event(c.name,c.data)}}}const Ue=(i,e,t)=>i===1?e:t,h={assistant:"Aftercare assistant",automated:"automated",staff:"Clinic staff",you:"You",bySms:"by text message",launcher:"Chat with us",launcherLabel:"Open the aftercare chat",launcherGrave:"Help is here",launcherUnread:i=>`${i} new ${Ue(i,"message","messages")}`,close:"Close the chat",start:"Start the chat",startText:"Ask about your aftercare at any hour.",panelLabel:i=>i?`Aftercare chat, ${i}`:"Aftercare chat",connecting:"Connecting…",connected:"Connected",connectedOnShift:"Connected. Someone from the clinic is on shift.",connectedOffShift:"Connected. No one from the clinic is on shift now.",connectedStaff:i=>`Connected. You are writing with ${i}.`,waiting:"Connection lost. Trying again…",offline:"You are offline. You can keep writing.",crisisBar:"Help now",crisisRegion:"Phone numbers for help now",crisisTitle:"Reach a person right now",crisisText:(i,e)=>`${i} and ${e} answer day and night.`,crisisLess:"Make smaller",crisisAlert:(i,e)=>`Help is one tap away, at the top of the chat. Call ${i} in an emergency. Call ${e} to talk to someone now.`,call:"Call",text:"Text",line:"Crisis line",lineText:"If you cannot talk",ambulance:"Emergency",clinic:"Clinic",clinicAfterHours:"Clinic, after hours",log:"Messages",loading:"Getting your messages…",older:"Show earlier messages",olderLoading:"Getting earlier messages…",olderFailed:"Earlier messages could not be fetched. Try again in a moment.",newest:"Newest message",typing:i=>`${i} is writing…`,choices:"Suggested answers",important:"Important",today:"Today",yesterday:"Yesterday",composerLabel:"Your message",placeholder:"Write your message",send:"Send",sending:"Sending…",sent:"Sent",unsent:"Not sent yet. It will be sent when the connection is back.",unsentUrgent:"Not sent yet. If you cannot wait, use a phone number above.",refused:"Not sent.",otherConversation:"This page now shows another conversation, so this was not sent. Send it again only if it belongs here.",again:"Send again",remove:"Remove",enterHint:"Enter sends. Shift and Enter starts a new line.",empty:"Write a message first.",tooLong:(i,e)=>`This message is ${i.toLocaleString("en-US")} characters long. The limit is ${e.toLocaleString("en-US")}. Please shorten it, or send it in parts. Nothing you wrote is lost.`,room:i=>`${i.toLocaleString("en-US")} ${Ue(i,"character","characters")} left`,problem:"Something went wrong."};class Tt{#e=new Map;#t=new Map;#n=new Set;#s=null;#i=null;add(e){return e.seq<=0||this.#e.has(e.seq)||this.#t.has(e.id)?!1:(this.#e.set(e.seq,e),this.#t.set(e.id,e.seq),this.#s=this.#s===null?e.seq:Math.min(this.#s,e.seq),this.#i=null,!0)}has(e){return this.#t.has(e)}list(){return this.#i??=[...this.#e.values()].sort((e,t)=>e.seq-t.seq),this.#i}get floor(){return this.#s}get settled(){const e=this.gap();return e===null?this.#r:e.from-1}gap(){if(this.#s===null)return null;const e=t=>this.#e.has(t)||this.#n.has(t);for(let t=this.#s+1;t<this.#r;t+=1){if(e(t))continue;let s=t;for(;s+1<this.#r&&!e(s+1);)s+=1;return{from:t,to:s}}return null}giveUp(e){for(let t=e.from;t<=e.to;t+=1)this.#e.has(t)||this.#n.add(t)}clear(){this.#e.clear(),this.#t.clear(),this.#n.clear(),this.#s=null,this.#i=null}get#r(){var t;const e=this.list();return((t=e[e.length-1])==null?void 0:t.seq)??0}}const B=5e3,he=50,ce=1500,Lt=6e4,Mt=6e4,Ot=12*36e5,Z=[1e3,2e3,4e3,8e3,15e3,3e4];class Pt{constructor(e,t,s,n,o,r=Date.now){this.api=e,this.outbox=t,this.clinic=s,this.changed=n,this.arrived=o,this.now=r,this.#t=new Ct({after:()=>this.#e.settled,open:(a,l)=>this.api.events(a,l),event:(a,l)=>this.#T(a,l),opened:()=>this.#y(),alive:()=>this.connection!=="open"&&this.#h("open"),lost:a=>this.#A(a)},r)}api;outbox;clinic;changed;arrived;now;connection="idle";verified=!1;more=!1;loaded=!1;loadingOlder=!1;olderFailed=!1;typing=!1;owner="assistant";onShift=null;front=null;#e=new Tt;#t;#n=null;#s=!1;#i=!1;#r=!1;#a=!1;#p=!1;#c=null;#m=null;#v=!1;#d=0;#o={};#l=new Map;get messages(){return this.#e.list()}get unsent(){return this.outbox.entries}provisional(e){return this.#l.get(e)??null}get ownerName(){if(this.owner!=="staff")return h.assistant;const e=[...this.messages].reverse().find(t=>t.from==="staff");return this.#n??(e==null?void 0:e.name)??h.staff}get key(){return this.#c}start(){this.#i||(this.#i=!0,this.#b())}stop(){this.#i=!1,this.#t.stop();for(const e of Object.values(this.#o))clearTimeout(e);this.#o={}}wake(e){this.#r=!1,this.#i&&(clearTimeout(this.#o.hidden),this.#o.establish!==void 0||!this.#t.running?this.#b():this.#t.wake(e),this.#f())}rest(){clearTimeout(this.#o.hidden),this.#o.hidden=setTimeout(()=>this.#t.stop(),Mt)}offline(){this.#r=!0,this.#i&&(this.typing=!1,this.#h("offline"))}write(e,t){const s=this.now();this.outbox.put({id:At(),text:e,at:s,status:"waiting",...t!==void 0&&{choice:t}}),this.changed(),this.#o.establish!==void 0&&this.#b(),this.#f()}again(e){const t=this.outbox.entries.find(o=>o.id===e);if(!t)return;const{problem:s,...n}=t;this.outbox.put({...n,status:"waiting"}),this.changed(),this.#f()}remove(e){this.outbox.remove(e),this.#l.delete(e),this.changed()}calm(){this.front=null,this.changed()}async older(){const e=this.#e.floor;if(!(this.loadingOlder||e===null)){this.loadingOlder=!0,this.olderFailed=!1,this.changed();try{const t=await this.api.history(he,e);for(const s of t.messages)this.#e.add(s);this.more=t.more}catch{this.olderFailed=!0}this.loadingOlder=!1,this.changed()}}#h(e){this.connection=e,this.changed()}#b(){this.#u().then(()=>(this.#t.start(),this.#f())).catch(()=>{})}#u(){return this.#m??=this.#_().finally(()=>this.#m=null),this.#m}async#_(){clearTimeout(this.#o.establish),this.#o.establish=void 0,this.connection!=="open"&&this.#h(this.connection==="idle"?"connecting":this.connection);try{const e=await this.api.session(this.clinic);this.clinic=e.clinic,this.verified=e.verified,this.onShift=e.clinic.onShift,this.api.conversation=e.conversation;const t=e.conversation||`of ${e.name??""}`;t!==this.#c&&(this.#c!==null&&this.#C(),this.#c=t,this.outbox.bind(t,this.#p?null:h.otherConversation)),this.#p=!1,this.loaded||await this.#$()}catch(e){const t=e instanceof j?(e.retryAfter??0)*1e3:0,s=Z[Math.min(this.#d,Z.length-1)]??0;throw this.#d+=1,this.#o.establish=setTimeout(()=>this.#b(),Math.max(t,s*(.5+Math.random()/2))),this.#h(this.#r?"offline":"waiting"),e}this.#d=0}async#$(){const e=await this.api.history(he);for(const t of e.messages)this.#e.add(t),this.outbox.remove(t.id),M(t.level)&&this.now()-t.at<Ot&&(this.#g(t.level),this.#a=!0);this.#x(),this.more=e.more,this.loaded=!0,this.changed()}#C(){this.#t.stop(),this.#e.clear(),this.#l.clear(),this.loaded=this.more=this.typing=this.#s=!1,this.owner="assistant",this.front=this.#n=null}#y(){this.#h("open"),this.#f()}#A(e){return this.typing=!1,this.#h(this.#r?"offline":"waiting"),e!==401&&e!==409?!0:(this.#k(e).catch(()=>{}),!1)}async#k(e){this.#t.stop(),this.#p=e===401,await this.#u(),this.#t.start()}#T(e,t){let s;try{s=JSON.parse(t)}catch{return}if(e==="message"){const n=z(s);n&&this.#w(n)}else e==="state"&&this.#L(gt(s));this.changed()}#L(e){this.owner=e.owner,this.#n=e.ownerName,this.onShift=e.onShift??this.onShift,this.#S(e.typing),e.crisis&&!this.#s&&this.#g("crisis"),!e.crisis&&(this.#s||this.#a)&&this.front==="crisis"&&(this.front=null),this.#a=!1,this.#s=e.crisis}#S(e){clearTimeout(this.#o.typing),this.typing=e,e&&(this.#o.typing=setTimeout(()=>{this.typing=!1,this.changed()},Lt))}#g(e){this.front!=="crisis"&&(this.front=e)}#w(e){if(this.outbox.remove(e.id),!!this.#e.add(e)){if(e.from==="patient")this.#E(e);else{this.#S(!1);const s=this.messages.find(n=>n.seq===e.replyTo);s&&this.#l.delete(s.id)}M(e.level)&&(this.#g(e.level),this.#a=!1),this.#x(),this.arrived(e)}}#E(e){this.messages.some(t=>t.replyTo===e.seq)&&this.#l.delete(e.id)}#x(e=ce){this.#e.gap()===null||this.#o.gap!==void 0||(this.#o.gap=setTimeout(()=>{this.#M()},e))}async#M(){var t;let e=ce;try{const s=this.#e.gap();let n=s===null?0:s.to+1;for(;s!==null&&n>s.from;){const o=await this.api.history(he,n);for(const a of o.messages)a.seq>=s.from&&this.#w(a);const r=(t=o.messages[0])==null?void 0:t.seq;if(r===void 0||!o.more||r>=n)break;n=r}s!==null&&this.#e.giveUp(s)}catch{e=10*ce}this.#o.gap=void 0,this.#x(e),this.changed()}async#f(){if(!(this.#v||this.#c===null)){clearTimeout(this.#o.resend),this.#o.resend=void 0,this.#v=!0;try{let e=!1;for(let t=this.outbox.next;t!==null&&this.#i;t=this.outbox.next){const s=await this.#O(t);if(s===401||s===409){if(e)break;e=!0,await this.#k(s)}else if(s!==null)break}}catch{}finally{this.#v=!1}}}async#O(e){this.outbox.put({...e,status:"sending"}),this.changed();try{const{message:t,reply:s}=await this.api.send({id:e.id,text:e.text,...e.choice!==void 0&&{choice:e.choice}});return this.#d=0,this.outbox.remove(e.id),s&&this.#l.delete(e.id),t&&this.#w(t),s&&s.seq>0&&this.#w(s),this.changed(),null}catch(t){return this.#P(e,t)}}#P(e,t){const s=t instanceof j?t:null,n=(s==null?void 0:s.status)??0;if(s!=null&&s.reply&&(this.#l.has(e.id)||(M(s.reply.level)&&this.#g(s.reply.level),this.arrived(s.reply)),this.#l.set(e.id,s.reply)),this.#e.has(e.id))return this.outbox.remove(e.id),null;if(s!==null&&n>=400&&n<500&&![401,408,409,425,429].includes(n))return this.outbox.put({...e,status:"refused",problem:s.message||h.problem}),this.changed(),null;if(this.outbox.put({...e,status:"waiting",...(s==null?void 0:s.message)&&{problem:s.message}}),n!==401&&n!==409){const r=Z[Math.min(this.#d,Z.length-1)]??0;this.#d+=1,clearTimeout(this.#o.resend),this.#o.resend=setTimeout(()=>{this.#f()},Math.max(((s==null?void 0:s.retryAfter)??0)*1e3,r*(.5+Math.random()/2)))}return this.changed(),n}}const Ut=/(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}/.source;function Ne(i){return(i.trim().startsWith("+")?"+":"")+i.replace(/\D/g,"")}function Nt(i){return i.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function Ht(i,e){const t=e.filter(r=>r.trim()!=="").map(Nt),s=new RegExp(`(?:${[...t,Ut].join("|")})(?![\\w@]|[.-]\\w)`,"g"),n=[];let o=0;for(const r of i.matchAll(s)){if(/[\w.$#@/+-]$/.test(i.slice(0,r.index)))continue;r.index>o&&n.push({text:i.slice(o,r.index),href:null});const a=i.slice(0,r.index),l=/\btext\s+$/i.test(a)&&!/\bcall\s+or\s+text\s+$/i.test(a)?"sms:":"tel:";n.push({text:r[0],href:l+Ne(r[0])}),o=r.index+r[0].length}return o<i.length&&n.push({text:i.slice(o),href:null}),n}function Rt(i,e,t,s){const n=Dt(i,e,t);if(t===null){const o=n.filter(r=>r.href.startsWith("tel:"));return u`<section class="crisis bar" aria-label=${h.crisisRegion}>
-      <h3>${h.crisisBar}</h3>
-      <ul class=${o.length<3?"two":""}>
-        ${o.map(r=>u`<li>
-            <a href=${r.href}><span class="unseen">${r.verb} </span><b>${r.number}</b> <span>${r.about}</span></a>
-          </li>`)}
-      </ul>
-    </section>`}return u`<section class="crisis front" aria-label=${h.crisisRegion}>
-    <div class="head">
-      <h3>${h.crisisTitle}</h3>
-      <button class="less" type="button" @click=${s}>${h.crisisLess}</button>
-    </div>
-    <p>${h.crisisText(i.ambulance,i.crisisLine)}</p>
-    <ul>
-      ${n.map(o=>u`<li>
-          <a class=${o.second?"second":f} href=${o.href}><b>${o.verb} ${o.number}</b> <span>${o.about}</span></a>
-        </li>`)}
-    </ul>
-  </section>`}function Dt(i,e,t){const s=(c,m,d=!1)=>({href:`tel:${Ne(c)}`,verb:h.call,number:c,about:m,second:d}),n=[s(i.crisisLine,h.line)];i.crisisLine==="988"&&n.push({href:"sms:988",verb:h.text,number:"988",about:h.lineText,second:!0});const o=s(i.ambulance,h.ambulance),r=e===!1&&i.afterHoursPhone!==""&&i.afterHoursPhone!==i.phone,a=r?i.afterHoursPhone:i.phone,l=a===""?[]:[s(a,r?h.clinicAfterHours:h.clinic,!0)];return t==="emergency"?[o,...n,...l]:[...n,o,...l]}const O=i=>u`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${i}</svg>`,P={chat:O(E`<path d="M4 5h16v11H10l-5 4v-4H4z" />`),close:O(E`<path d="M6 6l12 12M18 6L6 18" />`),send:O(E`<path d="M4 12h14M12 6l6 6-6 6" />`),person:O(E`<circle cx="12" cy="8" r="4" /><path d="M4 21c1-5 4-7 8-7s7 2 8 7" />`),important:O(E`<path d="M12 3l10 18H2zM12 10v5M12 18v.1" />`),down:O(E`<path d="M12 5v14M6 13l6 6 6-6" />`)};const It={CHILD:2},qt=i=>(...e)=>({_$litDirective$:i,values:e});let zt=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,s){this._$Ct=e,this._$AM=t,this._$Ci=s}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}};const{I:jt}=dt,He=i=>i,Re=()=>document.createComment(""),V=(i,e,t)=>{var o;const s=i._$AA.parentNode,n=e===void 0?i._$AB:e._$AA;if(t===void 0){const r=s.insertBefore(Re(),n),a=s.insertBefore(Re(),n);t=new jt(r,a,i,i.options)}else{const r=t._$AB.nextSibling,a=t._$AM,l=a!==i;if(l){let c;(o=t._$AQ)==null||o.call(t,i),t._$AM=i,t._$AP!==void 0&&(c=i._$AU)!==a._$AU&&t._$AP(c)}if(r!==n||l){let c=t._$AA;for(;c!==r;){const m=He(c).nextSibling;He(s).insertBefore(c,n),c=m}}}return t},k=(i,e,t=i)=>(i._$AI(e,t),i),Bt={},Vt=(i,e=Bt)=>i._$AH=e,Wt=i=>i._$AH,de=i=>{i._$AR(),i._$AA.remove()};const De=(i,e,t)=>{const s=new Map;for(let n=e;n<=t;n++)s.set(i[n],n);return s},Ft=qt(class extends zt{constructor(i){if(super(i),i.type!==It.CHILD)throw Error("repeat() can only be used in text expressions")}dt(i,e,t){let s;t===void 0?t=e:e!==void 0&&(s=e);const n=[],o=[];let r=0;for(const a of i)n[r]=s?s(a,r):r,o[r]=t(a,r),r++;return{values:o,keys:n}}render(i,e,t){return this.dt(i,e,t).values}update(i,[e,t,s]){const n=Wt(i),{values:o,keys:r}=this.dt(e,t,s);if(!Array.isArray(n))return this.ut=r,o;const a=this.ut??=[],l=[];let c,m,d=0,g=n.length-1,p=0,v=o.length-1;for(;d<=g&&p<=v;)if(n[d]===null)d++;else if(n[g]===null)g--;else if(a[d]===r[p])l[p]=k(n[d],o[p]),d++,p++;else if(a[g]===r[v])l[v]=k(n[g],o[v]),g--,v--;else if(a[d]===r[v])l[v]=k(n[d],o[v]),V(i,l[v+1],n[d]),d++,v--;else if(a[g]===r[p])l[p]=k(n[g],o[p]),V(i,n[d],n[g]),g--,p++;else if(c===void 0&&(c=De(r,p,v),m=De(a,d,g)),c.has(a[d]))if(c.has(a[g])){const $=m.get(r[p]),ue=$!==void 0?n[$]:null;if(ue===null){const Ge=V(i,n[d]);k(Ge,o[p]),l[p]=Ge}else l[p]=k(ue,o[p]),V(i,n[d],ue),n[$]=null;p++}else de(n[g]),g--;else de(n[d]),d++;for(;p<=v;){const $=V(i,l[v+1]);k($,o[p]),l[p++]=$}for(;d<=g;){const $=n[d++];$!==null&&de($)}return this.ut=r,Vt(i,l),_}});function Gt(i,e){const t=Jt(i);return u`<ol>
-    ${Ft(Yt(i),s=>s.key,s=>s.kind==="day"?u`<li class="day">${s.label}</li>`:s.kind==="unsent"?Xt(s.entry,s.first,i,e):Kt(s.message,s.first,s.fate,i,s.message===t?e:null))}
-  </ol>`}function Yt(i){const e=[],{messages:t,unsent:s}=i,n=s.length>0?void 0:[...t].reverse().find(a=>a.from==="patient");let o="",r="";for(const a of t){const l=is(a.at);l!==o&&e.push({kind:"day",key:`day-${o=l}`,label:l});const c=`${o} ${a.from} ${a.name??""} ${a.channel}`,m=a===n?h.sent:null;e.push({kind:"message",key:a.id,message:a,first:c!==r,fate:m}),r=c}for(const a of s){const l=!r.includes("patient");e.push({kind:"unsent",key:a.id,entry:a,first:l});const c=i.provisional(a.id);r=c?"assistant":"patient",c&&e.push({kind:"message",key:`provisional-${a.id}`,message:c,first:!0,fate:null})}for(const a of t){const l=a.from==="patient"?i.provisional(a.id):null;l&&e.push({kind:"message",key:`provisional-${a.id}`,message:l,first:!0,fate:null})}return e}function Jt(i){if(i.unsent.some(e=>e.status!=="refused"))return null;for(const e of[...i.messages].reverse()){if(e.from==="patient")return null;if(e.buttons.length>0)return e}return null}function Kt(i,e,t,s,n){const o=i.from!=="patient"&&M(i.level);return u`<li class="item ${i.from} ${e?"first":""} ${o?"grave":""}">
-    ${Zt(i,e)}
-    <div class="bubble">${o?u`<span class="mark">${P.important}${h.important}</span>`:f}${Qt(i,s)}</div>
-    ${t===null?f:u`<p class="fate">${t}</p>`}
-    ${n===null?f:u`<ul class="choices row" aria-label=${h.choices}>
-          ${i.buttons.map(r=>u`<li><button class="plain" type="button" @click=${()=>n.choose(r)}>${r.title}</button></li>`)}
-        </ul>`}
-  </li>`}function Zt(i,e){const t=u`<time datetime=${new Date(i.at).toISOString()}>${ss(i.at)}</time>`,s=i.channel==="sms"?u`<span>${h.bySms}</span>`:f;if(i.from==="patient")return u`<p class=${e?"who":"unseen"}><b>${h.you}</b> ${s} ${t}</p>`;if(i.from==="staff"){const n=i.name===null?f:u`<span class="badge">${h.staff}</span>`;return u`<p class=${e?"who":"unseen"}>${P.person}<b>${i.name??h.staff}</b> ${n} ${s} ${t}</p>`}return u`<p class=${e?"who":"unseen"}><b>${h.assistant}</b> <span>(${h.automated})</span> ${s} ${t}</p>`}function Qt(i,e){if(i.from==="patient")return i.text;const{phone:t,afterHoursPhone:s,crisisLine:n,ambulance:o}=e.clinic;return Ht(i.text,[t,s,n,o]).map(r=>r.href===null?r.text:u`<a href=${r.href}>${r.text}</a>`)}function Xt(i,e,t,s){return u`<li class="item patient unsent ${e?"first":""}">
-    <p class=${e?"who":"unseen"}><b>${h.you}</b></p>
-    <div class="bubble">${i.text}</div>
-    ${i.status==="refused"?u`<p class="fate bad">${h.refused} ${i.problem}</p>
-          <div class="row">
-            <button class="plain" type="button" @click=${()=>s.again(i.id)}>${h.again}</button>
-            <button class="plain" type="button" @click=${()=>s.remove(i.id)}>${h.remove}</button>
-          </div>`:u`<p class="fate ${Ie(i,t)?"bad":""}">${ts(i,t)}</p>`}
-  </li>`}const es=8e3;function Ie(i,e){return e.connection!=="open"||i.problem!==void 0||Date.now()-i.at>es}function ts(i,e){return Ie(i,e)?`${i.problem??h.unsent} ${h.unsentUrgent}`:h.sending}const qe="en-US";function ss(i){return new Date(i).toLocaleTimeString(qe,{hour:"numeric",minute:"2-digit"})}function is(i){const e=new Date(i),t=new Date;return e.toDateString()===t.toDateString()?h.today:(t.setDate(t.getDate()-1),e.toDateString()===t.toDateString()?h.yesterday:e.toLocaleDateString(qe,{weekday:"long",day:"numeric",month:"long",year:"numeric"}))}const ze=ee`
-  :host {
-    all: initial;
-    --accent: var(--aftercare-accent, #0b5a63);
-    --on-accent: var(--aftercare-on-accent, #ffffff);
-    --surface: var(--aftercare-surface, #ffffff);
-    --ground: var(--aftercare-ground, #f3f6f7);
-    --ink: var(--aftercare-ink, #15222a);
-    --ink-soft: var(--aftercare-ink-soft, #47565e);
-    --line: var(--aftercare-line, #c4d0d5);
-    --control: #66767f;
-    --staff: #fdf3da;
-    --staff-line: #8a6100;
-    --alarm: #a3161a;
-    --on-alarm: #ffffff;
-    --alarm-ground: #fdeeed;
-    --alarm-ink: #6f0f12;
-    --focus: #0a3fb8;
-    --radius: var(--aftercare-radius, 0.9em);
-    color: var(--ink);
-    font-family: var(--aftercare-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
-    font-size: var(--aftercare-font-size, medium);
-    line-height: 1.5;
-    color-scheme: light;
-    text-align: start;
-    -webkit-text-size-adjust: 100%;
-  }
-  @media (prefers-color-scheme: dark) {
-    :host(:not([theme="light"])) {
-      --accent: var(--aftercare-dark-accent, #86d6df);
-      --on-accent: var(--aftercare-dark-on-accent, #04262b);
-      --surface: var(--aftercare-dark-surface, #172026);
-      --ground: var(--aftercare-dark-ground, #0e1418);
-      --ink: var(--aftercare-dark-ink, #eef3f5);
-      --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
-      --line: var(--aftercare-dark-line, #3a4850);
-      --control: #8b9aa2;
-      --staff: #2f2814;
-      --staff-line: #e8bf5c;
-      --alarm: #ffb3ad;
-      --on-alarm: #3d0002;
-      --alarm-ground: #381214;
-      --alarm-ink: #ffdad7;
-      --focus: #a9c7ff;
-      color-scheme: dark;
-    }
-  }
-  :host([theme="dark"]) {
-    --accent: var(--aftercare-dark-accent, #86d6df);
-    --on-accent: var(--aftercare-dark-on-accent, #04262b);
-    --surface: var(--aftercare-dark-surface, #172026);
-    --ground: var(--aftercare-dark-ground, #0e1418);
-    --ink: var(--aftercare-dark-ink, #eef3f5);
-    --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
-    --line: var(--aftercare-dark-line, #3a4850);
-    --control: #8b9aa2;
-    --staff: #2f2814;
-    --staff-line: #e8bf5c;
-    --alarm: #ffb3ad;
-    --on-alarm: #3d0002;
-    --alarm-ground: #381214;
-    --alarm-ink: #ffdad7;
-    --focus: #a9c7ff;
-    color-scheme: dark;
-  }
-  * {
-    box-sizing: border-box;
-    margin: 0;
-    padding: 0;
-    font: inherit;
-    color: inherit;
-  }
-  [hidden] {
-    display: none !important;
-  }
-  b,
-  h2,
-  h3 {
-    font-weight: 650;
-  }
-  button,
-  a {
-    -webkit-tap-highlight-color: transparent;
-    touch-action: manipulation;
-  }
-  button {
-    cursor: pointer;
-    background: none;
-    border: 0;
-  }
-  :focus {
-    outline: none;
-  }
-  :focus-visible {
-    outline: 3px solid var(--focus);
-    outline-offset: 2px;
-  }
-  svg {
-    width: 1.25em;
-    height: 1.25em;
-    flex: none;
-    fill: none;
-    stroke: currentColor;
-    stroke-width: 2;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
-  .plain {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 0.4em;
-    min-height: 2.75em;
-    padding: 0.35em 1em;
-    border: 1px solid var(--control);
-    border-radius: var(--radius);
-    background: var(--surface);
-    color: var(--ink);
-  }
-  .plain:hover {
-    border-color: var(--accent);
-  }
-  .strong {
-    border-color: var(--accent);
-    background: var(--accent);
-    color: var(--on-accent);
-    font-weight: 650;
-  }
-`,ns=ee`
+/*! Aftercare widget, Apache-2.0; with Lit, BSD-3-Clause. sources sha256:db067ec51acfabdd8f4a37670234dc9a2026f32e5eb9da6c31ebc6c80448ecff */
+(function(){"use strict";var Gt;const F=globalThis,et=F.ShadowRoot&&(F.ShadyCSS===void 0||F.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,st=Symbol(),gt=new WeakMap;let vt=class{constructor(t,e,s){if(this._$cssResult$=!0,s!==st)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=t,this.t=e}get styleSheet(){let t=this.o;const e=this.t;if(et&&t===void 0){const s=e!==void 0&&e.length===1;s&&(t=gt.get(e)),t===void 0&&((this.o=t=new CSSStyleSheet).replaceSync(this.cssText),s&&gt.set(e,t))}return t}toString(){return this.cssText}};const Yt=i=>new vt(typeof i=="string"?i:i+"",void 0,st),it=(i,...t)=>{const e=i.length===1?i[0]:t.reduce((s,n,o)=>s+(r=>{if(r._$cssResult$===!0)return r.cssText;if(typeof r=="number")return r;throw Error("Value passed to 'css' function must be a 'css' function result: "+r+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(n)+i[o+1],i[0]);return new vt(e,i,st)},Kt=(i,t)=>{if(et)i.adoptedStyleSheets=t.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(const e of t){const s=document.createElement("style"),n=F.litNonce;n!==void 0&&s.setAttribute("nonce",n),s.textContent=e.cssText,i.appendChild(s)}},bt=et?i=>i:i=>i instanceof CSSStyleSheet?(t=>{let e="";for(const s of t.cssRules)e+=s.cssText;return Yt(e)})(i):i;const{is:Jt,defineProperty:Zt,getOwnPropertyDescriptor:Qt,getOwnPropertyNames:Xt,getOwnPropertySymbols:te,getPrototypeOf:ee}=Object,G=globalThis,$t=G.trustedTypes,se=$t?$t.emptyScript:"",nt=G.reactiveElementPolyfillSupport,N=(i,t)=>i,rt={toAttribute(i,t){switch(t){case Boolean:i=i?se:null;break;case Object:case Array:i=i==null?i:JSON.stringify(i)}return i},fromAttribute(i,t){let e=i;switch(t){case Boolean:e=i!==null;break;case Number:e=i===null?null:Number(i);break;case Object:case Array:try{e=JSON.parse(i)}catch{e=null}}return e}},yt=(i,t)=>!Jt(i,t),wt={attribute:!0,type:String,converter:rt,reflect:!1,useDefault:!1,hasChanged:yt};Symbol.metadata??=Symbol("metadata"),G.litPropertyMetadata??=new WeakMap;let S=class extends HTMLElement{static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(t,e=wt){if(e.state&&(e.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(t)&&((e=Object.create(e)).wrapped=!0),this.elementProperties.set(t,e),!e.noAccessor){const s=Symbol(),n=this.getPropertyDescriptor(t,s,e);n!==void 0&&Zt(this.prototype,t,n)}}static getPropertyDescriptor(t,e,s){const{get:n,set:o}=Qt(this.prototype,t)??{get(){return this[e]},set(r){this[e]=r}};return{get:n,set(r){const a=n==null?void 0:n.call(this);o==null||o.call(this,r),this.requestUpdate(t,a,s)},configurable:!0,enumerable:!0}}static getPropertyOptions(t){return this.elementProperties.get(t)??wt}static _$Ei(){if(this.hasOwnProperty(N("elementProperties")))return;const t=ee(this);t.finalize(),t.l!==void 0&&(this.l=[...t.l]),this.elementProperties=new Map(t.elementProperties)}static finalize(){if(this.hasOwnProperty(N("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(N("properties"))){const e=this.properties,s=[...Xt(e),...te(e)];for(const n of s)this.createProperty(n,e[n])}const t=this[Symbol.metadata];if(t!==null){const e=litPropertyMetadata.get(t);if(e!==void 0)for(const[s,n]of e)this.elementProperties.set(s,n)}this._$Eh=new Map;for(const[e,s]of this.elementProperties){const n=this._$Eu(e,s);n!==void 0&&this._$Eh.set(n,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(t){const e=[];if(Array.isArray(t)){const s=new Set(t.flat(1/0).reverse());for(const n of s)e.unshift(bt(n))}else t!==void 0&&e.push(bt(t));return e}static _$Eu(t,e){const s=e.attribute;return s===!1?void 0:typeof s=="string"?s:typeof t=="string"?t.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){var t;this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),(t=this.constructor.l)==null||t.forEach(e=>e(this))}addController(t){var e;(this._$EO??=new Set).add(t),this.renderRoot!==void 0&&this.isConnected&&((e=t.hostConnected)==null||e.call(t))}removeController(t){var e;(e=this._$EO)==null||e.delete(t)}_$E_(){const t=new Map,e=this.constructor.elementProperties;for(const s of e.keys())this.hasOwnProperty(s)&&(t.set(s,this[s]),delete this[s]);t.size>0&&(this._$Ep=t)}createRenderRoot(){const t=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return Kt(t,this.constructor.elementStyles),t}connectedCallback(){var t;this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),(t=this._$EO)==null||t.forEach(e=>{var s;return(s=e.hostConnected)==null?void 0:s.call(e)})}enableUpdating(t){}disconnectedCallback(){var t;(t=this._$EO)==null||t.forEach(e=>{var s;return(s=e.hostDisconnected)==null?void 0:s.call(e)})}attributeChangedCallback(t,e,s){this._$AK(t,s)}_$ET(t,e){var o;const s=this.constructor.elementProperties.get(t),n=this.constructor._$Eu(t,s);if(n!==void 0&&s.reflect===!0){const r=(((o=s.converter)==null?void 0:o.toAttribute)!==void 0?s.converter:rt).toAttribute(e,s.type);this._$Em=t,r==null?this.removeAttribute(n):this.setAttribute(n,r),this._$Em=null}}_$AK(t,e){var o,r;const s=this.constructor,n=s._$Eh.get(t);if(n!==void 0&&this._$Em!==n){const a=s.getPropertyOptions(n),l=typeof a.converter=="function"?{fromAttribute:a.converter}:((o=a.converter)==null?void 0:o.fromAttribute)!==void 0?a.converter:rt;this._$Em=n;const c=l.fromAttribute(e,a.type);this[n]=c??((r=this._$Ej)==null?void 0:r.get(n))??c,this._$Em=null}}requestUpdate(t,e,s,n=!1,o){var r;if(t!==void 0){const a=this.constructor;if(n===!1&&(o=this[t]),s??=a.getPropertyOptions(t),!((s.hasChanged??yt)(o,e)||s.useDefault&&s.reflect&&o===((r=this._$Ej)==null?void 0:r.get(t))&&!this.hasAttribute(a._$Eu(t,s))))return;this.C(t,e,s)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(t,e,{useDefault:s,reflect:n,wrapped:o},r){s&&!(this._$Ej??=new Map).has(t)&&(this._$Ej.set(t,r??e??this[t]),o!==!0||r!==void 0)||(this._$AL.has(t)||(this.hasUpdated||s||(e=void 0),this._$AL.set(t,e)),n===!0&&this._$Em!==t&&(this._$Eq??=new Set).add(t))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}const t=this.scheduleUpdate();return t!=null&&await t,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){var s;if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(const[o,r]of this._$Ep)this[o]=r;this._$Ep=void 0}const n=this.constructor.elementProperties;if(n.size>0)for(const[o,r]of n){const{wrapped:a}=r,l=this[o];a!==!0||this._$AL.has(o)||l===void 0||this.C(o,void 0,r,l)}}let t=!1;const e=this._$AL;try{t=this.shouldUpdate(e),t?(this.willUpdate(e),(s=this._$EO)==null||s.forEach(n=>{var o;return(o=n.hostUpdate)==null?void 0:o.call(n)}),this.update(e)):this._$EM()}catch(n){throw t=!1,this._$EM(),n}t&&this._$AE(e)}willUpdate(t){}_$AE(t){var e;(e=this._$EO)==null||e.forEach(s=>{var n;return(n=s.hostUpdated)==null?void 0:n.call(s)}),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(t)),this.updated(t)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(t){return!0}update(t){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(t){}firstUpdated(t){}};S.elementStyles=[],S.shadowRootOptions={mode:"open"},S[N("elementProperties")]=new Map,S[N("finalized")]=new Map,nt==null||nt({ReactiveElement:S}),(G.reactiveElementVersions??=[]).push("2.1.2");const ot=globalThis,xt=i=>i,Y=ot.trustedTypes,_t=Y?Y.createPolicy("lit-html",{createHTML:i=>i}):void 0,At="$lit$",y=`lit$${Math.random().toFixed(9).slice(2)}$`,kt="?"+y,ie=`<${kt}>`,w=document,H=()=>w.createComment(""),U=i=>i===null||typeof i!="object"&&typeof i!="function",at=Array.isArray,ne=i=>at(i)||typeof(i==null?void 0:i[Symbol.iterator])=="function",lt=`[ 	
+\f\r]`,R=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,St=/-->/g,Et=/>/g,x=RegExp(`>|${lt}(?:([^\\s"'>=/]+)(${lt}*=${lt}*(?:[^ 	
+\f\r"'\`<>=]|("|')|))|$)`,"g"),Ct=/'/g,Tt=/"/g,Lt=/^(?:script|style|textarea|title)$/i,Ot=i=>(t,...e)=>({_$litType$:i,strings:t,values:e}),u=Ot(1),E=Ot(2),_=Symbol.for("lit-noChange"),f=Symbol.for("lit-nothing"),Pt=new WeakMap,A=w.createTreeWalker(w,129);function Mt(i,t){if(!at(i)||!i.hasOwnProperty("raw"))throw Error("invalid template strings array");return _t!==void 0?_t.createHTML(t):t}const re=(i,t)=>{const e=i.length-1,s=[];let n,o=t===2?"<svg>":t===3?"<math>":"",r=R;for(let a=0;a<e;a++){const l=i[a];let c,m,d=-1,g=0;for(;g<l.length&&(r.lastIndex=g,m=r.exec(l),m!==null);)g=r.lastIndex,r===R?m[1]==="!--"?r=St:m[1]!==void 0?r=Et:m[2]!==void 0?(Lt.test(m[2])&&(n=RegExp("</"+m[2],"g")),r=x):m[3]!==void 0&&(r=x):r===x?m[0]===">"?(r=n??R,d=-1):m[1]===void 0?d=-2:(d=r.lastIndex-m[2].length,c=m[1],r=m[3]===void 0?x:m[3]==='"'?Tt:Ct):r===Tt||r===Ct?r=x:r===St||r===Et?r=R:(r=x,n=void 0);const p=r===x&&i[a+1].startsWith("/>")?" ":"";o+=r===R?l+ie:d>=0?(s.push(c),l.slice(0,d)+At+l.slice(d)+y+p):l+y+(d===-2?a:p)}return[Mt(i,o+(i[e]||"<?>")+(t===2?"</svg>":t===3?"</math>":"")),s]};class D{constructor({strings:t,_$litType$:e},s){let n;this.parts=[];let o=0,r=0;const a=t.length-1,l=this.parts,[c,m]=re(t,e);if(this.el=D.createElement(c,s),A.currentNode=this.el.content,e===2||e===3){const d=this.el.content.firstChild;d.replaceWith(...d.childNodes)}for(;(n=A.nextNode())!==null&&l.length<a;){if(n.nodeType===1){if(n.hasAttributes())for(const d of n.getAttributeNames())if(d.endsWith(At)){const g=m[r++],p=n.getAttribute(d).split(y),v=/([.?@])?(.*)/.exec(g);l.push({type:1,index:o,name:v[2],strings:p,ctor:v[1]==="."?ae:v[1]==="?"?le:v[1]==="@"?he:K}),n.removeAttribute(d)}else d.startsWith(y)&&(l.push({type:6,index:o}),n.removeAttribute(d));if(Lt.test(n.tagName)){const d=n.textContent.split(y),g=d.length-1;if(g>0){n.textContent=Y?Y.emptyScript:"";for(let p=0;p<g;p++)n.append(d[p],H()),A.nextNode(),l.push({type:2,index:++o});n.append(d[g],H())}}}else if(n.nodeType===8)if(n.data===kt)l.push({type:2,index:o});else{let d=-1;for(;(d=n.data.indexOf(y,d+1))!==-1;)l.push({type:7,index:o}),d+=y.length-1}o++}}static createElement(t,e){const s=w.createElement("template");return s.innerHTML=t,s}}function C(i,t,e=i,s){var r,a;if(t===_)return t;let n=s!==void 0?(r=e._$Co)==null?void 0:r[s]:e._$Cl;const o=U(t)?void 0:t._$litDirective$;return(n==null?void 0:n.constructor)!==o&&((a=n==null?void 0:n._$AO)==null||a.call(n,!1),o===void 0?n=void 0:(n=new o(i),n._$AT(i,e,s)),s!==void 0?(e._$Co??=[])[s]=n:e._$Cl=n),n!==void 0&&(t=C(i,n._$AS(i,t.values),n,s)),t}class oe{constructor(t,e){this._$AV=[],this._$AN=void 0,this._$AD=t,this._$AM=e}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t){const{el:{content:e},parts:s}=this._$AD,n=((t==null?void 0:t.creationScope)??w).importNode(e,!0);A.currentNode=n;let o=A.nextNode(),r=0,a=0,l=s[0];for(;l!==void 0;){if(r===l.index){let c;l.type===2?c=new T(o,o.nextSibling,this,t):l.type===1?c=new l.ctor(o,l.name,l.strings,this,t):l.type===6&&(c=new ce(o,this,t)),this._$AV.push(c),l=s[++a]}r!==(l==null?void 0:l.index)&&(o=A.nextNode(),r++)}return A.currentNode=w,n}p(t){let e=0;for(const s of this._$AV)s!==void 0&&(s.strings!==void 0?(s._$AI(t,s,e),e+=s.strings.length-2):s._$AI(t[e])),e++}}class T{get _$AU(){var t;return((t=this._$AM)==null?void 0:t._$AU)??this._$Cv}constructor(t,e,s,n){this.type=2,this._$AH=f,this._$AN=void 0,this._$AA=t,this._$AB=e,this._$AM=s,this.options=n,this._$Cv=(n==null?void 0:n.isConnected)??!0}get parentNode(){let t=this._$AA.parentNode;const e=this._$AM;return e!==void 0&&(t==null?void 0:t.nodeType)===11&&(t=e.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(t,e=this){t=C(this,t,e),U(t)?t===f||t==null||t===""?(this._$AH!==f&&this._$AR(),this._$AH=f):t!==this._$AH&&t!==_&&this._(t):t._$litType$!==void 0?this.$(t):t.nodeType!==void 0?this.T(t):ne(t)?this.k(t):this._(t)}O(t){return this._$AA.parentNode.insertBefore(t,this._$AB)}T(t){this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))}_(t){this._$AH!==f&&U(this._$AH)?this._$AA.nextSibling.data=t:this.T(w.createTextNode(t)),this._$AH=t}$(t){var o;const{values:e,_$litType$:s}=t,n=typeof s=="number"?this._$AC(t):(s.el===void 0&&(s.el=D.createElement(Mt(s.h,s.h[0]),this.options)),s);if(((o=this._$AH)==null?void 0:o._$AD)===n)this._$AH.p(e);else{const r=new oe(n,this),a=r.u(this.options);r.p(e),this.T(a),this._$AH=r}}_$AC(t){let e=Pt.get(t.strings);return e===void 0&&Pt.set(t.strings,e=new D(t)),e}k(t){at(this._$AH)||(this._$AH=[],this._$AR());const e=this._$AH;let s,n=0;for(const o of t)n===e.length?e.push(s=new T(this.O(H()),this.O(H()),this,this.options)):s=e[n],s._$AI(o),n++;n<e.length&&(this._$AR(s&&s._$AB.nextSibling,n),e.length=n)}_$AR(t=this._$AA.nextSibling,e){var s;for((s=this._$AP)==null?void 0:s.call(this,!1,!0,e);t!==this._$AB;){const n=xt(t).nextSibling;xt(t).remove(),t=n}}setConnected(t){var e;this._$AM===void 0&&(this._$Cv=t,(e=this._$AP)==null||e.call(this,t))}}class K{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,e,s,n,o){this.type=1,this._$AH=f,this._$AN=void 0,this.element=t,this.name=e,this._$AM=n,this.options=o,s.length>2||s[0]!==""||s[1]!==""?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=f}_$AI(t,e=this,s,n){const o=this.strings;let r=!1;if(o===void 0)t=C(this,t,e,0),r=!U(t)||t!==this._$AH&&t!==_,r&&(this._$AH=t);else{const a=t;let l,c;for(t=o[0],l=0;l<o.length-1;l++)c=C(this,a[s+l],e,l),c===_&&(c=this._$AH[l]),r||=!U(c)||c!==this._$AH[l],c===f?t=f:t!==f&&(t+=(c??"")+o[l+1]),this._$AH[l]=c}r&&!n&&this.j(t)}j(t){t===f?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}}class ae extends K{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===f?void 0:t}}class le extends K{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==f)}}class he extends K{constructor(t,e,s,n,o){super(t,e,s,n,o),this.type=5}_$AI(t,e=this){if((t=C(this,t,e,0)??f)===_)return;const s=this._$AH,n=t===f&&s!==f||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,o=t!==f&&(s===f||n);n&&this.element.removeEventListener(this.name,this,s),o&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){var e;typeof this._$AH=="function"?this._$AH.call(((e=this.options)==null?void 0:e.host)??this.element,t):this._$AH.handleEvent(t)}}class ce{constructor(t,e,s){this.element=t,this.type=6,this._$AN=void 0,this._$AM=e,this.options=s}get _$AU(){return this._$AM._$AU}_$AI(t){C(this,t)}}const de={I:T},ht=ot.litHtmlPolyfillSupport;ht==null||ht(D,T),(ot.litHtmlVersions??=[]).push("3.3.3");const ue=(i,t,e)=>{const s=(e==null?void 0:e.renderBefore)??t;let n=s._$litPart$;if(n===void 0){const o=(e==null?void 0:e.renderBefore)??null;s._$litPart$=n=new T(t.insertBefore(H(),o),o,void 0,e??{})}return n._$AI(i),n};const I=globalThis;let L=class extends S{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){const t=super.createRenderRoot();return this.renderOptions.renderBefore??=t.firstChild,t}update(t){const e=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(t),this._$Do=ue(e,this.renderRoot,this.renderOptions)}connectedCallback(){var t;super.connectedCallback(),(t=this._$Do)==null||t.setConnected(!0)}disconnectedCallback(){var t;super.disconnectedCallback(),(t=this._$Do)==null||t.setConnected(!1)}render(){return _}};L._$litElement$=!0,L.finalized=!0,(Gt=I.litElementHydrateSupport)==null||Gt.call(I,{LitElement:L});const ct=I.litElementPolyfillSupport;ct==null||ct({LitElement:L}),(I.litElementVersions??=[]).push("4.2.2");const fe=["none","urgent","unassessed","emergency","crisis"];function z(i){return typeof i=="object"&&i!==null?i:{}}function $(i,t=""){return typeof i=="string"?i:t}function J(i){return typeof i=="string"&&i.trim()!==""?i:null}function q(i){const t=z(i);if(typeof t.text!="string")return null;const e=Number.isSafeInteger(t.seq)?t.seq:0,s=Date.parse($(t.at)),n=$(t.from),o=$(t.level,"none"),r=Array.isArray(t.buttons)?t.buttons.map(z):[];return{seq:e,id:$(t.id)||`seq-${e}`,from:n==="patient"||n==="staff"?n:"assistant",name:J(t.name),text:t.text,at:Number.isNaN(s)?Date.now():s,level:fe.includes(o)?o:"unassessed",buttons:r.filter(a=>J(a.title)!==null).map(a=>({title:$(a.title),payload:$(a.payload)})),replyTo:Number.isSafeInteger(t.reply_to)?t.reply_to:null,channel:t.channel==="sms"?"sms":"web"}}function pe(i){return(Array.isArray(i)?i:[]).map(q).filter(e=>e!==null&&e.seq>0)}function me(i,t){const e=z(i),s=z(e.clinic);return{clinic:{name:$(s.name)||t.name,phone:$(s.phone)||t.phone,afterHoursPhone:$(s.after_hours_phone)||t.afterHoursPhone,crisisLine:$(s.crisis_line)||t.crisisLine,ambulance:$(s.ambulance)||t.ambulance,onShift:typeof s.on_shift=="boolean"?s.on_shift:null},verified:e.verified===!0,name:J(e.name),lastSeq:Number.isSafeInteger(e.last_seq)?e.last_seq:0,conversation:$(e.conversation)}}function ge(i){const t=z(i);return{typing:t.typing===!0,owner:t.owner==="staff"?"staff":"assistant",ownerName:J(t.owner_name),onShift:typeof t.on_shift=="boolean"?t.on_shift:null,crisis:t.crisis===!0}}function O(i){return i==="crisis"||i==="emergency"}class j extends Error{constructor(t,e,s,n,o,r){super(s),this.status=t,this.code=e,this.phone=n,this.retryAfter=o,this.reply=r}status;code;phone;retryAfter;reply}class Nt extends Error{}const ve=2e4;class be{constructor(t,e=(s,n)=>fetch(s,n)){this.base=t,this.fetcher=e}base;fetcher;conversation="";async session(t){return me(await this.#e("POST","/chat/session",{}),t)}async history(t,e){const s=e===void 0?`limit=${t}`:`before=${e}&limit=${t}`,n=await this.#e("GET",this.#t(`/chat/messages?${s}`));return{messages:pe(n.messages),more:n.more===!0}}async send(t){const e=this.conversation?{...t,conversation:this.conversation}:t,s=await this.#e("POST","/chat/messages",e);return{message:q(s.message),reply:q(s.reply)}}async events(t,e){const s=await this.#n(this.#t("/chat/events"),{headers:{Accept:"text/event-stream","Last-Event-ID":String(t)},cache:"no-store",signal:e});if(!s.ok)throw await Ht(s);return s}#t(t){return this.conversation?`${t}${t.includes("?")?"&":"?"}conversation=${encodeURIComponent(this.conversation)}`:t}async#e(t,e,s){const n=new AbortController,o=setTimeout(()=>n.abort(),ve);try{const r=await this.#n(e,{method:t,signal:n.signal,cache:"no-store",...t==="POST"&&{body:JSON.stringify(s),headers:{"Content-Type":"application/json"}}});if(!r.ok)throw await Ht(r);const a=await r.json();return typeof a=="object"&&a!==null?a:{}}catch(r){throw r instanceof j?r:new Nt(String(r))}finally{clearTimeout(o)}}async#n(t,e){try{return await this.fetcher(this.base+t,{credentials:"include",...e})}catch(s){throw new Nt(String(s))}}}async function Ht(i){const t=await i.json().catch(()=>({})),e=(t==null?void 0:t.error)??{},s=Number(i.headers.get("Retry-After"));return new j(i.status,typeof e.code=="string"?e.code:"",typeof e.message=="string"?e.message:"",typeof e.phone=="string"?e.phone:null,s>0?s:null,q(t==null?void 0:t.reply))}const $e=it`
   :host {
     display: block;
     height: var(--aftercare-height, min(42em, 92vh));
@@ -188,12 +15,12 @@
     display: none;
   }
   .chat {
+    box-sizing: border-box;
     display: flex;
     flex-direction: column;
     height: 100%;
     font-size: 1.0625em;
     background: var(--surface);
-    overflow-wrap: anywhere;
   }
 
   header {
@@ -209,6 +36,9 @@
   h2 {
     font-size: 1.1em;
     line-height: 1.25;
+  }
+  h2:focus-visible {
+    outline: none; /* A place to start reading, not a control. */
   }
   .status {
     display: flex;
@@ -254,7 +84,7 @@
 
   .crisis {
     flex: none;
-    padding: 0.35em 0.6em 0.5em;
+    padding: 0.35em 0.5em 0.5em;
     background: var(--alarm-ground);
     color: var(--alarm-ink);
     border-block: 1px solid var(--alarm);
@@ -266,8 +96,8 @@
   }
   .crisis ul {
     display: grid;
-    grid-template-columns: 1fr 1fr 1.55fr;
-    gap: 0.4em;
+    grid-template-columns: repeat(3, auto);
+    gap: 0.35em;
     list-style: none;
   }
   .crisis ul.two {
@@ -280,7 +110,7 @@
     justify-content: center;
     height: 100%;
     min-height: 2.75em;
-    padding: 0.15em 0.3em;
+    padding: 0.15em 0.2em;
     border: 1px solid var(--alarm);
     border-radius: 0.6em;
     background: var(--surface);
@@ -288,6 +118,7 @@
     text-align: center;
     text-decoration: none;
     line-height: 1.2;
+    overflow-wrap: normal;
   }
   .crisis a:hover {
     text-decoration: underline;
@@ -297,6 +128,7 @@
   }
   .crisis a span:last-child {
     font-size: 0.8125em;
+    white-space: nowrap;
   }
   .front {
     padding: 0.6em 0.75em 0.75em;
@@ -334,7 +166,6 @@
   }
   .front a b {
     font-size: 1.15em;
-    white-space: normal;
   }
   .front a.second {
     background: var(--surface);
@@ -454,9 +285,9 @@
     padding: 0.15em 0.3em 0;
     font-size: 0.875em;
     color: var(--ink-soft);
-    text-align: end;
   }
   .fate.bad {
+    max-width: 92%;
     color: var(--alarm-ink);
     font-weight: 650;
   }
@@ -555,10 +386,6 @@
     line-height: 1.4;
     resize: none;
   }
-  textarea::placeholder {
-    color: var(--ink-soft);
-    opacity: 1;
-  }
   textarea:focus {
     outline: 3px solid var(--focus);
     outline-offset: 0;
@@ -592,6 +419,7 @@
   @container (max-height: 27em) {
     .chat {
       overflow-y: auto;
+      overscroll-behavior: contain;
     }
     .log {
       flex: 1 0 auto;
@@ -603,7 +431,18 @@
       z-index: 1;
     }
     .front {
-      position: static;
+      padding: 0.35em 0.5em;
+    }
+    .front .head,
+    .front a span {
+      display: none;
+    }
+    .front ul {
+      grid-template-columns: repeat(auto-fit, minmax(8.5em, 1fr));
+      gap: 0.35em;
+    }
+    .front a {
+      min-height: 2.75em;
     }
     .bar h3 {
       position: absolute;
@@ -615,6 +454,11 @@
     .newest {
       position: sticky;
       bottom: 0.5em;
+    }
+  }
+  @container (max-height: 38em) {
+    .front p {
+      display: none;
     }
   }
   @container (max-width: 15em) {
@@ -649,13 +493,243 @@
       border-width: 3px;
     }
   }
-`,rs=ee`
+`,dt="aftercare.out.",ye=168*36e5;class we{constructor(t,e,s=Date.now){this.lasting=t,this.tab=e,this.now=s,this.#o(this.tab,`${dt}unbound.`)}lasting;tab;now;#t=[];#e=null;get entries(){return this.#t}get next(){return this.#t.find(t=>t.status!=="refused")??null}bind(t,e){if(this.#e===t)return;const s=this.#e===null?null:e,n=this.#t;for(const o of n)this.#n(o.id);this.#e=t,this.#t=[],this.#o(this.lasting,this.#i());for(const o of n)this.put(s===null?o:{...o,status:"refused",problem:s})}put(t){const e=this.#t.findIndex(s=>s.id===t.id);this.#t=e<0?[...this.#t,t]:this.#t.map(s=>s.id===t.id?t:s),_e(this.#s(),this.#i()+t.id,JSON.stringify(t))}remove(t){this.#t.some(e=>e.id===t)&&(this.#t=this.#t.filter(e=>e.id!==t),this.#n(t))}#n(t){const e=this.#s();try{e==null||e.removeItem(this.#i()+t)}catch{}}#s(){return this.#e===null?this.tab:this.lasting}#i(){return`${dt}${this.#e??"unbound"}.`}#o(t,e){const s=[];for(const n of xe(t)){if(!n.startsWith(e))continue;const o=Ae((t==null?void 0:t.getItem(n))??null);o===null||this.now()-o.at>ye?t==null||t.removeItem(n):s.push(o)}this.#t=[...this.#t,...s.sort((n,o)=>n.at-o.at)]}}function xe(i){const t=[];for(let e=0;e<((i==null?void 0:i.length)??0);e+=1){const s=i==null?void 0:i.key(e);s&&t.push(s)}return t}function _e(i,t,e){try{i==null||i.setItem(t,e)}catch{}}function Ae(i){try{const t=JSON.parse(i??"null");return typeof(t==null?void 0:t.id)!="string"||typeof t.text!="string"||typeof t.at!="number"?null:{id:t.id,text:t.text,at:t.at,...typeof t.choice=="string"&&{choice:t.choice},status:t.status==="refused"?"refused":"waiting",...typeof t.problem=="string"&&{problem:t.problem}}}catch{return null}}function Z(i){try{const t=globalThis[i];return t.getItem(dt),t}catch{return null}}function ke(){const i=crypto.getRandomValues(new Uint8Array(16));i[6]=(i[6]??0)&15|64,i[8]=(i[8]??0)&63|128;const t=[...i].map(e=>e.toString(16).padStart(2,"0")).join("");return[t.slice(0,8),t.slice(8,12),t.slice(12,16),t.slice(16,20),t.slice(20)].join("-")}class Se{#t="";#e="";#n="";#s=[];push(t){this.#t+=t;const e=[];let s;for(;(s=this.#t.search(/\r\n|\n|\r/))>=0&&!(this.#t[s]==="\r"&&s===this.#t.length-1);){const n=this.#t.slice(0,s);this.#t=this.#t.slice(s+(this.#t.startsWith(`\r
+`,s)?2:1)),this.#i(n,e)}return e}#i(t,e){if(t===""){this.#s.length>0&&e.push({id:this.#e,name:this.#n||"message",data:this.#s.join(`
+`)}),this.#n="",this.#s=[];return}if(t.startsWith(":"))return;const s=t.indexOf(":"),n=s<0?t:t.slice(0,s),o=s<0?"":t.slice(s+1).replace(/^ /,"");n==="data"?this.#s.push(o):n==="event"?this.#n=o:n==="id"&&!o.includes("\0")&&(this.#e=o)}}const Ee=4e4,Ut=[500,1e3,2e3,4e3,8e3,15e3],Ce=1e4;class Te{constructor(t,e=Date.now){this.handlers=t,this.now=e}handlers;now;#t=null;#e;#n;#s=0;#i=0;get running(){return this.#t!==null||this.#e!==void 0}start(){this.running||this.#o()}stop(){var t;clearTimeout(this.#e),clearInterval(this.#n),this.#e=void 0,(t=this.#t)==null||t.abort(),this.#t=null}wake(t=2e4){this.running&&(this.#e!==void 0||this.now()-this.#s>t)&&(this.stop(),this.#i=0,this.#o())}async#o(){this.#e=void 0;const t=new AbortController;this.#t=t,this.#s=this.now();const e=this.now();clearInterval(this.#n),this.#n=setInterval(()=>{this.now()-this.#s>Ee&&t.abort()},5e3);let s=null,n=0;try{const r=await this.handlers.open(this.handlers.after(),t.signal);if(this.#t!==t)return;this.handlers.opened(),await this.#a(r,t)}catch(r){r instanceof j&&(s=r.status,n=(r.retryAfter??0)*1e3)}if(this.#t!==t)return;t.abort(),clearInterval(this.#n),this.#t=null,this.now()-e>Ce&&(this.#i=0);const o=Ut[Math.min(this.#i,Ut.length-1)]??0;this.#i+=1,this.#e=setTimeout(()=>{this.#o()},Math.max(n,o*(.5+Math.random()/2))),this.handlers.lost(s)||this.stop()}async#a(t,e){var r;const s=(r=t.body)==null?void 0:r.getReader();if(!s)return;const n=new TextDecoder,o=new Se;for(;;){const{done:a,value:l}=await s.read();if(a||this.#t!==e)return;this.#s=this.now(),this.handlers.alive();for(const c of o.push(n.decode(l,{stream:!0})))this.handlers.event(c.name,c.data)}}}const Rt=(i,t,e)=>i===1?t:e,h={assistant:"Aftercare assistant",automated:"automated",staff:"Clinic staff",you:"You",bySms:"by text message",launcher:"Chat with us",launcherLabel:"Open the aftercare chat",launcherGrave:"Help is here",launcherUnread:i=>`${i} new ${Rt(i,"message","messages")}`,close:"Close the chat",start:"Start the chat",startText:"Ask about your aftercare at any hour.",panelLabel:i=>i?`Aftercare chat, ${i}`:"Aftercare chat",connecting:"Connecting…",connected:"Connected",connectedOnShift:"Connected. Staff are on shift.",connectedOffShift:"Connected. No staff on shift.",connectedStaff:i=>`Connected. You are writing with ${i}.`,waiting:"Connection lost. Trying again…",offline:"You are offline. You can keep writing.",crisisBar:"Help now",crisisRegion:"Phone numbers for help now",crisisTitle:"Get help now",crisisText:(i,t)=>`${i} and ${t} answer day and night.`,crisisLess:"Make smaller",crisisAlert:(i,t)=>`Help is one tap away, at the top of the chat. Call ${i} in an emergency. Call ${t} to talk to someone now.`,call:"Call",text:"Text",line:"Crisis line",lineText:"If you cannot talk",ambulance:"Emergency",clinic:"Clinic",clinicAfterHours:"After hours",callClinic:"Call clinic",callAfterHours:"Call after hours",log:"Messages",loading:"Getting your messages…",older:"Show earlier messages",olderLoading:"Getting earlier messages…",olderFailed:"Earlier messages could not be fetched. Try again in a moment.",newest:"Newest message",typing:i=>`${i} is writing…`,choices:"Suggested answers",important:"Important",today:"Today",yesterday:"Yesterday",composerLabel:"Your message",send:"Send",sending:"Sending…",sent:"Sent",unsent:"Not sent yet. It goes when the connection is back.",cannotWait:"If you cannot wait, use a phone number above.",refused:"Not sent.",otherConversation:"This page now shows another conversation, so this was not sent. Send it again only if it belongs here.",again:"Send again",remove:"Remove",enterHint:"Enter sends. Shift and Enter starts a new line.",empty:"Write a message first.",tooLong:(i,t)=>`This message is ${i.toLocaleString("en-US")} characters long. The limit is ${t.toLocaleString("en-US")}. Please shorten it, or send it in parts. Nothing you wrote is lost.`,room:i=>`${i.toLocaleString("en-US")} ${Rt(i,"character","characters")} left`,problem:"Something went wrong."};class Le{#t=new Map;#e=new Map;#n=new Set;#s=null;#i=null;add(t){return t.seq<=0||this.#t.has(t.seq)||this.#e.has(t.id)?!1:(this.#t.set(t.seq,t),this.#e.set(t.id,t.seq),this.#s=this.#s===null?t.seq:Math.min(this.#s,t.seq),this.#i=null,!0)}has(t){return this.#e.has(t)}list(){return this.#i??=[...this.#t.values()].sort((t,e)=>t.seq-e.seq),this.#i}get floor(){return this.#s}get settled(){const t=this.gap();return t===null?this.#o:t.from-1}gap(){if(this.#s===null)return null;const t=e=>this.#t.has(e)||this.#n.has(e);for(let e=this.#s+1;e<this.#o;e+=1){if(t(e))continue;let s=e;for(;s+1<this.#o&&!t(s+1);)s+=1;return{from:e,to:s}}return null}giveUp(t){for(let e=t.from;e<=t.to;e+=1)this.#t.has(e)||this.#n.add(e)}clear(){this.#t.clear(),this.#e.clear(),this.#n.clear(),this.#s=null,this.#i=null}get#o(){var e;const t=this.list();return((e=t[t.length-1])==null?void 0:e.seq)??0}}const B=5e3,ut=50,ft=1500,Oe=6e4,Pe=6e4,Me=12*36e5,Q=[1e3,2e3,4e3,8e3,15e3,3e4];class Ne{constructor(t,e,s,n,o,r=Date.now){this.api=t,this.outbox=e,this.clinic=s,this.changed=n,this.arrived=o,this.now=r,this.#e=new Te({after:()=>this.#t.settled,open:(a,l)=>this.api.events(a,l),event:(a,l)=>this.#b(a,l),opened:()=>this.#y(),alive:()=>this.connection!=="open"&&this.#u("open"),lost:a=>this.#A(a)},r)}api;outbox;clinic;changed;arrived;now;connection="idle";verified=!1;more=!1;loaded=!1;loadingOlder=!1;olderFailed=!1;typing=!1;owner="assistant";onShift=null;front=null;#t=new Le;#e;#n=null;#s=!1;#i=!1;#o=!1;#a=!1;#p=!1;#l=null;#m=null;#d=!1;#c=0;#r={};#h=new Map;get messages(){return this.#t.list()}get unsent(){return this.outbox.entries}provisional(t){return this.#h.get(t)??null}get ownerName(){if(this.owner!=="staff")return h.assistant;const t=[...this.messages].reverse().find(e=>e.from==="staff");return this.#n??(t==null?void 0:t.name)??h.staff}get key(){return this.#l}start(){this.#i||(this.#i=!0,this.#g())}stop(){this.#i=!1,this.#e.stop();for(const t of Object.values(this.#r))clearTimeout(t);this.#r={}}wake(t){this.#o=!1,this.#i&&(clearTimeout(this.#r.hidden),this.#r.establish!==void 0||!this.#e.running?this.#g():this.#e.wake(t),this.#f())}rest(){clearTimeout(this.#r.hidden),this.#r.hidden=setTimeout(()=>this.#e.stop(),Pe)}offline(){this.#o=!0,this.#i&&(this.typing=!1,this.#u("offline"))}write(t,e){const s=this.now();this.outbox.put({id:ke(),text:t,at:s,status:"waiting",...e!==void 0&&{choice:e}}),this.changed(),this.#r.establish!==void 0&&this.#g(),this.#f()}again(t){const e=this.outbox.entries.find(o=>o.id===t);if(!e)return;const{problem:s,...n}=e;this.outbox.put({...n,status:"waiting"}),this.changed(),this.#f()}remove(t){this.outbox.remove(t),this.#h.delete(t),this.changed()}calm(){this.front=null,this.changed()}async older(){const t=this.#t.floor;if(!(this.loadingOlder||t===null)){this.loadingOlder=!0,this.olderFailed=!1,this.changed();try{const e=await this.api.history(ut,t);for(const s of e.messages)this.#t.add(s);this.more=e.more}catch{this.olderFailed=!0}this.loadingOlder=!1,this.changed()}}#u(t){this.connection=t,this.changed()}#g(){this.#_().then(()=>(this.#e.start(),this.#f())).catch(()=>{})}#_(){return this.#m??=this.#$().finally(()=>this.#m=null),this.#m}async#$(){clearTimeout(this.#r.establish),this.#r.establish=void 0,this.connection!=="open"&&this.#u(this.connection==="idle"?"connecting":this.connection);try{const t=await this.api.session(this.clinic);this.clinic=t.clinic,this.verified=t.verified,this.onShift=t.clinic.onShift,this.api.conversation=t.conversation;const e=t.conversation||`of ${t.name??""}`;e!==this.#l&&(this.#l!==null&&this.#v(),this.#l=e,this.outbox.bind(e,this.#p?null:h.otherConversation)),this.#p=!1,this.loaded||await this.#P()}catch(t){const e=t instanceof j?(t.retryAfter??0)*1e3:0,s=Q[Math.min(this.#c,Q.length-1)]??0;throw this.#c+=1,this.#r.establish=setTimeout(()=>this.#g(),Math.max(e,s*(.5+Math.random()/2))),this.#u(this.#o?"offline":"waiting"),t}this.#c=0}async#P(){const t=await this.api.history(ut);for(const e of t.messages)this.#t.add(e),this.outbox.remove(e.id),O(e.level)&&this.now()-e.at<Me&&(this.#w(e.level),this.#a=!0);this.#k(),this.more=t.more,this.loaded=!0,this.changed()}#v(){this.#e.stop(),this.#t.clear(),this.#h.clear(),this.loaded=this.more=this.typing=this.#s=!1,this.owner="assistant",this.front=this.#n=null}#y(){this.#u("open"),this.#f()}#A(t){return this.typing=!1,this.#u(this.#o?"offline":"waiting"),t!==401&&t!==409?!0:(this.#S(t).catch(()=>{}),!1)}async#S(t){this.#e.stop(),this.#p=t===401,await this.#_(),this.#e.start()}#b(t,e){let s;try{s=JSON.parse(e)}catch{return}if(t==="message"){const n=q(s);n&&this.#x(n)}else t==="state"&&this.#E(ge(s));this.changed()}#E(t){this.owner=t.owner,this.#n=t.ownerName,this.onShift=t.onShift??this.onShift,this.#C(t.typing),t.crisis&&!this.#s&&this.#w("crisis"),!t.crisis&&(this.#s||this.#a)&&this.front==="crisis"&&(this.front=null),this.#a=!1,this.#s=t.crisis}#C(t){clearTimeout(this.#r.typing),this.typing=t,t&&(this.#r.typing=setTimeout(()=>{this.typing=!1,this.changed()},Oe))}#w(t){this.front!=="crisis"&&(this.front=t)}#x(t){if(this.outbox.remove(t.id),!!this.#t.add(t)){if(t.from==="patient")this.#M(t);else{this.#C(!1);const s=this.messages.find(n=>n.seq===t.replyTo);s&&this.#h.delete(s.id)}O(t.level)&&(this.#w(t.level),this.#a=!1),this.#k(),this.arrived(t)}}#M(t){this.messages.some(e=>e.replyTo===t.seq)&&this.#h.delete(t.id)}#k(t=ft){this.#t.gap()===null||this.#r.gap!==void 0||(this.#r.gap=setTimeout(()=>{this.#T()},t))}async#T(){var e;let t=ft;try{const s=this.#t.gap();let n=s===null?0:s.to+1;for(;s!==null&&n>s.from;){const o=await this.api.history(ut,n);for(const a of o.messages)a.seq>=s.from&&this.#x(a);const r=(e=o.messages[0])==null?void 0:e.seq;if(r===void 0||!o.more||r>=n)break;n=r}s!==null&&this.#t.giveUp(s)}catch{t=10*ft}this.#r.gap=void 0,this.#k(t),this.changed()}async#f(){if(!(this.#d||this.#l===null)){clearTimeout(this.#r.resend),this.#r.resend=void 0,this.#d=!0;try{let t=!1;for(let e=this.outbox.next;e!==null&&this.#i;e=this.outbox.next){const s=await this.#L(e);if(s===401||s===409){if(t)break;t=!0,await this.#S(s)}else if(s!==null)break}}catch{}finally{this.#d=!1}}}async#L(t){this.outbox.put({...t,status:"sending"}),this.changed();try{const{message:e,reply:s}=await this.api.send({id:t.id,text:t.text,...t.choice!==void 0&&{choice:t.choice}});return this.#c=0,this.outbox.remove(t.id),s&&this.#h.delete(t.id),e&&this.#x(e),s&&s.seq>0&&this.#x(s),this.changed(),null}catch(e){return this.#O(t,e)}}#O(t,e){const s=e instanceof j?e:null,n=(s==null?void 0:s.status)??0;if(s!=null&&s.reply&&(this.#h.has(t.id)||(O(s.reply.level)&&this.#w(s.reply.level),this.arrived(s.reply)),this.#h.set(t.id,s.reply)),this.#t.has(t.id))return this.outbox.remove(t.id),null;if(s!==null&&n>=400&&n<500&&![401,408,409,425,429].includes(n))return this.outbox.put({...t,status:"refused",problem:s.message||h.problem}),this.changed(),null;if(this.outbox.put({...t,status:"waiting",...(s==null?void 0:s.message)&&{problem:s.message}}),n!==401&&n!==409){const r=Q[Math.min(this.#c,Q.length-1)]??0;this.#c+=1,clearTimeout(this.#r.resend),this.#r.resend=setTimeout(()=>{this.#f()},Math.max(((s==null?void 0:s.retryAfter)??0)*1e3,r*(.5+Math.random()/2)))}return this.changed(),n}}const He=/(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}/.source;function pt(i){return(i.trim().startsWith("+")?"+":"")+i.replace(/\D/g,"")}function Ue(i){return i.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function Re(i,t){const e=t.filter(r=>r.trim()!=="").map(Ue),s=new RegExp(`(?:${[...e,He].join("|")})(?![\\w@]|[.-]\\w)`,"g"),n=[];let o=0;for(const r of i.matchAll(s)){if(/[\w.$#@/+-]$/.test(i.slice(0,r.index)))continue;r.index>o&&n.push({text:i.slice(o,r.index),href:null});const a=i.slice(0,r.index),l=/\btext\s+$/i.test(a)&&!/\bcall\s+or\s+text\s+$/i.test(a)?"sms:":"tel:";n.push({text:r[0],href:l+pt(r[0])}),o=r.index+r[0].length}return o<i.length&&n.push({text:i.slice(o),href:null}),n}function De(i,t,e,s){const n=Ie(i,t,e);if(e===null){const o=n.filter(r=>r.href.startsWith("tel:"));return u`<section class="crisis bar" aria-label=${h.crisisRegion}>
+      <h3>${h.crisisBar}</h3>
+      <ul class=${o.length<3?"two":f}>
+        ${o.map(r=>u`<li>
+            <a href=${r.href}><span class="unseen">${r.verb} </span><b>${r.short}</b> <span>${r.about}</span></a>
+          </li>`)}
+      </ul>
+    </section>`}return u`<section class="crisis front" aria-label=${h.crisisRegion}>
+    <div class="head">
+      <h3>${h.crisisTitle}</h3>
+      <button class="less" type="button" @click=${s}>${h.crisisLess}</button>
+    </div>
+    <p>${h.crisisText(i.ambulance,i.crisisLine)}</p>
+    <ul>
+      ${n.map(o=>u`<li>
+          <a class=${o.second?"second":f} href=${o.href}><b>${o.long}</b> <span>${o.about}</span></a>
+        </li>`)}
+    </ul>
+  </section>`}function Ie(i,t,e){const{call:s,text:n}=h,o=(p,v,b,V,tt)=>({href:v+pt(b),verb:p,short:b,long:`${p} ${b}`,about:V,second:tt}),r=[o(s,"tel:",i.crisisLine,h.line,!1)];i.crisisLine==="988"&&r.push(o(n,"sms:","988",h.lineText,!0));const a=o(s,"tel:",i.ambulance,h.ambulance,!1),l=e==="emergency"?[a,...r]:[...r,a],c=t===!1&&i.afterHoursPhone!==""&&i.afterHoursPhone!==i.phone,m=c?i.afterHoursPhone:i.phone;if(m==="")return l;const d=c?h.clinicAfterHours:h.clinic,g=c?h.callAfterHours:h.callClinic;return[...l,{href:`tel:${pt(m)}`,verb:s,short:d,long:g,about:m,second:!0}]}const P=i=>u`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${i}</svg>`,M={chat:P(E`<path d="M4 5h16v11H10l-5 4v-4H4z" />`),close:P(E`<path d="M6 6l12 12M18 6L6 18" />`),send:P(E`<path d="M4 12h14M12 6l6 6-6 6" />`),person:P(E`<circle cx="12" cy="8" r="4" /><path d="M4 21c1-5 4-7 8-7s7 2 8 7" />`),important:P(E`<path d="M12 3l10 18H2zM12 10v5M12 18v.1" />`),down:P(E`<path d="M12 5v14M6 13l6 6 6-6" />`)};const ze={CHILD:2},qe=i=>(...t)=>({_$litDirective$:i,values:t});let je=class{constructor(t){}get _$AU(){return this._$AM._$AU}_$AT(t,e,s){this._$Ct=t,this._$AM=e,this._$Ci=s}_$AS(t,e){return this.update(t,e)}update(t,e){return this.render(...e)}};const{I:Be}=de,Dt=i=>i,It=()=>document.createComment(""),W=(i,t,e)=>{var o;const s=i._$AA.parentNode,n=t===void 0?i._$AB:t._$AA;if(e===void 0){const r=s.insertBefore(It(),n),a=s.insertBefore(It(),n);e=new Be(r,a,i,i.options)}else{const r=e._$AB.nextSibling,a=e._$AM,l=a!==i;if(l){let c;(o=e._$AQ)==null||o.call(e,i),e._$AM=i,e._$AP!==void 0&&(c=i._$AU)!==a._$AU&&e._$AP(c)}if(r!==n||l){let c=e._$AA;for(;c!==r;){const m=Dt(c).nextSibling;Dt(s).insertBefore(c,n),c=m}}}return e},k=(i,t,e=i)=>(i._$AI(t,e),i),We={},Ve=(i,t=We)=>i._$AH=t,Fe=i=>i._$AH,mt=i=>{i._$AR(),i._$AA.remove()};const zt=(i,t,e)=>{const s=new Map;for(let n=t;n<=e;n++)s.set(i[n],n);return s},Ge=qe(class extends je{constructor(i){if(super(i),i.type!==ze.CHILD)throw Error("repeat() can only be used in text expressions")}dt(i,t,e){let s;e===void 0?e=t:t!==void 0&&(s=t);const n=[],o=[];let r=0;for(const a of i)n[r]=s?s(a,r):r,o[r]=e(a,r),r++;return{values:o,keys:n}}render(i,t,e){return this.dt(i,t,e).values}update(i,[t,e,s]){const n=Fe(i),{values:o,keys:r}=this.dt(t,e,s);if(!Array.isArray(n))return this.ut=r,o;const a=this.ut??=[],l=[];let c,m,d=0,g=n.length-1,p=0,v=o.length-1;for(;d<=g&&p<=v;)if(n[d]===null)d++;else if(n[g]===null)g--;else if(a[d]===r[p])l[p]=k(n[d],o[p]),d++,p++;else if(a[g]===r[v])l[v]=k(n[g],o[v]),g--,v--;else if(a[d]===r[v])l[v]=k(n[d],o[v]),W(i,l[v+1],n[d]),d++,v--;else if(a[g]===r[p])l[p]=k(n[g],o[p]),W(i,n[d],n[g]),g--,p++;else if(c===void 0&&(c=zt(r,p,v),m=zt(a,d,g)),c.has(a[d]))if(c.has(a[g])){const b=m.get(r[p]),V=b!==void 0?n[b]:null;if(V===null){const tt=W(i,n[d]);k(tt,o[p]),l[p]=tt}else l[p]=k(V,o[p]),W(i,n[d],V),n[b]=null;p++}else mt(n[g]),g--;else mt(n[d]),d++;for(;p<=v;){const b=W(i,l[v+1]);k(b,o[p]),l[p++]=b}for(;d<=g;){const b=n[d++];b!==null&&mt(b)}return this.ut=r,Ve(i,l),_}});function Ye(i,t){const e=Je(i);return u`<ol>
+    ${Ge(Ke(i),s=>s.key,s=>s.kind==="day"?u`<li class="day">${s.label}</li>`:s.kind==="unsent"?ts(s.entry,s.first,i,t):Ze(s.message,s.first,s.fate,i,s.message===e?t:null))}
+  </ol>`}function Ke(i){const t=[],{messages:e,unsent:s}=i,n=s.length>0?void 0:[...e].reverse().find(a=>a.from==="patient");let o="",r="";for(const a of e){const l=ns(a.at);l!==o&&t.push({kind:"day",key:`day-${o=l}`,label:l});const c=`${o} ${a.from} ${a.name??""} ${a.channel}`,m=a===n?h.sent:null;t.push({kind:"message",key:a.id,message:a,first:c!==r,fate:m}),r=c}for(const a of s){const l=!r.includes("patient");t.push({kind:"unsent",key:a.id,entry:a,first:l});const c=i.provisional(a.id);r=c?"assistant":"patient",c&&t.push({kind:"message",key:`provisional-${a.id}`,message:c,first:!0,fate:null})}for(const a of e){const l=a.from==="patient"?i.provisional(a.id):null;l&&t.push({kind:"message",key:`provisional-${a.id}`,message:l,first:!0,fate:null})}return t}function Je(i){if(i.unsent.some(t=>t.status!=="refused"))return null;for(const t of[...i.messages].reverse()){if(t.from==="patient")return null;if(t.buttons.length>0)return t}return null}function Ze(i,t,e,s,n){const o=i.from!=="patient"&&O(i.level);return u`<li class="item ${i.from} ${t?"first":""} ${o?"grave":""}">
+    ${Qe(i,t)}
+    <div class="bubble">${o?u`<span class="mark">${M.important}${h.important}</span>`:f}${Xe(i,s)}</div>
+    ${e===null?f:u`<p class="fate">${e}</p>`}
+    ${n===null?f:u`<ul class="choices row" aria-label=${h.choices}>
+          ${i.buttons.map(r=>u`<li><button class="plain" type="button" @click=${()=>n.choose(r)}>${r.title}</button></li>`)}
+        </ul>`}
+  </li>`}function Qe(i,t){const e=u`<time datetime=${new Date(i.at).toISOString()}>${is(i.at)}</time>`,s=i.channel==="sms"?u`<span>${h.bySms}</span>`:f;if(i.from==="patient")return u`<p class=${t?"who":"unseen"}><b>${h.you}</b> ${s} ${e}</p>`;if(i.from==="staff"){const n=i.name===null?f:u`<span class="badge">${h.staff}</span>`;return u`<p class=${t?"who":"unseen"}>${M.person}<b>${i.name??h.staff}</b> ${n} ${s} ${e}</p>`}return u`<p class=${t?"who":"unseen"}><b>${h.assistant}</b> <span>(${h.automated})</span> ${s} ${e}</p>`}function Xe(i,t){if(i.from==="patient")return i.text;const{phone:e,afterHoursPhone:s,crisisLine:n,ambulance:o}=t.clinic;return Re(i.text,[e,s,n,o]).map(r=>r.href===null?r.text:u`<a href=${r.href}>${r.text}</a>`)}function ts(i,t,e,s){return u`<li class="item patient unsent ${t?"first":""}">
+    <p class=${t?"who":"unseen"}><b>${h.you}</b></p>
+    <div class="bubble">${i.text}</div>
+    ${i.status==="refused"?u`<p class="fate bad">${h.refused} ${i.problem}</p>
+          <div class="row">
+            <button class="plain" type="button" @click=${()=>s.again(i.id)}>${h.again}</button>
+            <button class="plain" type="button" @click=${()=>s.remove(i.id)}>${h.remove}</button>
+          </div>`:u`<p class="fate ${qt(i,e)?"bad":""}">${ss(i,e)}</p>`}
+  </li>`}const es=8e3;function qt(i,t){return t.connection!=="open"||i.problem!==void 0||Date.now()-i.at>es}function ss(i,t){return qt(i,t)?`${i.problem??h.unsent} ${h.cannotWait}`:h.sending}const jt="en-US";function is(i){return new Date(i).toLocaleTimeString(jt,{hour:"numeric",minute:"2-digit"})}function ns(i){const t=new Date(i),e=new Date;return t.toDateString()===e.toDateString()?h.today:(e.setDate(e.getDate()-1),t.toDateString()===e.toDateString()?h.yesterday:t.toLocaleDateString(jt,{weekday:"long",day:"numeric",month:"long",year:"numeric"}))}const Bt=it`
+  :host {
+    all: initial;
+    --accent: var(--aftercare-accent, #0b5a63);
+    --on-accent: var(--aftercare-on-accent, #ffffff);
+    --surface: var(--aftercare-surface, #ffffff);
+    --ground: var(--aftercare-ground, #f3f6f7);
+    --ink: var(--aftercare-ink, #15222a);
+    --ink-soft: var(--aftercare-ink-soft, #47565e);
+    --line: var(--aftercare-line, #c4d0d5);
+    --control: #66767f;
+    --staff: #fdf3da;
+    --staff-line: #8a6100;
+    --alarm: #a3161a;
+    --on-alarm: #ffffff;
+    --alarm-ground: #fdeeed;
+    --alarm-ink: #6f0f12;
+    --focus: #0a3fb8;
+    --radius: var(--aftercare-radius, 0.9em);
+    color-scheme: light;
+  }
+  /* Not on the host: what a page says of its elements, by name or by "*", is stronger there. */
+  .root {
+    all: initial;
+    color: var(--ink);
+    color-scheme: inherit;
+    font-family: var(--aftercare-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
+    font-size: var(--aftercare-font-size, medium);
+    line-height: 1.5;
+    text-align: start;
+    overflow-wrap: anywhere;
+    -webkit-text-size-adjust: 100%;
+  }
+  @media (prefers-color-scheme: dark) {
+    :host(:not([theme="light"])) {
+      --accent: var(--aftercare-dark-accent, #86d6df);
+      --on-accent: var(--aftercare-dark-on-accent, #04262b);
+      --surface: var(--aftercare-dark-surface, #172026);
+      --ground: var(--aftercare-dark-ground, #0e1418);
+      --ink: var(--aftercare-dark-ink, #eef3f5);
+      --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
+      --line: var(--aftercare-dark-line, #3a4850);
+      --control: #8b9aa2;
+      --staff: #2f2814;
+      --staff-line: #e8bf5c;
+      --alarm: #ffb3ad;
+      --on-alarm: #3d0002;
+      --alarm-ground: #381214;
+      --alarm-ink: #ffdad7;
+      --focus: #a9c7ff;
+      color-scheme: dark;
+    }
+  }
+  :host([theme="dark"]) {
+    --accent: var(--aftercare-dark-accent, #86d6df);
+    --on-accent: var(--aftercare-dark-on-accent, #04262b);
+    --surface: var(--aftercare-dark-surface, #172026);
+    --ground: var(--aftercare-dark-ground, #0e1418);
+    --ink: var(--aftercare-dark-ink, #eef3f5);
+    --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
+    --line: var(--aftercare-dark-line, #3a4850);
+    --control: #8b9aa2;
+    --staff: #2f2814;
+    --staff-line: #e8bf5c;
+    --alarm: #ffb3ad;
+    --on-alarm: #3d0002;
+    --alarm-ground: #381214;
+    --alarm-ink: #ffdad7;
+    --focus: #a9c7ff;
+    color-scheme: dark;
+  }
+  * {
+    box-sizing: border-box;
+    margin: 0;
+    padding: 0;
+    font: inherit;
+    color: inherit;
+  }
+  [hidden] {
+    display: none !important;
+  }
+  b,
+  h2,
+  h3 {
+    font-weight: 650;
+  }
+  button,
+  a {
+    -webkit-tap-highlight-color: transparent;
+    touch-action: manipulation;
+  }
+  button {
+    cursor: pointer;
+    background: none;
+    border: 0;
+  }
+  :focus {
+    outline: none;
+  }
+  :focus-visible {
+    outline: 3px solid var(--focus);
+    outline-offset: 2px;
+  }
+  svg {
+    width: 1.25em;
+    height: 1.25em;
+    flex: none;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 2;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .plain {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 0.4em;
+    min-height: 2.75em;
+    padding: 0.35em 1em;
+    border: 1px solid var(--control);
+    border-radius: var(--radius);
+    background: var(--surface);
+    color: var(--ink);
+  }
+  .plain:hover {
+    border-color: var(--accent);
+  }
+  .strong {
+    border-color: var(--accent);
+    background: var(--accent);
+    color: var(--on-accent);
+    font-weight: 650;
+  }
+`,rs=80,os=300,Wt="aftercare.draft.",X=()=>matchMedia("(pointer: coarse)").matches;class as extends Event{constructor(t){super("aftercare-arrived"),this.message=t}message}class ls extends L{static styles=[Bt,$e];static properties={server:{type:String},open:{type:Boolean,reflect:!0},theme:{type:String,reflect:!0},phone:{type:String},crisisLine:{type:String,attribute:"crisis-line"},ambulance:{type:String},closable:{type:Boolean}};#t=null;#e=null;#n="";#s="";#i="";#o=!0;#a=!1;#p="";#l=!0;#m=null;#d=0;#c=null;#r=new ResizeObserver(()=>this.#l&&this.#b());#h;constructor(){super(),this.server="",this.open=!1,this.phone="",this.crisisLine="988",this.ambulance="911",this.closable=!1}get conversation(){return this.#t??=new Ne(new be(this.server.replace(/\/+$/,"")),new we(Z("localStorage"),Z("sessionStorage")),this.#u(),()=>this.requestUpdate(),t=>this.#P(t))}connectedCallback(){super.connectedCallback(),window.addEventListener("online",this.#g),window.addEventListener("offline",this.#_),window.addEventListener("pageshow",this.#$),document.addEventListener("visibilitychange",this.#$),navigator.onLine||this.conversation.offline(),this.#h=setInterval(()=>{var t;return((t=this.#t)==null?void 0:t.unsent.length)&&this.requestUpdate()},4e3)}disconnectedCallback(){var t;super.disconnectedCallback(),window.removeEventListener("online",this.#g),window.removeEventListener("offline",this.#_),window.removeEventListener("pageshow",this.#$),document.removeEventListener("visibilitychange",this.#$),clearInterval(this.#h),this.#r.disconnect(),this.#c=null,(t=this.#t)==null||t.stop(),this.#t=null}enter(){var e;(e=(X()?null:this.#v())??this.renderRoot.querySelector("h2"))==null||e.focus(),this.#b()}#u(){const{phone:t,crisisLine:e,ambulance:s}=this;return{name:"",phone:t,afterHoursPhone:"",crisisLine:e,ambulance:s,onShift:null}}#g=()=>this.conversation.wake(0);#_=()=>this.conversation.offline();#$=()=>{if(document.hidden)return this.conversation.rest();this.conversation.wake(),navigator.onLine||this.conversation.offline()};#P(t){if(t.from!=="patient"&&this.dispatchEvent(new as(t)),O(t.level)){const{ambulance:e,crisisLine:s}=this.conversation.clinic;this.#i=h.crisisAlert(e,s)}}#v(){return this.renderRoot.querySelector("textarea")}#y(){return this.renderRoot.querySelector(".log")}#A(){const t=this.#y();return t!==null&&getComputedStyle(t).overflowY==="visible"?t.parentElement:t}willUpdate(t){var e;t.has("open")&&this.open&&this.conversation.start(),this.#m=((e=this.shadowRoot)==null?void 0:e.activeElement)??null,this.#N()}updated(){var o,r,a;this.#m!==null&&!this.#m.isConnected&&((o=X()?this.#y():this.#v())==null||o.focus());const{messages:t,unsent:e,loaded:s}=this.conversation,n=((r=e[e.length-1])==null?void 0:r.id)??((a=t[t.length-1])==null?void 0:a.id)??"";if(n!==this.#p){const l=e.length>0,c=this.#p==="";this.#p=n,c||l||this.#l?this.#b():(this.#a=!0,this.requestUpdate())}else this.#l&&this.#b();this.#C(),s&&this.#o&&setTimeout(()=>this.#S(),t.length>2?500:0)}#S(){this.#o&&(this.#o=!1,this.requestUpdate())}#b(){const t=this.#A();if(t===null)return;t.scrollTop=t.scrollHeight;const e=this.renderRoot.querySelectorAll(".item"),s=e[e.length-1];t===this.#y()&&s&&s.offsetHeight>t.clientHeight?(this.#d=s.offsetHeight-t.clientHeight+24,t.scrollTop-=this.#d):this.#d=0,this.#l=!0,this.#a=!1}#E=()=>{const t=this.#A();t!==null&&(this.#l=t.scrollHeight-t.scrollTop-t.clientHeight<rs+this.#d,this.#l&&this.#a&&(this.#a=!1,this.requestUpdate()))};#C(){const t=this.#y();t===null||t===this.#c||(this.#c=t,this.#r.disconnect(),this.#r.observe(t),this.#r.observe(this))}#w=t=>{t.key==="Escape"&&this.closable&&!t.isComposing&&(t.preventDefault(),t.stopPropagation(),this.#L())};#x=t=>{t.key!=="Enter"||t.shiftKey||t.isComposing||t.keyCode===229||X()||(t.preventDefault(),this.#T())};#M=()=>{const t=this.#v();if(t===null)return;this.#O(t.value);const e=[...t.value].length>B;this.#s=e?h.tooLong([...t.value].length,B):"",this.#k(t),this.requestUpdate()};#k(t){t.style.height="auto",t.style.height=`${t.scrollHeight+4}px`}#T(t){t==null||t.preventDefault();const e=this.#v();if(e===null)return;const s=e.value.trim(),n=[...s].length;this.#s=n===0?h.empty:n>B?h.tooLong(n,B):"",this.#s===""&&(this.conversation.write(s),e.value="",this.#O(""),e.style.height=""),e.focus(),this.requestUpdate()}#f(t){this.conversation.write(t.title,t.payload)}#L(){this.dispatchEvent(new Event("aftercare-close"))}#O(t){this.#n=t;try{this.#e!==null&&sessionStorage.setItem(Wt+this.#e,t)}catch{}}#N(){var n;const t=((n=this.#t)==null?void 0:n.key)??null;if(t===null||t===this.#e)return;const e=this.#v(),s=this.#e!==null;this.#e=t;try{!s&&this.#n===""&&(this.#n=sessionStorage.getItem(Wt+t)??"")}catch{return}e!==null&&e.value===""&&(e.value=this.#n)}render(){const{clinic:t,onShift:e,front:s}=this.conversation;return u`<section class="chat root" lang="en" aria-label=${h.panelLabel(t.name)} @keydown=${this.#w} @scroll=${this.#E}>
+      ${this.#U(t)}
+      ${De(t,e,s,()=>this.#H())}
+      <div class="unseen" role="alert">${this.#i}</div>
+      ${this.open?[this.#I(),this.#q()]:this.#D()}
+    </section>`}#H(){this.#i="",this.conversation.calm()}#U(t){const{connection:e}=this.conversation;return u`<header>
+      <div>
+        <h2 tabindex="-1">${t.name||h.assistant}</h2>
+        <p class="status ${e}" role="status">
+          ${e==="idle"?h.assistant:u`<span class="dot" aria-hidden="true"></span><span>${this.#R()}</span>`}
+        </p>
+      </div>
+      ${this.closable?u`<button class="icon" type="button" aria-label=${h.close} title=${h.close} @click=${this.#L}>${M.close}</button>`:f}
+    </header>`}#R(){const{connection:t,owner:e,ownerName:s,onShift:n}=this.conversation;return t==="connecting"?h.connecting:t==="waiting"?h.waiting:t==="offline"?h.offline:e==="staff"?h.connectedStaff(s):n===null?h.connected:n?h.connectedOnShift:h.connectedOffShift}#D(){return u`<div class="welcome">
+      <p>${h.startText}</p>
+      <button class="plain strong" type="button" @click=${()=>this.open=!0}>${h.start}</button>
+    </div>`}#I(){const t=this.conversation,e=this.#o||t.loadingOlder?"off":"polite";return u`<div class="log" role="log" aria-live=${e} aria-label=${h.log} tabindex="0" @scroll=${this.#E}>
+      ${t.more?u`<div class="older">
+            <button class="plain" type="button" aria-disabled=${t.loadingOlder} @click=${this.#z}>
+              ${t.loadingOlder?h.olderLoading:h.older}
+            </button>
+            ${t.olderFailed?u`<p class="note bad" role="alert">${h.olderFailed}</p>`:f}
+          </div>`:f}
+      ${t.loaded||t.unsent.length>0?f:u`<p class="day">${h.loading}</p>`}
+      ${Ye(t,{choose:s=>this.#f(s),again:s=>t.again(s),remove:s=>t.remove(s)})}
+    </div>`}#z=async()=>{const t=this.#A(),e=t===null?0:t.scrollHeight-t.scrollTop;await this.conversation.older(),await this.updateComplete,t!==null&&(t.scrollTop=t.scrollHeight-e)};#q(){const{typing:t,ownerName:e}=this.conversation;return u`<div class="below">
+      ${this.#a?u`<button class="plain strong newest" type="button" @click=${this.#j}>${M.down}${h.newest}</button>`:f}
+      <p class="typing" role="status" ?hidden=${!t}>
+        ${t?u`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${h.typing(e)}`:f}
+      </p>
+      ${this.#B()}
+    </div>`}#j=()=>{this.#b(),this.requestUpdate()};#B(){const t=B-[...this.#n].length,e=t<=os&&t>=0;return u`<form @submit=${this.#T}>
+      <label for="text">${h.composerLabel}</label>
+      <div class="line">
+        <textarea
+          id="text"
+          rows="1"
+          autocomplete="off"
+          aria-invalid=${this.#s===""?"false":"true"}
+          aria-describedby="problem room hint"
+          .value=${this.#n}
+          @input=${this.#M}
+          @keydown=${this.#x}
+        ></textarea>
+        <button class="plain strong send" type="submit">${M.send}${h.send}</button>
+      </div>
+      <p class=${this.#s?"note bad":"unseen"} id="problem" role="alert">${this.#s}</p>
+      <p class="note" id="room" ?hidden=${!e}>${e?h.room(t):f}</p>
+      <span class="unseen" id="hint">${X()?f:h.enterHint}</span>
+    </form>`}}const hs=it`
   :host {
     position: fixed;
     inset: auto 0 0 auto;
     z-index: var(--aftercare-layer, 2147483000);
   }
   .launcher {
+    box-sizing: border-box;
+    cursor: pointer;
     position: fixed;
     inset: auto max(1em, env(safe-area-inset-right)) max(1em, env(safe-area-inset-bottom)) auto;
     display: inline-flex;
@@ -683,8 +757,15 @@
     color: var(--ink);
     font-size: 0.875em;
   }
-  dialog {
+  .panel:not([open]) {
+    display: none;
+  }
+  .panel[open] {
+    display: block;
+  }
+  .panel {
     position: fixed;
+    box-sizing: border-box;
     inset: auto max(1em, env(safe-area-inset-right)) max(1em, env(safe-area-inset-bottom)) auto;
     width: min(26em, calc(100vw - 2em));
     height: min(43em, calc(100vh - 2em));
@@ -694,80 +775,29 @@
     padding: 0;
     border: 0;
     border-radius: var(--radius);
-    background: none;
-    color: inherit;
     overflow: hidden;
     box-shadow: 0 10px 40px rgb(0 0 0 / 0.35);
   }
-  dialog::backdrop {
+  .panel::backdrop {
     background: rgb(0 0 0 / 0.5);
   }
   aftercare-chat {
     --aftercare-height: 100%;
   }
   @media (max-width: 37em), (max-height: 30em) {
-    dialog {
+    .panel {
       inset: var(--seen-top, 0) 0 auto 0;
       width: 100vw;
       height: var(--seen-height, 100dvh);
       border-radius: 0;
     }
     aftercare-chat {
-      --aftercare-radius: 0.9em;
+      border: 0;
+      border-radius: 0;
     }
   }
-`,je=80,os=300,Be="aftercare.draft.";class as extends Event{constructor(e){super("aftercare-arrived"),this.message=e}message}class ls extends L{static styles=[ze,ns];static properties={server:{type:String},open:{type:Boolean,reflect:!0},theme:{type:String,reflect:!0},phone:{type:String},crisisLine:{type:String,attribute:"crisis-line"},ambulance:{type:String},closable:{type:Boolean}};#e=null;#t=null;#n="";#s="";#i="";#r=!0;#a=!1;#p="";#c=!0;#m=null;#v;constructor(){super(),this.server="",this.open=!1,this.phone="",this.crisisLine="988",this.ambulance="911",this.closable=!1}get conversation(){return this.#e??=new Pt(new bt(this.server.replace(/\/+$/,"")),new yt(K("localStorage"),K("sessionStorage")),this.#d(),()=>this.requestUpdate(),e=>this.#b(e))}connectedCallback(){super.connectedCallback(),window.addEventListener("online",this.#o),window.addEventListener("offline",this.#l),window.addEventListener("pageshow",this.#h),document.addEventListener("visibilitychange",this.#h),navigator.onLine||this.conversation.offline(),this.#v=setInterval(()=>{var e;return((e=this.#e)==null?void 0:e.unsent.length)&&this.requestUpdate()},4e3)}disconnectedCallback(){var e;super.disconnectedCallback(),window.removeEventListener("online",this.#o),window.removeEventListener("offline",this.#l),window.removeEventListener("pageshow",this.#h),document.removeEventListener("visibilitychange",this.#h),clearInterval(this.#v),(e=this.#e)==null||e.stop(),this.#e=null}enter(){var t;(t=(matchMedia("(pointer: fine)").matches?this.#u():null)??this.renderRoot.querySelector("h2"))==null||t.focus(),this.#y()}#d(){const{phone:e,crisisLine:t,ambulance:s}=this;return{name:"",phone:e,afterHoursPhone:"",crisisLine:t,ambulance:s,onShift:null}}#o=()=>this.conversation.wake(0);#l=()=>this.conversation.offline();#h=()=>{if(document.hidden)return this.conversation.rest();this.conversation.wake(),navigator.onLine||this.conversation.offline()};#b(e){if(e.from!=="patient"&&this.dispatchEvent(new as(e)),M(e.level)){const{ambulance:t,crisisLine:s}=this.conversation.clinic;this.#i=h.crisisAlert(t,s)}}#u(){return this.renderRoot.querySelector("textarea")}#_(){return this.renderRoot.querySelector(".log")}#$(){const e=this.#_();return e!==null&&getComputedStyle(e).overflowY==="visible"?e.parentElement:e}willUpdate(e){var s;e.has("open")&&this.open&&this.conversation.start();const t=this.hasUpdated?this.#$():null;this.#c=t===null||t.scrollHeight-t.scrollTop-t.clientHeight<je,this.#m=((s=this.shadowRoot)==null?void 0:s.activeElement)??null,this.#M()}updated(){var o,r,a;this.#m!==null&&!this.#m.isConnected&&((o=matchMedia("(pointer: fine)").matches?this.#u():this.#_())==null||o.focus());const{messages:e,unsent:t,loaded:s}=this.conversation,n=((r=t[t.length-1])==null?void 0:r.id)??((a=e[e.length-1])==null?void 0:a.id)??"";if(n!==this.#p){const l=t.length>0,c=this.#p==="";this.#p=n,c||l||this.#c?this.#y():(this.#a=!0,this.requestUpdate())}else this.#c&&!this.#a&&this.#y();s&&this.#r&&setTimeout(()=>this.#C(),e.length>2?500:0)}#C(){this.#r&&(this.#r=!1,this.requestUpdate())}#y(){const e=this.#$();if(e===null)return;e.scrollTop=e.scrollHeight;const t=this.renderRoot.querySelectorAll(".item"),s=t[t.length-1];e===this.#_()&&s&&s.offsetHeight>e.clientHeight&&(e.scrollTop-=s.offsetHeight-e.clientHeight+24),this.#a=!1}#A=()=>{const e=this.#$();!this.#a||e===null||e.scrollHeight-e.scrollTop-e.clientHeight<je&&(this.#a=!1,this.requestUpdate())};#k=e=>{e.key==="Escape"&&this.closable&&!e.isComposing&&(e.preventDefault(),e.stopPropagation(),this.#E())};#T=e=>{e.key!=="Enter"||e.shiftKey||e.isComposing||e.keyCode===229||matchMedia("(pointer: fine)").matches&&(e.preventDefault(),this.#g())};#L=()=>{const e=this.#u();if(e===null)return;this.#x(e.value);const t=[...e.value].length>B;this.#s=t?h.tooLong([...e.value].length,B):"",this.#S(e),this.requestUpdate()};#S(e){e.style.height="auto",e.style.height=`${e.scrollHeight+4}px`}#g(e){e==null||e.preventDefault();const t=this.#u();if(t===null)return;const s=t.value.trim(),n=[...s].length;this.#s=n===0?h.empty:n>B?h.tooLong(n,B):"",this.#s===""&&(this.conversation.write(s),t.value="",this.#x(""),t.style.height=""),t.focus(),this.requestUpdate()}#w(e){this.conversation.write(e.title,e.payload)}#E(){this.dispatchEvent(new Event("aftercare-close"))}#x(e){this.#n=e;try{this.#t!==null&&sessionStorage.setItem(Be+this.#t,e)}catch{}}#M(){var n;const e=((n=this.#e)==null?void 0:n.key)??null;if(e===null||e===this.#t)return;const t=this.#u(),s=this.#t!==null;this.#t=e;try{!s&&this.#n===""&&(this.#n=sessionStorage.getItem(Be+e)??"")}catch{return}t!==null&&t.value===""&&(t.value=this.#n)}render(){const{clinic:e,onShift:t,front:s}=this.conversation;return u`<section class="chat" lang="en" aria-label=${h.panelLabel(e.name)} @keydown=${this.#k} @scroll=${this.#A}>
-      ${this.#O(e)}
-      ${Rt(e,t,s,()=>this.#f())}
-      <div class="unseen" role="alert">${this.#i}</div>
-      ${this.open?[this.#N(),this.#R()]:this.#U()}
-    </section>`}#f(){this.#i="",this.conversation.calm()}#O(e){const{connection:t}=this.conversation;return u`<header>
-      <div>
-        <h2 tabindex="-1">${e.name||h.assistant}</h2>
-        <p class="status ${t}" role="status">
-          ${t==="idle"?h.assistant:u`<span class="dot" aria-hidden="true"></span><span>${this.#P()}</span>`}
-        </p>
-      </div>
-      ${this.closable?u`<button class="icon" type="button" aria-label=${h.close} title=${h.close} @click=${this.#E}>${P.close}</button>`:f}
-    </header>`}#P(){const{connection:e,owner:t,ownerName:s,onShift:n}=this.conversation;return e==="connecting"?h.connecting:e==="waiting"?h.waiting:e==="offline"?h.offline:t==="staff"?h.connectedStaff(s):n===null?h.connected:n?h.connectedOnShift:h.connectedOffShift}#U(){return u`<div class="welcome">
-      <p>${h.startText}</p>
-      <button class="plain strong" type="button" @click=${()=>this.open=!0}>${h.start}</button>
-    </div>`}#N(){const e=this.conversation,t=this.#r||e.loadingOlder?"off":"polite";return u`<div class="log" role="log" aria-live=${t} aria-label=${h.log} tabindex="0" @scroll=${this.#A}>
-      ${e.more?u`<div class="older">
-            <button class="plain" type="button" aria-disabled=${e.loadingOlder} @click=${this.#H}>
-              ${e.loadingOlder?h.olderLoading:h.older}
-            </button>
-            ${e.olderFailed?u`<p class="note bad" role="alert">${h.olderFailed}</p>`:f}
-          </div>`:f}
-      ${e.loaded||e.unsent.length>0?f:u`<p class="day">${h.loading}</p>`}
-      ${Gt(e,{choose:s=>this.#w(s),again:s=>e.again(s),remove:s=>e.remove(s)})}
-    </div>`}#H=async()=>{const e=this.#$(),t=e===null?0:e.scrollHeight-e.scrollTop;await this.conversation.older(),await this.updateComplete,e!==null&&(e.scrollTop=e.scrollHeight-t)};#R(){const{typing:e,ownerName:t}=this.conversation;return u`<div class="below">
-      ${this.#a?u`<button class="plain strong newest" type="button" @click=${this.#D}>${P.down}${h.newest}</button>`:f}
-      <p class="typing" role="status" ?hidden=${!e}>
-        ${e?u`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${h.typing(t)}`:f}
-      </p>
-      ${this.#I()}
-    </div>`}#D=()=>{this.#y(),this.requestUpdate()};#I(){const e=B-[...this.#n].length,t=e<=os&&e>=0;return u`<form @submit=${this.#g}>
-      <label for="text">${h.composerLabel}</label>
-      <div class="line">
-        <textarea
-          id="text"
-          rows="1"
-          autocomplete="off"
-          aria-invalid=${this.#s===""?"false":"true"}
-          aria-describedby="problem room hint"
-          placeholder=${h.placeholder}
-          .value=${this.#n}
-          @input=${this.#L}
-          @keydown=${this.#T}
-        ></textarea>
-        <button class="plain strong send" type="submit">${P.send}${h.send}</button>
-      </div>
-      <p class=${this.#s?"note bad":"unseen"} id="problem" role="alert">${this.#s}</p>
-      <p class="note" id="room" ?hidden=${!t}>${t?h.room(e):f}</p>
-      <span class="unseen" id="hint">${matchMedia("(pointer: fine)").matches?h.enterHint:f}</span>
-    </form>`}}const Ve="aftercare.started",hs="(max-width: 37em), (max-height: 30em)";class We extends L{static styles=[ze,rs];static properties={server:{type:String},theme:{type:String,reflect:!0},phone:{type:String},crisisLine:{type:String,attribute:"crisis-line"},ambulance:{type:String},shown:{state:!0},started:{state:!0},unread:{state:!0},grave:{state:!0}};#e=null;constructor(){var e;super(),this.server="",this.phone="",this.crisisLine="988",this.ambulance="911",this.shown=!1,this.started=((e=K("localStorage"))==null?void 0:e.getItem(Ve))==="1",this.unread=0,this.grave=!1}connectedCallback(){var e,t;super.connectedCallback(),document.addEventListener("click",this.#s),(e=window.visualViewport)==null||e.addEventListener("resize",this.#i),(t=window.visualViewport)==null||t.addEventListener("scroll",this.#i)}disconnectedCallback(){var e,t;super.disconnectedCallback(),document.removeEventListener("click",this.#s),(e=window.visualViewport)==null||e.removeEventListener("resize",this.#i),(t=window.visualViewport)==null||t.removeEventListener("scroll",this.#i)}async show(e=!1,t=null){var r;if(this.shown)return;this.#e=t,this.shown=!0,this.started=!0,this.unread=0,this.grave=!1;try{(r=K("localStorage"))==null||r.setItem(Ve,"1")}catch{}await this.updateComplete;const s=this.#t(),n=matchMedia(hs).matches;n?s==null||s.showModal():s==null||s.setAttribute("open",""),this.#i();const o=this.#n();await(o==null?void 0:o.updateComplete),(n||!e)&&(o==null||o.enter())}async hide(){var n;if(!this.shown)return;const e=this.#t(),t=(e==null?void 0:e.matches(":focus-within"))===!0;if(e!=null&&e.open&&e.close(),this.shown=!1,await this.updateComplete,!t)return;const s=(n=this.#e)!=null&&n.isConnected?this.#e:this.renderRoot.querySelector(".launcher");s==null||s.focus()}#t(){return this.renderRoot.querySelector("dialog")}#n(){return this.renderRoot.querySelector("aftercare-chat")}#s=e=>{const t=e.target instanceof Element?e.target.closest("[data-aftercare-open]"):null;t!==null&&(e.preventDefault(),this.show(!1,t))};#i=()=>{const e=window.visualViewport,t=this.#t();!e||!t||e.scale>1.01||(t.style.setProperty("--seen-height",`${e.height}px`),t.style.setProperty("--seen-top",`${e.offsetTop}px`))};#r=e=>{const{message:t}=e;this.shown||(this.unread+=1,M(t.level)&&(this.grave=!0,this.show(!0)))};render(){const e=this.grave?h.launcherGrave:h.launcher;return u`<button
-        class="launcher ${this.grave?"grave":""}"
+`,Vt="aftercare.started",cs="(max-width: 37em), (max-height: 30em)";class Ft extends L{static styles=[Bt,hs];static properties={server:{type:String},theme:{type:String,reflect:!0},phone:{type:String},crisisLine:{type:String,attribute:"crisis-line"},ambulance:{type:String},shown:{state:!0},started:{state:!0},unread:{state:!0},grave:{state:!0}};#t=null;constructor(){var t;super(),this.server="",this.phone="",this.crisisLine="988",this.ambulance="911",this.shown=!1,this.started=((t=Z("localStorage"))==null?void 0:t.getItem(Vt))==="1",this.unread=0,this.grave=!1}connectedCallback(){var t,e;super.connectedCallback(),document.addEventListener("click",this.#s),(t=window.visualViewport)==null||t.addEventListener("resize",this.#i),(e=window.visualViewport)==null||e.addEventListener("scroll",this.#i)}disconnectedCallback(){var t,e;super.disconnectedCallback(),document.removeEventListener("click",this.#s),(t=window.visualViewport)==null||t.removeEventListener("resize",this.#i),(e=window.visualViewport)==null||e.removeEventListener("scroll",this.#i)}async show(t=!1,e=null){var r;if(this.shown)return;this.#t=e,this.shown=!0,this.started=!0,this.unread=0,this.grave=!1;try{(r=Z("localStorage"))==null||r.setItem(Vt,"1")}catch{}await this.updateComplete;const s=this.#e(),n=matchMedia(cs).matches;n?s==null||s.showModal():s==null||s.setAttribute("open",""),this.#i();const o=this.#n();await(o==null?void 0:o.updateComplete),(n||!t)&&(o==null||o.enter())}async hide(){var n;if(!this.shown)return;const t=this.#e(),e=(t==null?void 0:t.matches(":focus-within"))===!0;if(t!=null&&t.open&&t.close(),this.shown=!1,await this.updateComplete,!e)return;const s=(n=this.#t)!=null&&n.isConnected?this.#t:this.renderRoot.querySelector(".launcher");s==null||s.focus()}#e(){return this.renderRoot.querySelector("dialog")}#n(){return this.renderRoot.querySelector("aftercare-chat")}#s=t=>{const e=t.target instanceof Element?t.target.closest("[data-aftercare-open]"):null;e!==null&&(t.preventDefault(),this.show(!1,e))};#i=()=>{const t=window.visualViewport,e=this.#e();!t||!e||t.scale>1.01||(e.style.setProperty("--seen-height",`${t.height}px`),e.style.setProperty("--seen-top",`${t.offsetTop}px`))};#o=t=>{const{message:e}=t;this.shown||(this.unread+=1,O(e.level)&&(this.grave=!0,this.show(!0)))};render(){const t=this.grave?h.launcherGrave:h.launcher;return u`<button
+        class="root launcher ${this.grave?"grave":""}"
         type="button"
         lang="en"
         aria-haspopup="dialog"
@@ -775,10 +805,10 @@
         ?hidden=${this.shown}
         @click=${()=>this.show()}
       >
-        ${P.chat}<span>${e}</span>${this.unread>0?u`<span class="count">${h.launcherUnread(this.unread)}</span>`:null}
+        ${M.chat}<span>${t}</span>${this.unread>0?u`<span class="count">${h.launcherUnread(this.unread)}</span>`:null}
       </button>
-      <div class="unseen" role="status" lang="en">${this.unread>0&&!this.shown?h.launcherUnread(this.unread):null}</div>
-      <dialog aria-label=${h.panelLabel("")} @cancel=${this.#a}>
+      <div class="root unseen" role="status" lang="en">${this.unread>0&&!this.shown?h.launcherUnread(this.unread):null}</div>
+      <dialog class="root panel" aria-label=${h.panelLabel("")} @cancel=${this.#a}>
         <aftercare-chat
           closable
           .server=${this.server}
@@ -788,6 +818,6 @@
           .theme=${this.theme}
           .open=${this.started}
           @aftercare-close=${()=>this.hide()}
-          @aftercare-arrived=${this.#r}
+          @aftercare-arrived=${this.#o}
         ></aftercare-chat>
-      </dialog>`}#a=e=>{e.preventDefault(),this.hide()}}function cs(i){if(customElements.get("aftercare-chat"))return;customElements.define("aftercare-chat",ls),customElements.define("aftercare-launcher",We);const{server:e,phone:t,crisisLine:s,ambulance:n,theme:o,open:r}=(i==null?void 0:i.dataset)??{};if(e===void 0)return;const a=new We;a.server=e,t!==void 0&&(a.phone=t),s!==void 0&&(a.crisisLine=s),n!==void 0&&(a.ambulance=n),o!==void 0&&(a.theme=o);const l=()=>{document.body.append(a),r!==void 0&&matchMedia("(min-width: 64em)").matches&&a.show(!0)};document.body?l():document.addEventListener("DOMContentLoaded",l,{once:!0})}cs(document.currentScript??document.querySelector('script[data-server][src*="aftercare-widget"]'))})();
+      </dialog>`}#a=t=>{t.preventDefault(),this.hide()}}function ds(i){if(customElements.get("aftercare-chat"))return;customElements.define("aftercare-chat",ls),customElements.define("aftercare-launcher",Ft);const{server:t,phone:e,crisisLine:s,ambulance:n,theme:o,open:r}=(i==null?void 0:i.dataset)??{};if(t===void 0)return;const a=new Ft;a.server=t,e!==void 0&&(a.phone=e),s!==void 0&&(a.crisisLine=s),n!==void 0&&(a.ambulance=n),o!==void 0&&(a.theme=o);const l=()=>{document.body.append(a),r!==void 0&&matchMedia("(min-width: 64em)").matches&&a.show(!0)};document.body?l():document.addEventListener("DOMContentLoaded",l,{once:!0})}ds(document.currentScript??document.querySelector('script[data-server][src*="aftercare-widget"]'))})();

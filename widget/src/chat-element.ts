@@ -1,18 +1,22 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { Api } from "./api";
+import { chatStyles } from "./chat-styles";
 import { Conversation, LONGEST } from "./conversation";
 import { crisisNumbers } from "./crisis-view";
 import { icons } from "./icons";
 import { messageList } from "./messages-view";
 import { Outbox, storeOf } from "./outbox";
 import { strings } from "./strings";
-import { chatStyles, theme } from "./styles";
+import { theme } from "./theme";
 import { type Choice, type Clinic, isGrave, type Message } from "./wire";
 
 /** How far from the end of the log still counts as reading the newest message (pixels). */
 const NEAR = 80;
 const ROOM_SHOWN_BELOW = 300;
 const DRAFT = "aftercare.draft.";
+
+/** Writing brings up a keyboard that covers half of the screen, and whose Enter key makes a new line. */
+const onScreenKeyboard = (): boolean => matchMedia("(pointer: coarse)").matches;
 
 /** Told to whoever holds the chat (the launcher): a message came that the patient has not written. */
 export class ArrivedEvent extends Event {
@@ -57,8 +61,12 @@ export class AftercareChat extends LitElement {
   #quiet = true;
   #behind = false;
   #lastKey = "";
-  #wasNear = true;
+  #atEnd = true;
   #wasFocused: Element | null = null;
+  /** How far above the end the newest message starts, when it is longer than the log (pixels). */
+  #overhang = 0;
+  #watched: Element | null = null;
+  #sizes = new ResizeObserver(() => this.#atEnd && this.#toEnd());
   #ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -99,13 +107,15 @@ export class AftercareChat extends LitElement {
     window.removeEventListener("pageshow", this.#shown);
     document.removeEventListener("visibilitychange", this.#shown);
     clearInterval(this.#ticker);
+    this.#sizes.disconnect();
+    this.#watched = null;
     this.#conversation?.stop();
     this.#conversation = null;
   }
 
   /** Puts the focus where a person who opens the chat goes on: the writing field, or the title where a keyboard would cover half of the screen. */
   enter(): void {
-    const target = matchMedia("(pointer: fine)").matches ? this.#field() : null;
+    const target = onScreenKeyboard() ? null : this.#field();
     (target ?? this.renderRoot.querySelector<HTMLElement>("h2"))?.focus();
     this.#toEnd();
   }
@@ -147,8 +157,6 @@ export class AftercareChat extends LitElement {
 
   protected override willUpdate(changes: PropertyValues): void {
     if (changes.has("open") && this.open) this.conversation.start();
-    const scroller = this.hasUpdated ? this.#scroller() : null;
-    this.#wasNear = scroller === null || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
     this.#wasFocused = this.shadowRoot?.activeElement ?? null;
     this.#restoreDraft();
   }
@@ -156,7 +164,7 @@ export class AftercareChat extends LitElement {
   protected override updated(): void {
     // What had the focus is gone (an answered question, a closed panel): the focus goes on to the place for writing.
     if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
-      (matchMedia("(pointer: fine)").matches ? this.#field() : this.#log())?.focus();
+      (onScreenKeyboard() ? this.#log() : this.#field())?.focus();
     }
     const { messages, unsent, loaded } = this.conversation;
     const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
@@ -164,14 +172,15 @@ export class AftercareChat extends LitElement {
       const own = unsent.length > 0;
       const first = this.#lastKey === "";
       this.#lastKey = newest;
-      if (first || own || this.#wasNear) this.#toEnd();
+      if (first || own || this.#atEnd) this.#toEnd();
       else {
         this.#behind = true;
         this.requestUpdate();
       }
-    } else if (this.#wasNear && !this.#behind) {
+    } else if (this.#atEnd) {
       this.#toEnd();
     }
+    this.#watchSizes();
     // A page full of history is not read aloud; the greeting of a first visit is.
     if (loaded && this.#quiet) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);
   }
@@ -190,19 +199,34 @@ export class AftercareChat extends LitElement {
     const items = this.renderRoot.querySelectorAll<HTMLElement>(".item");
     const last = items[items.length - 1];
     if (scroller === this.#log() && last && last.offsetHeight > scroller.clientHeight) {
-      scroller.scrollTop -= last.offsetHeight - scroller.clientHeight + 24;
+      this.#overhang = last.offsetHeight - scroller.clientHeight + 24;
+      scroller.scrollTop -= this.#overhang;
+    } else {
+      this.#overhang = 0;
     }
+    this.#atEnd = true;
     this.#behind = false;
   }
 
   readonly #scrolled = (): void => {
     const scroller = this.#scroller();
-    if (!this.#behind || scroller === null) return;
-    if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR) {
+    if (scroller === null) return;
+    this.#atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR + this.#overhang;
+    if (this.#atEnd && this.#behind) {
       this.#behind = false;
       this.requestUpdate();
     }
   };
+
+  /** A keyboard comes up, the phone is turned, the numbers come forward: the newest message stays in sight. */
+  #watchSizes(): void {
+    const log = this.#log();
+    if (log === null || log === this.#watched) return;
+    this.#watched = log;
+    this.#sizes.disconnect();
+    this.#sizes.observe(log);
+    this.#sizes.observe(this);
+  }
 
   readonly #keydown = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && this.closable && !event.isComposing) {
@@ -215,7 +239,7 @@ export class AftercareChat extends LitElement {
   readonly #typed = (event: KeyboardEvent): void => {
     // On a phone the Enter key makes a new line; while an accent or a character is being composed it belongs to that.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    if (!matchMedia("(pointer: fine)").matches) return;
+    if (onScreenKeyboard()) return;
     event.preventDefault();
     this.#submit();
   };
@@ -286,7 +310,7 @@ export class AftercareChat extends LitElement {
 
   protected override render(): TemplateResult {
     const { clinic, onShift, front } = this.conversation;
-    return html`<section class="chat" lang="en" aria-label=${strings.panelLabel(clinic.name)} @keydown=${this.#keydown} @scroll=${this.#scrolled}>
+    return html`<section class="chat root" lang="en" aria-label=${strings.panelLabel(clinic.name)} @keydown=${this.#keydown} @scroll=${this.#scrolled}>
       ${this.#header(clinic)}
       ${crisisNumbers(clinic, onShift, front, () => this.#calm())}
       <div class="unseen" role="alert">${this.#alert}</div>
@@ -391,7 +415,6 @@ export class AftercareChat extends LitElement {
           autocomplete="off"
           aria-invalid=${this.#problem === "" ? "false" : "true"}
           aria-describedby="problem room hint"
-          placeholder=${strings.placeholder}
           .value=${this.#draft}
           @input=${this.#input}
           @keydown=${this.#typed}
@@ -400,7 +423,7 @@ export class AftercareChat extends LitElement {
       </div>
       <p class=${this.#problem ? "note bad" : "unseen"} id="problem" role="alert">${this.#problem}</p>
       <p class="note" id="room" ?hidden=${!showRoom}>${showRoom ? strings.room(left) : nothing}</p>
-      <span class="unseen" id="hint">${matchMedia("(pointer: fine)").matches ? strings.enterHint : nothing}</span>
+      <span class="unseen" id="hint">${onScreenKeyboard() ? nothing : strings.enterHint}</span>
     </form>`;
   }
 }

@@ -5,8 +5,12 @@ import type { Clinic, Level } from "./wire";
 
 interface Line {
   readonly href: string;
+  /** Said before `short` where it is not shown. */
   readonly verb: string;
-  readonly number: string;
+  /** In the bar. */
+  readonly short: string;
+  /** In front. */
+  readonly long: string;
   readonly about: string;
   readonly second: boolean;
 }
@@ -18,10 +22,10 @@ export function crisisNumbers(clinic: Clinic, onShift: boolean | null, front: Le
     const short = list.filter((line) => line.href.startsWith("tel:"));
     return html`<section class="crisis bar" aria-label=${strings.crisisRegion}>
       <h3>${strings.crisisBar}</h3>
-      <ul class=${short.length < 3 ? "two" : ""}>
+      <ul class=${short.length < 3 ? "two" : nothing}>
         ${short.map(
           (line) => html`<li>
-            <a href=${line.href}><span class="unseen">${line.verb} </span><b>${line.number}</b> <span>${line.about}</span></a>
+            <a href=${line.href}><span class="unseen">${line.verb} </span><b>${line.short}</b> <span>${line.about}</span></a>
           </li>`,
         )}
       </ul>
@@ -36,7 +40,7 @@ export function crisisNumbers(clinic: Clinic, onShift: boolean | null, front: Le
     <ul>
       ${list.map(
         (line) => html`<li>
-          <a class=${line.second ? "second" : nothing} href=${line.href}><b>${line.verb} ${line.number}</b> <span>${line.about}</span></a>
+          <a class=${line.second ? "second" : nothing} href=${line.href}><b>${line.long}</b> <span>${line.about}</span></a>
         </li>`,
       )}
     </ul>
@@ -44,21 +48,25 @@ export function crisisNumbers(clinic: Clinic, onShift: boolean | null, front: Le
 }
 
 function lines(clinic: Clinic, onShift: boolean | null, front: Level | null): Line[] {
-  const call = (number: string, about: string, second = false): Line => ({
-    href: `tel:${dial(number)}`,
-    verb: strings.call,
-    number,
+  const { call, text } = strings;
+  const number = (verb: string, scheme: string, short: string, about: string, second: boolean): Line => ({
+    href: scheme + dial(short),
+    verb,
+    short,
+    long: `${verb} ${short}`,
     about,
     second,
   });
-  const crisis = [call(clinic.crisisLine, strings.line)];
+  const crisis = [number(call, "tel:", clinic.crisisLine, strings.line, false)];
   // The line that answers texts at the same number is the American one.
-  if (clinic.crisisLine === "988") {
-    crisis.push({ href: "sms:988", verb: strings.text, number: "988", about: strings.lineText, second: true });
-  }
-  const ambulance = call(clinic.ambulance, strings.ambulance);
-  const afterHours = onShift === false && clinic.afterHoursPhone !== "" && clinic.afterHoursPhone !== clinic.phone;
-  const number = afterHours ? clinic.afterHoursPhone : clinic.phone;
-  const home = number === "" ? [] : [call(number, afterHours ? strings.clinicAfterHours : strings.clinic, true)];
-  return front === "emergency" ? [ambulance, ...crisis, ...home] : [...crisis, ambulance, ...home];
+  if (clinic.crisisLine === "988") crisis.push(number(text, "sms:", "988", strings.lineText, true));
+  const ambulance = number(call, "tel:", clinic.ambulance, strings.ambulance, false);
+  const list = front === "emergency" ? [ambulance, ...crisis] : [...crisis, ambulance];
+
+  const closed = onShift === false && clinic.afterHoursPhone !== "" && clinic.afterHoursPhone !== clinic.phone;
+  const phone = closed ? clinic.afterHoursPhone : clinic.phone;
+  if (phone === "") return list;
+  const short = closed ? strings.clinicAfterHours : strings.clinic;
+  const long = closed ? strings.callAfterHours : strings.callClinic;
+  return [...list, { href: `tel:${dial(phone)}`, verb: call, short, long, about: phone, second: true }];
 }

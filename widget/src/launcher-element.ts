@@ -1,9 +1,10 @@
 import { html, LitElement, type TemplateResult } from "lit";
 import type { AftercareChat, ArrivedEvent } from "./chat-element";
 import { icons } from "./icons";
+import { launcherStyles } from "./launcher-styles";
 import { storeOf } from "./outbox";
 import { strings } from "./strings";
-import { launcherStyles, theme } from "./styles";
+import { theme } from "./theme";
 import { isGrave } from "./wire";
 
 /** Remembers that this browser has used the chat: only then does a page talk to the server before it is opened. */
@@ -140,7 +141,7 @@ export class AftercareLauncher extends LitElement {
   protected override render(): TemplateResult {
     const label = this.grave ? strings.launcherGrave : strings.launcher;
     return html`<button
-        class="launcher ${this.grave ? "grave" : ""}"
+        class="root launcher ${this.grave ? "grave" : ""}"
         type="button"
         lang="en"
         aria-haspopup="dialog"
@@ -152,8 +153,8 @@ export class AftercareLauncher extends LitElement {
           ? html`<span class="count">${strings.launcherUnread(this.unread)}</span>`
           : null}
       </button>
-      <div class="unseen" role="status" lang="en">${this.unread > 0 && !this.shown ? strings.launcherUnread(this.unread) : null}</div>
-      <dialog aria-label=${strings.panelLabel("")} @cancel=${this.#cancelled}>
+      <div class="root unseen" role="status" lang="en">${this.unread > 0 && !this.shown ? strings.launcherUnread(this.unread) : null}</div>
+      <dialog class="root panel" aria-label=${strings.panelLabel("")} @cancel=${this.#cancelled}>
         <aftercare-chat
           closable
           .server=${this.server}

@@ -139,7 +139,7 @@ function stuck(entry: Entry, conversation: Conversation): boolean {
 
 function fateOf(entry: Entry, conversation: Conversation): string {
   if (!stuck(entry, conversation)) return strings.sending;
-  return `${entry.problem ?? strings.unsent} ${strings.unsentUrgent}`;
+  return `${entry.problem ?? strings.unsent} ${strings.cannotWait}`;
 }
 
 const LOCALE = "en-US";

@@ -1,148 +1,6 @@
 import { css } from "lit";
 
-/**
- * Colours, type and measures. A page may set the `--aftercare-...` variables; everything else is closed in.
- *
- * Sizes are in em of the reader's own text size: pages that change the size of `html` do not shrink the chat.
- */
-export const theme = css`
-  :host {
-    all: initial;
-    --accent: var(--aftercare-accent, #0b5a63);
-    --on-accent: var(--aftercare-on-accent, #ffffff);
-    --surface: var(--aftercare-surface, #ffffff);
-    --ground: var(--aftercare-ground, #f3f6f7);
-    --ink: var(--aftercare-ink, #15222a);
-    --ink-soft: var(--aftercare-ink-soft, #47565e);
-    --line: var(--aftercare-line, #c4d0d5);
-    --control: #66767f;
-    --staff: #fdf3da;
-    --staff-line: #8a6100;
-    --alarm: #a3161a;
-    --on-alarm: #ffffff;
-    --alarm-ground: #fdeeed;
-    --alarm-ink: #6f0f12;
-    --focus: #0a3fb8;
-    --radius: var(--aftercare-radius, 0.9em);
-    color: var(--ink);
-    font-family: var(--aftercare-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
-    font-size: var(--aftercare-font-size, medium);
-    line-height: 1.5;
-    color-scheme: light;
-    text-align: start;
-    -webkit-text-size-adjust: 100%;
-  }
-  @media (prefers-color-scheme: dark) {
-    :host(:not([theme="light"])) {
-      --accent: var(--aftercare-dark-accent, #86d6df);
-      --on-accent: var(--aftercare-dark-on-accent, #04262b);
-      --surface: var(--aftercare-dark-surface, #172026);
-      --ground: var(--aftercare-dark-ground, #0e1418);
-      --ink: var(--aftercare-dark-ink, #eef3f5);
-      --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
-      --line: var(--aftercare-dark-line, #3a4850);
-      --control: #8b9aa2;
-      --staff: #2f2814;
-      --staff-line: #e8bf5c;
-      --alarm: #ffb3ad;
-      --on-alarm: #3d0002;
-      --alarm-ground: #381214;
-      --alarm-ink: #ffdad7;
-      --focus: #a9c7ff;
-      color-scheme: dark;
-    }
-  }
-  :host([theme="dark"]) {
-    --accent: var(--aftercare-dark-accent, #86d6df);
-    --on-accent: var(--aftercare-dark-on-accent, #04262b);
-    --surface: var(--aftercare-dark-surface, #172026);
-    --ground: var(--aftercare-dark-ground, #0e1418);
-    --ink: var(--aftercare-dark-ink, #eef3f5);
-    --ink-soft: var(--aftercare-dark-ink-soft, #b4c2c9);
-    --line: var(--aftercare-dark-line, #3a4850);
-    --control: #8b9aa2;
-    --staff: #2f2814;
-    --staff-line: #e8bf5c;
-    --alarm: #ffb3ad;
-    --on-alarm: #3d0002;
-    --alarm-ground: #381214;
-    --alarm-ink: #ffdad7;
-    --focus: #a9c7ff;
-    color-scheme: dark;
-  }
-  * {
-    box-sizing: border-box;
-    margin: 0;
-    padding: 0;
-    font: inherit;
-    color: inherit;
-  }
-  [hidden] {
-    display: none !important;
-  }
-  b,
-  h2,
-  h3 {
-    font-weight: 650;
-  }
-  button,
-  a {
-    -webkit-tap-highlight-color: transparent;
-    touch-action: manipulation;
-  }
-  button {
-    cursor: pointer;
-    background: none;
-    border: 0;
-  }
-  :focus {
-    outline: none;
-  }
-  :focus-visible {
-    outline: 3px solid var(--focus);
-    outline-offset: 2px;
-  }
-  svg {
-    width: 1.25em;
-    height: 1.25em;
-    flex: none;
-    fill: none;
-    stroke: currentColor;
-    stroke-width: 2;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
-  .plain {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 0.4em;
-    min-height: 2.75em;
-    padding: 0.35em 1em;
-    border: 1px solid var(--control);
-    border-radius: var(--radius);
-    background: var(--surface);
-    color: var(--ink);
-  }
-  .plain:hover {
-    border-color: var(--accent);
-  }
-  .strong {
-    border-color: var(--accent);
-    background: var(--accent);
-    color: var(--on-accent);
-    font-weight: 650;
-  }
-`;
-
+/** The chat: head, numbers, log, composer. Measures in em of the reader's own text size. */
 export const chatStyles = css`
   :host {
     display: block;
@@ -157,12 +15,12 @@ export const chatStyles = css`
     display: none;
   }
   .chat {
+    box-sizing: border-box;
     display: flex;
     flex-direction: column;
     height: 100%;
     font-size: 1.0625em;
     background: var(--surface);
-    overflow-wrap: anywhere;
   }
 
   header {
@@ -178,6 +36,9 @@ export const chatStyles = css`
   h2 {
     font-size: 1.1em;
     line-height: 1.25;
+  }
+  h2:focus-visible {
+    outline: none; /* A place to start reading, not a control. */
   }
   .status {
     display: flex;
@@ -223,7 +84,7 @@ export const chatStyles = css`
 
   .crisis {
     flex: none;
-    padding: 0.35em 0.6em 0.5em;
+    padding: 0.35em 0.5em 0.5em;
     background: var(--alarm-ground);
     color: var(--alarm-ink);
     border-block: 1px solid var(--alarm);
@@ -235,8 +96,8 @@ export const chatStyles = css`
   }
   .crisis ul {
     display: grid;
-    grid-template-columns: 1fr 1fr 1.55fr;
-    gap: 0.4em;
+    grid-template-columns: repeat(3, auto);
+    gap: 0.35em;
     list-style: none;
   }
   .crisis ul.two {
@@ -249,7 +110,7 @@ export const chatStyles = css`
     justify-content: center;
     height: 100%;
     min-height: 2.75em;
-    padding: 0.15em 0.3em;
+    padding: 0.15em 0.2em;
     border: 1px solid var(--alarm);
     border-radius: 0.6em;
     background: var(--surface);
@@ -257,6 +118,7 @@ export const chatStyles = css`
     text-align: center;
     text-decoration: none;
     line-height: 1.2;
+    overflow-wrap: normal;
   }
   .crisis a:hover {
     text-decoration: underline;
@@ -266,6 +128,7 @@ export const chatStyles = css`
   }
   .crisis a span:last-child {
     font-size: 0.8125em;
+    white-space: nowrap;
   }
   .front {
     padding: 0.6em 0.75em 0.75em;
@@ -303,7 +166,6 @@ export const chatStyles = css`
   }
   .front a b {
     font-size: 1.15em;
-    white-space: normal;
   }
   .front a.second {
     background: var(--surface);
@@ -423,9 +285,9 @@ export const chatStyles = css`
     padding: 0.15em 0.3em 0;
     font-size: 0.875em;
     color: var(--ink-soft);
-    text-align: end;
   }
   .fate.bad {
+    max-width: 92%;
     color: var(--alarm-ink);
     font-weight: 650;
   }
@@ -524,10 +386,6 @@ export const chatStyles = css`
     line-height: 1.4;
     resize: none;
   }
-  textarea::placeholder {
-    color: var(--ink-soft);
-    opacity: 1;
-  }
   textarea:focus {
     outline: 3px solid var(--focus);
     outline-offset: 0;
@@ -561,6 +419,7 @@ export const chatStyles = css`
   @container (max-height: 27em) {
     .chat {
       overflow-y: auto;
+      overscroll-behavior: contain;
     }
     .log {
       flex: 1 0 auto;
@@ -572,7 +431,18 @@ export const chatStyles = css`
       z-index: 1;
     }
     .front {
-      position: static;
+      padding: 0.35em 0.5em;
+    }
+    .front .head,
+    .front a span {
+      display: none;
+    }
+    .front ul {
+      grid-template-columns: repeat(auto-fit, minmax(8.5em, 1fr));
+      gap: 0.35em;
+    }
+    .front a {
+      min-height: 2.75em;
     }
     .bar h3 {
       position: absolute;
@@ -584,6 +454,11 @@ export const chatStyles = css`
     .newest {
       position: sticky;
       bottom: 0.5em;
+    }
+  }
+  @container (max-height: 38em) {
+    .front p {
+      display: none;
     }
   }
   @container (max-width: 15em) {
@@ -616,75 +491,6 @@ export const chatStyles = css`
     .strong,
     .front a {
       border-width: 3px;
-    }
-  }
-`;
-
-export const launcherStyles = css`
-  :host {
-    position: fixed;
-    inset: auto 0 0 auto;
-    z-index: var(--aftercare-layer, 2147483000);
-  }
-  .launcher {
-    position: fixed;
-    inset: auto max(1em, env(safe-area-inset-right)) max(1em, env(safe-area-inset-bottom)) auto;
-    display: inline-flex;
-    align-items: center;
-    gap: 0.55em;
-    max-width: calc(100vw - 2em);
-    min-height: 3.4em;
-    padding: 0.5em 1.2em;
-    border: 2px solid var(--surface);
-    border-radius: 2em;
-    background: var(--accent);
-    color: var(--on-accent);
-    font-size: 1.0625em;
-    font-weight: 650;
-    box-shadow: 0 3px 14px rgb(0 0 0 / 0.35);
-  }
-  .launcher.grave {
-    background: var(--alarm);
-    color: var(--on-alarm);
-  }
-  .count {
-    padding: 0 0.55em;
-    border-radius: 1em;
-    background: var(--surface);
-    color: var(--ink);
-    font-size: 0.875em;
-  }
-  dialog {
-    position: fixed;
-    inset: auto max(1em, env(safe-area-inset-right)) max(1em, env(safe-area-inset-bottom)) auto;
-    width: min(26em, calc(100vw - 2em));
-    height: min(43em, calc(100vh - 2em));
-    height: min(43em, calc(100dvh - 2em));
-    max-width: none;
-    max-height: none;
-    padding: 0;
-    border: 0;
-    border-radius: var(--radius);
-    background: none;
-    color: inherit;
-    overflow: hidden;
-    box-shadow: 0 10px 40px rgb(0 0 0 / 0.35);
-  }
-  dialog::backdrop {
-    background: rgb(0 0 0 / 0.5);
-  }
-  aftercare-chat {
-    --aftercare-height: 100%;
-  }
-  @media (max-width: 37em), (max-height: 30em) {
-    dialog {
-      inset: var(--seen-top, 0) 0 auto 0;
-      width: 100vw;
-      height: var(--seen-height, 100dvh);
-      border-radius: 0;
-    }
-    aftercare-chat {
-      --aftercare-radius: 0.9em;
     }
   }
 `;

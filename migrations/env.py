@@ -7,9 +7,8 @@ import os
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from bot.care.database import sqlalchemy_url
+from bot.care.database import ours_only, sqlalchemy_url
 from bot.care.models import Base
-from migrations.scope import ours_only
 
 # Any number will do, as long as everybody who migrates uses the same: two supervisors take turns.
 MIGRATION_LOCK = 7_214_001

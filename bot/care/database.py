@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
+from bot.care.models import Base
 from bot.clinic.errors import AftercareError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -85,6 +87,12 @@ def transaction(engine: Engine) -> Iterator[Session]:
         raise DatabaseUnavailable(
             "The database cannot be reached. Check that it runs and that DATABASE_URL is right."
         ) from error
+
+
+def ours_only(thing: Any, name: str, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """Alembic's `include_object`: migrations speak of our tables, and leave Procrastinate's and Rasa's alone."""
+    table = thing if kind == "table" else getattr(thing, "table", None)
+    return table is None or table.name in Base.metadata.tables
 
 
 def _config(url: str) -> Config:

@@ -21,13 +21,17 @@ from actions.base import (
     understanding,
 )
 from actions.placement import TOLD_INFUSION, placement_for, told
-from bot.care.alerts import in_crisis, open_item
+from bot.care.alerts import open_item, unresolved_alert
 from bot.care.models import GuidanceSignOff, ItemKind
 from bot.care.turn import Turn
 from bot.guidance.phases import Phase
+from bot.safety.levels import Level
+from bot.safety.replies import reply_key
+from bot.safety.verdict import Verdict
 
 ASK_WHEN_QUESTION = "When was your infusion?"
 PASS_ON_QUESTION = "Shall I pass this on to the clinic?"
+WATCHED_PHONE = "being_harmed"
 
 
 class ActionAnswer(CareAction):
@@ -71,6 +75,7 @@ class ActionAskBack(CareAction):
         first, second = (library().entry(topic) for topic in options[:2])
         question = f"Did you mean {first.title} or {second.title}?"
         say(dispatcher, "ask_back", turn, question=question, first=first.title, second=second.title)
+        remind_in_crisis(dispatcher, turn)
         return nothing_open(open_question="ask_back", options=options[:2])
 
 
@@ -138,9 +143,17 @@ def answer_topics(
 
 
 def remind_in_crisis(dispatcher: CollectingDispatcher, turn: Turn) -> None:
-    """Until a person has resolved a crisis, each answer repeats the way to help."""
-    if in_crisis(turn.session, int(turn.conversation.id)):
-        say(dispatcher, "crisis_reminder", turn)
+    """Until a person has resolved a crisis, each answer repeats the way to help.
+
+    Not to somebody who is being harmed: their phone may be watched, and the first reply was worded for that.
+    """
+    alert = unresolved_alert(turn.session, int(turn.conversation.id))
+    if alert is None or alert.level != Level.CRISIS.value:
+        return
+    verdict = alert.message.verdict
+    if verdict and reply_key(Verdict.from_json(verdict), alert.message.text).startswith(WATCHED_PHONE):
+        return
+    say(dispatcher, "crisis_reminder", turn)
 
 
 def _not_covered(dispatcher: CollectingDispatcher, turn: Turn) -> Events:

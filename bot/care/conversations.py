@@ -99,10 +99,10 @@ def receive(
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
-    immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker is
-    asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so that it
-    is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction. All of it
-    belongs to the caller's transaction.
+    immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker
+    is asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so
+    that it is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction.
+    All of it belongs to the caller's transaction.
     """
     conversation = lock(session, conversation_id)
     known = session.execute(

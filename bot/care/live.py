@@ -1,4 +1,4 @@
-"""Tell waiting browsers, through PostgreSQL's NOTIFY, that there is something new. Delivered at commit, or not at all."""
+"""Tell waiting browsers, through PostgreSQL's NOTIFY, that there is news. Delivered at commit, or not at all."""
 
 from __future__ import annotations
 

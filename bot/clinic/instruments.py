@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 import yaml
 
@@ -103,12 +104,12 @@ def parse(item: Item, text: str) -> Parsed | None:
     for words, value in item.words:
         if spoken == words:
             return Parsed(float(value))
-    value = _value(item, text)
-    if value is None or not item.lowest <= value <= item.highest:
+    number = _value(item, text)
+    if number is None or not item.lowest <= number <= item.highest:
         return None
-    if item.kind == "choice" and value != int(value):
+    if item.kind == "choice" and number != int(number):
         return None
-    return Parsed(value)
+    return Parsed(number)
 
 
 def _value(item: Item, text: str) -> float | None:
@@ -131,7 +132,7 @@ def _number(typed: str) -> float:
     return float(_NUMBER_WORDS.get(typed.lower(), typed.replace(",", ".")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_instrument(key: str, folder: Path = FOLDER) -> Instrument:
     """The questionnaire `key` from `instruments/<key>.yml`. Raises InstrumentError, naming file, key and fix."""
     path = folder / f"{key}.yml"

@@ -1,1 +1,1 @@
-"""Rasa hosted as a library: the agent, its memory, its wording and its actions, all in one process and one transaction."""
+"""Rasa hosted as a library: agent, memory, wording and actions in one process and one transaction."""

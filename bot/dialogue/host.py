@@ -75,7 +75,7 @@ class DialogueHost:
 
     @classmethod
     def load(cls, models: Path = MODELS) -> DialogueHost:
-        """Load the newest model in `models`. Raises DialogueModelMissing where there is none that this code can load."""
+        """Load the newest model in `models`. Raises DialogueModelMissing where none can be loaded."""
         silence_rasa()
         newest = get_latest_model(str(models))
         if newest is None:

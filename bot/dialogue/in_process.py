@@ -29,8 +29,8 @@ class InProcessActions(EndpointConfig):
     ) -> dict[str, Any] | None:
         """Run the action named in `json`, as the action server would, and return its events and responses.
 
-        An error is noted on the turn, which then ends without a trace: Rasa itself would drop the action's events and go
-        on as if all were well.
+        An error is noted on the turn, which then ends without a trace: Rasa itself would drop the action's events and
+        go on as if all were well.
         """
         try:
             result = await self._executor.run(kwargs["json"])

@@ -104,7 +104,7 @@ class MessageReader(GraphComponent):
         return fingerprint_of(load_training(), Encoder.shared())
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit the heads, unless those in models/ fit already: the same heads serve web, `aftercare classify` and Rasa."""
+        """Fit the heads, unless those in models/ are current: they serve web and `aftercare classify` as well."""
         train_heads()
         return self._resource
 

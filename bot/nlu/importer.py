@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Text
+from typing import Optional
 
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT, TEXT
@@ -15,7 +15,7 @@ from bot.language.training_data import MESSAGES_FOLDER, read_jsonl
 class LabelledMessages(RasaFileImporter):
     """Named in config.yml under `importers`. Adds data/safety/messages/*.jsonl to the NLU data of data/nlu/."""
 
-    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+    def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All labelled messages but those that answer a question: Rasa's data has no place for the question."""
         texts: dict[str, str] = {}
         for path in sorted(MESSAGES_FOLDER.glob("*.jsonl")):

@@ -21,7 +21,7 @@ PASS_ON = "pass_on"
 class Remembered:
     """What the dialogue remembers from the turns before.
 
-    open_question: what we asked last (ASK_BACK, ASK_WHEN, PASS_ON) or None; options: the topics offered when asking back;
+    open_question: what we asked last (ASK_BACK, ASK_WHEN, PASS_ON) or None; options: the topics that were offered then;
     pending: the topics that wait for the time of the infusion; last_topics: the topics answered last.
     """
 
@@ -48,33 +48,97 @@ class Meaning:
     ranking: tuple[tuple[str, float], ...] = field(default=())
 
 
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.I)
+
+
+_DAY = r"(mon|tue|wed|thu|fri|sat|sun)\w*"
 _REPORTS = ("today", "yesterday", "earlier", "not_yet")
+# The first that fits counts.
 _WHEN_SAID: Sequence[tuple[str, re.Pattern[str]]] = (
-    ("not_yet", re.compile(r"\bnot yet\b|\bhaven'?t had\b|\bhavent\b|\bupcoming\b|\btomorrow\b|\bnext (week|month|time|mon|tue|wed|thu|fri|sat|sun)|\bcoming up\b|\bbefore my first\b", re.I)),
-    ("yesterday", re.compile(r"\byesterday\b|\blast night\b|\byest\b|\byday\b|\b1 day ago\b|\ba day ago\b|\b(24|2[0-9]|3[0-6]) ?(hours|hrs|h) ago\b", re.I)),
-    ("today", re.compile(r"\btoday\b|\bthis (morning|afternoon|evening)\b|\btonight\b|\bjust (now|had|got|left|finished)\b|\b(minutes?|mins?) ago\b|\b(an|one|two|three|four|five|six|few|couple of|[0-9]|1[0-2]) ?(hours?|hrs?|h) ago\b|\bearlier today\b", re.I)),
-    ("earlier", re.compile(r"\bago\b|\bdays\b|\blast (week|month|mon|tue|wed|thu|fri|sat|sun)\w*|\bweeks?\b|\bmonths?\b|\bearlier\b|\bbefore that\b|\bon (mon|tue|wed|thu|fri|sat|sun)\w*", re.I)),
-)  # fmt: skip
+    (
+        "not_yet",
+        _any(
+            r"\bnot yet\b",
+            r"\bhave(n'?t| not) had\b",
+            r"\bupcoming\b",
+            r"\bcoming up\b",
+            r"\btomorrow\b",
+            rf"\bnext (week|month|time|{_DAY})",
+            r"\bbefore my first\b",
+        ),
+    ),
+    (
+        "yesterday",
+        _any(
+            r"\b(yesterday|yest|yday)\b",
+            r"\blast night\b",
+            r"\b(1|a|one) day ago\b",
+            r"\b(24|2[0-9]|3[0-6]) ?(hours|hrs|h) ago\b",
+        ),
+    ),
+    (
+        "today",
+        _any(
+            r"\btoday\b",
+            r"\btonight\b",
+            r"\bthis (morning|afternoon|evening)\b",
+            r"\bjust (now|had|got|left|finished)\b",
+            r"\b(minutes?|mins?) ago\b",
+            r"\b(an|one|two|three|four|five|six|few|couple of|[0-9]|1[0-2]) ?(hours?|hrs?|h) ago\b",
+        ),
+    ),
+    (
+        "earlier",
+        _any(
+            r"\bago\b",
+            r"\bdays\b",
+            r"\b(weeks?|months?)\b",
+            rf"\b(last|on) ({_DAY})",
+            r"\bearlier\b",
+            r"\bbefore that\b",
+        ),
+    ),
+)
 _NUMBERED = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*([1-4])\W*$", re.I)
 _ORDINALS = (
     ("1", re.compile(r"^\W*(the )?(first|former)( one)?\W*$", re.I)),
     ("2", re.compile(r"^\W*(the )?(second|latter)( one)?\W*$", re.I)),
 )
 _NEITHER = re.compile(
-    r"^\W*(neither|none( of (them|those|these))?|no|nope|something else|other|else|not (that|those|these))\W*$",
+    r"^\W*(neither|none( of (them|those|these))?|no|nope|(something |anything )?else|other|not (that|those|these))\W*$",
     re.I,
 )
-_LEANING = re.compile(
-    r"^\W*(and|but|so|ok(ay)?( so| and)?|what about|how about|and what about|what if)?\W*"
-    r"(tomorrow( morning| night| evening)?|tonight|today|later|after( that)?|the day after( that| tomorrow)?|next (day|week)|in the morning|"
-    r"(for )?how long( for| then| is that| does (it|that) (last|take))?|until when|till when|how soon|when( then| exactly)?|from when|"
-    r"what time|why( is that| not)?|how come|is (it|that) (ok|okay|safe|normal)( then)?|even (a little|one|just one)( bit)?|just one|a little bit?|"
-    r"(what )?if (i|it).{0,30})\W*$",
-    re.I,
-)  # fmt: skip
+_OPENINGS = (r"and( what about)?", "but", "so", r"ok(ay)?( so| and)?", r"(what|how) about", "what if")
+_FOLLOW_UPS = (
+    r"tomorrow( morning| night| evening)?",
+    "tonight",
+    "today",
+    "later",
+    r"after( that)?",
+    r"the day after( that| tomorrow)?",
+    r"next (day|week)",
+    "in the morning",
+    r"(for )?how long( for| then| is that| does (it|that) (last|take))?",
+    r"(un)?till? when",
+    "how soon",
+    r"when( then| exactly)?",
+    "from when",
+    "what time",
+    r"why( is that| not)?",
+    "how come",
+    r"is (it|that) (ok|okay|safe|normal)( then)?",
+    r"even (a little|one|just one)( bit)?",
+    "just one",
+    r"a little( bit)?",
+    r"if (i|it).{0,30}",
+)
+_LEANING = re.compile(rf"^\W*({'|'.join(_OPENINGS)})?\W*({'|'.join(_FOLLOW_UPS)})\W*$", re.I)
 _TOMORROW = re.compile(r"\btomorrow\b|\bthe day after\b|\bnext day\b|\bin the morning\b", re.I)
 LEANING_WORDS = 7
 """A follow-up that stands on the last topic is short; a longer message says by itself what it is about."""
+BARE_WORDS = 3
+"""So few words ("and tomorrow?", "for how long") are a follow-up whatever the reader makes of them."""
 LEANING_BELOW = 0.8
 """Above this confidence a message is about what it says, however short ("and alcohol tonight?")."""
 
@@ -135,7 +199,7 @@ def _number(text: str | None) -> str | None:
 def _chosen_topic(text: str, number: str | None, options: Sequence[str]) -> str | None:
     if number is not None and int(number) <= len(options):
         return options[int(number) - 1]
-    said = {word for word in re.findall(r"[a-z]+", text.lower())}
+    said = set(re.findall(r"[a-z]+", text.lower()))
     named = [topic for topic in options if said & set(topic.split("_")) and len(said) <= 3]
     return named[0] if len(named) == 1 else None
 
@@ -147,12 +211,9 @@ def _reported(text: str) -> str | None:
 def _leans(text: str, meaning: Meaning, remembered: Remembered) -> bool:
     if not remembered.last_topics or len(text.split()) > LEANING_WORDS or not _LEANING.match(text):
         return False
-    return not (
-        meaning.answers
-        and meaning.confidence >= LEANING_BELOW
-        and set(meaning.answers) != set(remembered.last_topics)
-        and len(text.split()) > 3
-    )
+    # Short words that name a topic of their own ("and alcohol tonight") are about that topic.
+    names_another = meaning.answers and set(meaning.answers) != set(remembered.last_topics)
+    return not (names_another and meaning.confidence >= LEANING_BELOW and len(text.split()) > BARE_WORDS)
 
 
 def remembered_from_slots(slots: Mapping[str, object]) -> Remembered:

@@ -77,7 +77,7 @@ class Answering:
             return self._hold(conversation_id, message_id)
         except TurnFailed as error:
             if isinstance(error.__cause__, DatabaseUnavailable):
-                raise error.__cause__
+                raise error.__cause__ from error
             log.error("%s", error)
             return self.give_up(conversation_id, message_id, f"The assistant failed ({error.cause}).")
         except SQLAlchemyError as error:

@@ -52,10 +52,14 @@ async def run(url: str) -> None:
     app = queue_app(url)
     app.task(name="deliver", queue=CARE_QUEUE, retry=TRY_AGAIN)(deliver_message)
     sweep = Sweep(engine, app, Phrases.load(), clinic, clock)
-    async with app.open_async(), beating(engine, "care", ready=True, clinic=clinic.version):
-        async with Repeating(SWEEP_EVERY, sweep.run), Repeating(SWEEP_EVERY, redeliver):
-            log.warning("care worker: ready")
-            await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)
+    async with (
+        app.open_async(),
+        beating(engine, "care", ready=True, clinic=clinic.version),
+        Repeating(SWEEP_EVERY, sweep.run),
+        Repeating(SWEEP_EVERY, redeliver),
+    ):
+        log.warning("care worker: ready")
+        await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)
 
 
 def _redeliver(engine: Engine, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from bot.care.models import Patient, PhoneNumber, Treatment
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to be. infusions: hours from now, past ones negative. phone: E.164, from the numbers kept for fiction."""
+    """Somebody to be. infusions: hours from now, past ones negative. phone: E.164, kept for fiction."""
 
     key: str
     name: str
@@ -27,7 +27,7 @@ class Person:
 PEOPLE = (
     Person("maya", "Maya Okafor", "had an infusion two hours ago", date(1988, 5, 14), "+12125550101", (-2,)),
     Person("daniel", "Daniel Reyes", "had an infusion yesterday", date(1974, 11, 2), "+12125550102", (-26,)),
-    Person("ruth", "Ruth Lindqvist", "had one ten days ago, the next is in three days", date(1959, 2, 23), "+12125550103", (-240, 72)),
+    Person("ruth", "Ruth Lindqvist", "had one ten days ago, next in three", date(1959, 2, 23), "+12125550103", (-240, 72)),
     Person("sam", "Sam Whitaker", "has the first infusion tomorrow", date(1996, 8, 30), "+12125550104", (24,)),
 )  # fmt: skip
 

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.care.database import DatabaseUnavailable
 from bot.channels.sms.inbound import Answer, Assessing, InboundText, Intake, twiml
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
@@ -85,7 +84,8 @@ class _Webhooks:
         query = dict(request.query_params)
         try:
             await self._in_time(lambda: record_report(self._intake.engine, form, query, self._intake.clock))
-        except (DatabaseUnavailable, TimeoutError) as error:
+        except Exception as error:
+            # The name only, as above; and the carrier sends the report again.
             log.error("a status report could not be stored: %s", type(error).__name__)
             return PlainTextResponse("The report could not be stored. Send it again.", status_code=503)
         return Response(status_code=204)

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.care import live
-from bot.care.alerts import open_item, raise_alert
+from bot.care.alerts import open_item, raise_alert, unresolved_alert
 from bot.care.conversations import SAFETY_REPLY, lock
 from bot.care.database import transaction
-from bot.care.models import Channel, ItemKind, Message, MessageState, PhoneNumber
+from bot.care.models import AlertEvent, AlertState, Channel, ItemKind, Message, MessageState, PhoneNumber
 from bot.care.ownership import numbers_of
 from bot.channels.sms.errors import SendFailed
 from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
@@ -73,11 +73,19 @@ def deliver(engine: Engine, message_id: int, provider: Provider, clock: Clock) -
 
 
 def undelivered(session: Session, before: datetime, limit: int = 500) -> list[int]:
-    """Messages queued before `before` and not sent: where their job was lost, the sweep has them delivered again."""
-    statement = select(Message.id).where(
-        Message.state == MessageState.QUEUED.value, Message.channel == Channel.SMS.value, Message.at < before
+    """Messages queued before `before` that no job is going to send: the sweep has them delivered again.
+
+    One that waits for its next try has a job, and is left to it: otherwise every sweep would use up a try.
+    """
+    # The queue's tables are not ours to model; its public columns are read.
+    statement = text(
+        "select message.id from message where message.state = 'queued' and message.channel = 'sms'"
+        " and message.at < :before and not exists ("
+        "  select 1 from procrastinate_jobs job where job.task_name = 'deliver' and job.status in ('todo', 'doing')"
+        "  and job.args ->> 'message_id' = message.id::text)"
+        " order by message.id limit :limit"
     )
-    return [int(row) for row in session.execute(statement.order_by(Message.id).limit(limit)).scalars()]
+    return [int(row) for row in session.execute(statement, {"before": before, "limit": limit}).scalars()]
 
 
 def fail(session: Session, message: Message, reason: str, now: datetime) -> None:
@@ -92,19 +100,39 @@ def fail(session: Session, message: Message, reason: str, now: datetime) -> None
     live.conversation_changed(session, int(message.conversation_id))
 
 
-def tell_staff(session: Session, message: Message, reason: str, now: datetime) -> None:
-    """Put an undelivered message before staff, once, whatever the number of tries. The conversation must be locked."""
+def tell_staff(session: Session, message: Message, reason: str, now: datetime, final: bool = True) -> None:
+    """Put an undelivered message before staff: one item a message, whatever the number of tries.
+
+    final: False while it is still being tried. The conversation must be locked.
+    """
     if message.kind == SAFETY_REPLY:
-        text = f"A safety reply was not delivered ({reason}). Phone the patient now."
-        level = Level(message.reply_to.level) if message.reply_to is not None else Level.CRISIS
-        raise_alert(session, message, level, [text], now)
+        what = "was not delivered" if final else "has not been delivered yet"
+        news = f"A safety reply {what} (reason: {reason}). Phone the patient now."
+        _alert(session, message, news, now)
     elif reason == OPTED_OUT:
-        text = "The patient has opted out of texts, and this one was not sent. Phone them if it matters."
+        news = "The patient has opted out of texts, and this one was not sent. Phone them if it matters."
     else:
-        text = (
-            f"A text message was not delivered (carrier's reason: {reason}). Reach the patient another way."
-        )
-    open_item(session, ItemKind.FAILED_DELIVERY, message, text, now)
+        news = f"A text message was not delivered (reason: {reason}). Reach the patient another way."
+    open_item(session, ItemKind.FAILED_DELIVERY, message, news, now)
+
+
+def _alert(session: Session, message: Message, news: str, now: datetime) -> None:
+    """Open the alert of the episode again, or a new one where it was resolved; the same news once."""
+    alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
+    if alert is None:
+        level = Level(message.reply_to.level) if message.reply_to is not None else Level.CRISIS
+        raise_alert(session, message, level, [news], now)
+        return
+    if news in alert.reasons:
+        return
+    # Our own text does not join the episode as a message: staff are to see what the patient wrote.
+    alert.reasons = [news, *alert.reasons]
+    alert.state = AlertState.OPEN.value
+    alert.last_at = now
+    session.add(
+        AlertEvent(alert_id=alert.id, at=now, kind="reopened", level=alert.level, detail={"reasons": [news]})
+    )
+    live.queue_changed(session)
 
 
 def _queued(session: Session, message_id: int) -> Message | None:
@@ -151,8 +179,8 @@ def _try(session: Session, message: Message, provider: Provider, now: datetime) 
 def _hand_over(session: Session, message: Message, number: str, provider: Provider) -> Accepted:
     pieces = parts(plain(message.text))
     accepted = None
-    for part, text in enumerate(pieces, 1):
-        outgoing = Outgoing(number, text, int(message.id), part, len(pieces))
+    for part, piece in enumerate(pieces, 1):
+        outgoing = Outgoing(number, piece, int(message.id), part, len(pieces))
         # After the first try nobody can know how far it came: the process may have died, the answer got lost.
         found = provider.find(outgoing, since=message.at) if message.attempts > 1 else []
         accepted = _not_of_another(session, message, found) or provider.send(outgoing)
@@ -185,7 +213,7 @@ def _failed(
     message.failure = error.reason
     if message.kind == SAFETY_REPLY and message.attempts >= _TRIES_OF_SAFETY:
         lock(session, int(message.conversation_id))
-        tell_staff(session, message, error.reason, now)
+        tell_staff(session, message, error.reason, now, final=False)
     pause = min(_FIRST_PAUSE * 4.0 ** (message.attempts - 1), _LONGEST_PAUSE)
     return Outcome("retry", min(max(pause, error.after or 0.0), _LONGEST_PAUSE))
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 from sqlalchemy.engine import Engine
 
-from bot.care import alerts
+from bot.care import alerts, jobs
 from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number, lock, receive, say
 from bot.care.database import transaction
 from bot.care.models import Alert, AlertState, Channel, Item, Message, PhoneNumber
+from bot.care.queue import queue
 from bot.channels.sms import delivery
 from bot.channels.sms.delivery import TRIES, Outcome, deliver, undelivered
 from bot.channels.sms.errors import SendFailed
@@ -396,6 +398,28 @@ def test_a_safety_reply_that_cannot_be_delivered_is_an_alert_again(
     assert (alert.state, alert.level) == ("open", "crisis")
     assert "Phone the patient" in alert.reasons[0]
     assert "Phone the patient" in record.of(Item, number, Item.id)[0].reason
+    with transaction(engine) as session:
+        waiting = [one for one in queue(session).waiting if one.conversation_id == alert.conversation_id]
+    assert [one.sort for one in waiting] == ["alert", "item"]
+    assert waiting[0].text == "..."  # what the patient wrote, not our own text
+
+
+def test_a_safety_reply_that_fails_after_its_alert_was_resolved_opens_another(
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    engine: Engine,
+    record: Record,
+    clock: FixedClock,
+    number: str,
+) -> None:
+    message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
+    (alert,) = record.of(Alert, number, Alert.id)
+    with transaction(engine) as session:
+        alerts._locked(session, alert.id).state = AlertState.RESOLVED.value
+    double.trouble = [Trouble(status=400, code=30006)]
+    deliver(engine, message_id, twilio, clock)
+    _, again = record.of(Alert, number, Alert.id)
+    assert (again.state, again.level) == ("open", "crisis")
 
 
 def test_staff_know_of_a_late_safety_reply_while_it_is_still_tried(
@@ -449,14 +473,26 @@ def test_processes_that_deliver_the_same_message_at_once_send_it_once(
     assert double.bodies == ["Not before tomorrow."]
 
 
-def test_messages_whose_job_was_lost_are_found(engine: Engine, clock: FixedClock, number: str) -> None:
+def test_messages_whose_job_was_lost_are_found_and_no_others(
+    engine: Engine, clock: FixedClock, number: str
+) -> None:
+    def found(after: timedelta = timedelta(minutes=5)) -> bool:
+        with transaction(engine) as session:
+            return message_id in undelivered(session, TUESDAY_NOON + after)
+
     message_id = queued(engine, number)
+    assert not found()
+    with engine.begin() as connection:
+        connection.execute(
+            sql("delete from procrastinate_jobs where args ->> 'message_id' = :id"), {"id": str(message_id)}
+        )
+    assert found() and not found(timedelta(0))
     with transaction(engine) as session:
-        assert message_id in undelivered(session, TUESDAY_NOON + timedelta(minutes=5))
-        assert message_id not in undelivered(session, TUESDAY_NOON)
+        next_try = TUESDAY_NOON + timedelta(minutes=15)
+        jobs.defer(session, "deliver", queue=jobs.CARE_QUEUE, at=next_try, message_id=message_id)
+    assert not found()
     deliver(engine, message_id, SimulatorProvider(), clock)
-    with transaction(engine) as session:
-        assert message_id not in undelivered(session, TUESDAY_NOON + timedelta(minutes=5))
+    assert not found()
 
 
 def test_a_patients_message_is_never_sent_anywhere(

@@ -122,7 +122,9 @@ def test_the_phone_of_no_number_is_refused(simulated: str) -> None:
     assert CLIENT.get(simulated + "/demo/phone/messages", params={"number": "abc"}).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/demo/phone", "/demo/phone/phone.css", "/demo/phone/phone.js", "/demo/phone/phone.svg"])
+@pytest.mark.parametrize(
+    "path", ["/demo/phone", "/demo/phone/phone.css", "/demo/phone/phone.js", "/demo/phone/phone.svg"]
+)
 def test_the_page_runs_no_script_but_its_own(simulated: str, path: str) -> None:
     page = CLIENT.get(simulated + path)
     assert page.status_code == 200

@@ -100,7 +100,15 @@ def _templates(clinic: Clinic) -> Environment:
     def local(at: datetime, now: datetime) -> str:
         return labels.local(at, clinic, now)
 
-    env.filters.update(marked=marked, excerpt=excerpt, ago=labels.ago, local=local, plain=labels.plain)
+    env.filters.update(
+        marked=marked,
+        excerpt=excerpt,
+        ago=labels.ago,
+        local=local,
+        plain=labels.plain,
+        phone=labels.phone,
+        initial=labels.initial,
+    )
     env.globals.update(labels=labels, static="/staff/static", version=_static_version())
     return env
 

@@ -275,7 +275,9 @@ def failure(console: Console, request: Request, error: Exception) -> Response:
         places = "".join(traceback.format_tb(error.__traceback__))
         log.error("staff console: %s, reference %s\n%s", type(error).__name__, reference, places)
         status, code = 500, reference
-        message = "Something failed that we did not foresee. Nothing was changed. Tell your administrator the reference."
+        message = (
+            "Something failed that we did not foresee. Nothing was changed. Tell your administrator this:"
+        )
     if status >= 500:
         log.error("staff console: %s answered with %s (%s)", request.scope.get("path", ""), status, code)
     if request.headers.get("hx-request") == "true":

@@ -135,7 +135,8 @@ def hand_back(visit: Visit) -> Response:
 
 def _announcement(visit: Visit, key: str, **fields: str) -> dict[Channel, str]:
     console = visit.console
-    return {channel: console.phrases.say(key, channel.value, console.clinic, **fields) for channel in Channel}
+    texts = {one: console.phrases.say(key, one, console.clinic, **fields) for one in ("web", "sms")}
+    return {channel: texts["sms" if channel is Channel.SMS else "web"] for channel in Channel}
 
 
 def reply(visit: Visit) -> Response:

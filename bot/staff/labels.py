@@ -45,7 +45,7 @@ STATES = {
     "delivered": "delivered",
     "failed": "NOT delivered",
 }
-CHANNELS = {"web": "web chat", "sms": "text message"}
+CHANNELS = {"web": "web chat", "sms": "text message", "shell": "command line"}
 PHASES = {
     "before": "Before the infusion",
     "same_day": "Same day",
@@ -67,6 +67,18 @@ VISITOR = "Web visitor, not verified"
 def plain(name: str) -> str:
     """An identifier as words: ``side_effects`` as "Side effects"."""
     return name.replace("_", " ").capitalize()
+
+
+def initial(text: str) -> str:
+    """`text` with a capital letter at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def phone(number: str) -> str:
+    """A number in E.164 as people read it out; numbers of other countries stay as they are."""
+    if len(number) == 12 and number.startswith("+1") and number[1:].isdecimal():
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
 
 
 def ago(at: datetime, now: datetime) -> str:

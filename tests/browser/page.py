@@ -118,6 +118,7 @@ class Page:
         """The name, tag and class of what has the focus, through all shadow roots."""
         script = (
             "let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
+            "if (at === document.body) return 'body';"
             "const name = at.getAttribute('aria-label') ?? at.innerText ?? '';"
             "return `${at.tagName.toLowerCase()}.${at.className} ${name.trim()}`"
         )

@@ -43,9 +43,13 @@ def test_stream_overtakes_the_answer_and_the_answer_overtakes_the_stream(page: P
     page.until(lambda: desk.posts, "the message is on its way")
     desk.say("said meanwhile")
     shown(page, "said meanwhile", "one")
+    page.until(lambda: not page.visible(".unsent"), "it is stored")
+    desk.answer_delay = 0
     unseen = desk.say("streamed late", streamed=False)
     page.write("two")
-    page.until(lambda: "two" in page.messages(), "the answer to the send has come")
+    page.until(
+        lambda: "two" in page.messages() and not page.visible(".unsent"), "the answer to the send has come"
+    )
     desk.stream("message", unseen)
     shown(page, "said meanwhile", "one", "streamed late", "two")
 

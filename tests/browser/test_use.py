@@ -152,14 +152,13 @@ def test_history_is_not_read_aloud_but_the_first_greeting_is(page: Page, desk: D
     for count in range(60):
         desk.say(f"old {count}", streamed=False)
     page.open().ready()
-    page.until(
-        lambda: page.js("return root.querySelector('.log').getAttribute('aria-live')") == "polite",
-        "the log is live",
-    )
+    live = "return root.querySelector('.log').getAttribute('aria-live') === 'polite'"
+    page.until(lambda: page.js(live), "the log is live")
     page.js(observe)
     page.js("root.querySelector('.older button').click()")
     page.until(lambda: NOTICE in page.messages(), "all is shown")
     assert page.js("return window.heard") == []
+    page.until(lambda: page.js(live), "the log is live again")
     desk.say("new")
     page.until(
         lambda: any("new" in line for line in page.js("return window.heard")), "the new message is announced"
@@ -175,10 +174,13 @@ def test_everything_fits_and_can_be_hit(page: Page, desk: Desk, width: int, heig
     if front:
         grave(desk)
     page.until(lambda: page.visible(".front" if front else ".bar"), "the numbers are there")
-    sideways = "return [root.querySelector('.chat'), root.querySelector('.log')].map(box => box.scrollWidth - box.clientWidth)"
-    assert max(page.js(sideways)) <= 1
+    overflow = (
+        "return root.querySelector(arguments[0]).scrollWidth - root.querySelector(arguments[0]).clientWidth"
+    )
+    assert max(page.js(overflow, ".chat"), page.js(overflow, ".log")) <= 1
     small = (
-        "return [...root.querySelectorAll('.crisis a, button, textarea')].map(one => [one.innerText, one.getBoundingClientRect()])"
+        "return [...root.querySelectorAll('.crisis a, button, textarea')]"
+        ".map(one => [one.innerText, one.getBoundingClientRect()])"
         ".filter(([, box]) => box.height > 0 && (box.height < 44 || box.width < 44)).map(([name]) => name)"
     )
     assert page.js(small) == []

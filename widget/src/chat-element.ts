@@ -166,7 +166,7 @@ export class AftercareChat extends LitElement {
     if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
       (onScreenKeyboard() ? this.#log() : this.#field())?.focus();
     }
-    const { messages, unsent, loaded } = this.conversation;
+    const { messages, unsent, loaded, loadingOlder } = this.conversation;
     const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
     if (newest !== this.#lastKey) {
       const own = unsent.length > 0;
@@ -182,11 +182,11 @@ export class AftercareChat extends LitElement {
     }
     this.#watchSizes();
     // A page full of history is not read aloud; the greeting of a first visit is.
-    if (loaded && this.#quiet) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);
+    if (loaded && this.#quiet && !loadingOlder) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);
   }
 
   #speakUp(): void {
-    if (!this.#quiet) return;
+    if (!this.#quiet || this.conversation.loadingOlder) return;
     this.#quiet = false;
     this.requestUpdate();
   }
@@ -357,7 +357,7 @@ export class AftercareChat extends LitElement {
 
   #messages(): TemplateResult {
     const conversation = this.conversation;
-    const live = this.#quiet || conversation.loadingOlder ? "off" : "polite";
+    const live = this.#quiet ? "off" : "polite";
     return html`<div class="log" role="log" aria-live=${live} aria-label=${strings.log} tabindex="0" @scroll=${this.#scrolled}>
       ${conversation.more
         ? html`<div class="older">
@@ -380,6 +380,7 @@ export class AftercareChat extends LitElement {
   readonly #older = async (): Promise<void> => {
     const scroller = this.#scroller();
     const fromEnd = scroller === null ? 0 : scroller.scrollHeight - scroller.scrollTop;
+    this.#quiet = true;
     await this.conversation.older();
     await this.updateComplete;
     if (scroller !== null) scroller.scrollTop = scroller.scrollHeight - fromEnd;

@@ -128,7 +128,6 @@ export const chatStyles = css`
   }
   .crisis a span:last-child {
     font-size: 0.8125em;
-    white-space: nowrap;
   }
   .front {
     padding: 0.6em 0.75em 0.75em;
@@ -150,7 +149,7 @@ export const chatStyles = css`
   }
   .front .less {
     flex: none;
-    min-height: 2.75em;
+    min-height: 3.25em;
     padding-inline: 0.5em;
     font-size: 0.875em;
     text-decoration: underline;

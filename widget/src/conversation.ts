@@ -332,12 +332,9 @@ export class Conversation {
     this.outbox.remove(message.id);
     const isNew = this.#timeline.add(message);
     if (!isNew) return;
-    if (message.from === "patient") {
-      this.#settle(message);
-    } else {
+    if (message.from !== "patient") {
       this.#showTyping(false);
-      const answered = this.messages.find((other) => other.seq === message.replyTo);
-      if (answered) this.#provisional.delete(answered.id);
+      this.#replaceProvisional(message);
     }
     if (isGrave(message.level)) {
       this.#bringForward(message.level);
@@ -347,9 +344,12 @@ export class Conversation {
     this.arrived(message);
   }
 
-  /** A patient's message is stored: its provisional reply goes, unless no stored one is there to replace it yet. */
-  #settle(message: Message): void {
-    if (this.messages.some((other) => other.replyTo === message.seq)) this.#provisional.delete(message.id);
+  /** A stored reply takes the place of the one that came with a failed send: it names the message, or has the same words. */
+  #replaceProvisional(stored: Message): void {
+    const answered = this.messages.find((other) => other.seq === stored.replyTo)?.id;
+    for (const [id, reply] of this.#provisional) {
+      if (id === answered || reply.text === stored.text) this.#provisional.delete(id);
+    }
   }
 
   #watchGap(patience = GAP_PATIENCE): void {

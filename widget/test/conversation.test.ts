@@ -295,6 +295,18 @@ describe("crisis", () => {
     expect(arrived.filter((message) => message.seq === 0)).toHaveLength(1);
   });
 
+  it("replaces the reply of a failed send by the stored one that the stream brings", async () => {
+    const { talk } = await start();
+    const reply = { from: "assistant", text: "Call 988.", level: "crisis" };
+    server.next = [{ answer: { status: 503, body: { reply } }, stored: true }];
+    talk.write("I want to die");
+    await pass(10);
+    server.say({ text: "Call 988.", level: "crisis" });
+    await pass(10);
+    expect(texts(talk)).toEqual(["I want to die", "Call 988."]);
+    expect(talk.provisional(talk.messages[0]?.id ?? "")).toBeNull();
+  });
+
   it("brings the numbers forward for a grave message and lets the person put them back", async () => {
     const { talk } = await start();
     server.say({ level: "urgent" });

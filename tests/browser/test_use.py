@@ -52,6 +52,15 @@ def test_focus_returns_to_whatever_opened_the_chat(page: Page) -> None:
     page.until(lambda: "Open the chat" in page.focus(), "the focus is back on the page's button")
 
 
+def test_button_of_the_page_leads_into_a_chat_that_is_open(page: Page) -> None:
+    page.open("/").ready()
+    page.tab_to("Open the chat")
+    page.press(Keys.ENTER)
+    page.until(lambda: "textarea" in page.focus(), "the focus is in the writing field")
+    page.press(Keys.ESCAPE)
+    page.until(lambda: "Open the chat" in page.focus(), "the focus is back on the page's button")
+
+
 def test_focus_survives_that_another_device_answers(page: Page, desk: Desk) -> None:
     page.open().ready()
     desk.say("Which one?", buttons=BUTTONS)

@@ -67,8 +67,11 @@ export class AftercareLauncher extends LitElement {
 
   /** Opens the panel. With `quietly` the focus stays where it is (where the panel does not cover the page). */
   async show(quietly = false, from: HTMLElement | null = null): Promise<void> {
-    if (this.shown) return;
-    this.#openedFrom = from;
+    if (from !== null || !this.shown) this.#openedFrom = from;
+    if (this.shown) {
+      if (!quietly) this.#chat()?.enter();
+      return;
+    }
     this.shown = true;
     this.started = true;
     this.unread = 0;

@@ -1,0 +1,156 @@
+"""Around the answers: two questions, follow-ups, asking back, asking when, and what is not covered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.care.models import Channel
+
+pytestmark = pytest.mark.model
+
+
+def topics(messages: list) -> list[str]:
+    """The topics that the replies rest on."""
+    return [answer["topic"] for message in messages for answer in message.guidance]
+
+
+async def test_two_questions_get_two_answers(patient) -> None:
+    assert set(topics(await patient.turn("can I drive and have a beer tonight"))) == {"driving", "alcohol"}
+
+
+@pytest.mark.parametrize("follow_up", ["and tomorrow?", "how long for?", "until when"])
+async def test_a_follow_up_is_about_the_last_topic(patient, follow_up) -> None:
+    await patient.turn("is it ok to go to the gym")
+    assert topics(await patient.turn(follow_up)) == ["exercise"]
+
+
+async def test_a_follow_up_about_tomorrow_is_answered_for_tomorrow(patient) -> None:
+    await patient.turn("what can I eat tonight?")
+    [reply] = await patient.turn("and tomorrow?")
+    assert reply.guidance[0]["phase"] == "next_day"
+
+
+async def test_unknown_time_is_asked_for_once_and_remembered(visitor) -> None:
+    [asked] = await visitor.turn("can i drive tonight?")
+    assert "when was your last infusion" in asked.text
+    assert [button["title"] for button in asked.buttons] == ["Today", "Yesterday", "Earlier", "Not yet"]
+    [answer] = await visitor.turn("Today", choice="1")
+    assert answer.guidance[0] == {**answer.guidance[0], "topic": "driving", "phase": "same_day"}
+    [next_one] = await visitor.turn("and a glass of wine?")
+    assert next_one.guidance[0] == {**next_one.guidance[0], "topic": "alcohol", "phase": "same_day"}
+
+
+async def test_what_was_told_ages_like_a_record(visitor) -> None:
+    await visitor.turn("can i drive?")
+    await visitor.turn("1")
+    visitor.clock.move(timedelta(days=1))
+    [answer] = await visitor.turn("can i drive?")
+    assert answer.guidance[0]["phase"] == "next_day"
+
+
+@pytest.mark.parametrize(
+    ("told", "phase"),
+    [
+        ("2", "next_day"),
+        ("this morning", "same_day"),
+        ("last week", "later"),
+        ("not yet, it's on monday", "before"),
+    ],
+)
+async def test_the_time_may_be_told_in_words(visitor, told, phase) -> None:
+    await visitor.turn("can i drive?")
+    [answer] = await visitor.turn(told)
+    assert answer.guidance[0] == {**answer.guidance[0], "topic": "driving", "phase": phase}
+
+
+async def test_whoever_does_not_say_when_is_not_asked_again_at_once(visitor) -> None:
+    await visitor.turn("can i drive?")
+    replies = await visitor.turn("what about alcohol")
+    assert topics(replies) == ["alcohol"]
+    assert replies[0].guidance[0]["phase"] == "unknown"
+
+
+async def test_on_sms_the_numbers_stand_in_the_text(visitor) -> None:
+    [asked] = await visitor.turn("can i drive tonight?", Channel.SMS)
+    assert "1 for today" in asked.text
+    assert asked.buttons == []
+
+
+async def test_not_covered_is_said_and_passed_on_when_wanted(patient) -> None:
+    [reply] = await patient.turn("does my insurance pay for parking")
+    assert "does not cover" in reply.text
+    assert not patient.items()
+    [done] = await patient.turn("1")
+    assert "passed your question" in done.text
+    [item] = patient.items()
+    assert (item.kind, item.closed_at) == ("question", None)
+
+
+async def test_not_covered_is_not_passed_on_when_not_wanted(patient) -> None:
+    await patient.turn("does my insurance pay for parking")
+    await patient.turn("No, leave it", choice="2")
+    assert not patient.items()
+
+
+async def test_asking_back_happens_at_most_once_in_a_row(patient) -> None:
+    asked = False
+    for text in ("eating", "drinks", "the pills", "that stuff", "my head", "sleep"):
+        replies = await patient.turn(text)
+        asks = "Do you ask about" in replies[0].text
+        assert not (asked and asks), text
+        asked = asks
+
+
+async def test_asking_back_is_settled_by_a_number(patient) -> None:
+    for text in (
+        "eating",
+        "drinks",
+        "the pills",
+        "my head",
+        "sleep",
+        "feeling off about food",
+        "water or wine",
+    ):
+        [reply] = await patient.turn(text)
+        if "Do you ask about" in reply.text:
+            [answer] = await patient.turn("2")
+            assert len(topics([answer])) == 1
+            return
+    pytest.fail("none of these vague texts was asked back about; find one that is")
+
+
+async def test_a_text_that_begins_with_a_slash_is_text(patient) -> None:
+    for text in ("/restart", "/ask_driving", '/stop{"a": 1}', "  /EXTERNAL_x"):
+        assert await patient.turn(text), text
+    [reply] = await patient.turn("can i drive tonight?")
+    assert topics([reply]) == ["driving"]
+
+
+async def test_bot_or_human(patient) -> None:
+    [reply] = await patient.says("am i talking to a real person?")
+    assert "automated" in reply and "not a person" in reply
+
+
+async def test_a_person_is_called(patient) -> None:
+    await patient.says("i want to talk to a nurse please")
+    assert [item.kind for item in patient.items()] == ["person_wanted"]
+
+
+@pytest.mark.parametrize("text", ["😀", "🙏🙏", "...", "?!"])
+async def test_no_words_get_an_honest_reply(patient, text) -> None:
+    [reply] = await patient.says(text)
+    assert "put it in words" in reply
+
+
+async def test_first_contact_is_announced_once(patient, engine) -> None:
+    from bot.care.conversations import FIRST_CONTACT, messages_before
+    from bot.care.database import transaction
+
+    await patient.turn("hello")
+    await patient.turn("hello again")
+    with transaction(engine) as session:
+        kinds = [message.kind for message in messages_before(session, patient.conversation_id, None)]
+    assert kinds.count(FIRST_CONTACT) == 1
+    assert kinds[1] == FIRST_CONTACT

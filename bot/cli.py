@@ -130,15 +130,16 @@ def staff() -> None:
 )
 def staff_add(name: str, email: str, role: str, generate: bool) -> None:
     """Make an account for NAME."""
-    from bot.care.database import engine_for, migrate, transaction
+    from bot.care.database import engine_for, transaction
     from bot.here import database
+    from bot.prepare import bring_up_to_date
     from bot.staff.accounts import add_staff
 
     password = secrets.token_urlsafe(12) if generate else ""
     if not generate:
         password = click.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
     with database() as url:
-        migrate(url)
+        bring_up_to_date(url)
         engine = engine_for(url, pool_size=1)
         try:
             with transaction(engine) as session:
@@ -151,20 +152,11 @@ def staff_add(name: str, email: str, role: str, generate: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest version of its tables."""
-    from sqlalchemy.exc import OperationalError
-
-    from bot.care.database import DatabaseUnavailable
-    from bot.care.database import migrate as migrate_database
     from bot.here import database
+    from bot.prepare import bring_up_to_date
 
     with database() as url:
-        try:
-            migrate_database(url)
-        except OperationalError as error:
-            reason = str(error.orig).strip().splitlines() or ["no reason given"]
-            raise DatabaseUnavailable(
-                f"The database cannot be reached: {reason[0]}. Check DATABASE_URL."
-            ) from error
+        bring_up_to_date(url)
     click.echo("The database is up to date.")
 
 

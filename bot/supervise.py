@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -16,22 +15,17 @@ from pathlib import Path
 from threading import Event, Lock
 from types import FrameType
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-
-from bot.care import staff_accounts
-from bot.care.database import DatabaseUnavailable, engine_for, migrate, sqlalchemy_url, transaction
 from bot.children import InstanceLock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT, data_home
 from bot.clinic.settings import Clinic, load_clinic
 from bot.embedded import EmbeddedPostgres
 from bot.programs import Program
-from bot.staff.accounts import add_staff
 
 STOP_SECONDS = 9.0
 """What the processes have to finish; a worker takes up to 8 s for the job under way."""
 
-WEB_FIRST = 10.0
+WEB_FIRST = 15.0
 """Seconds for which the others wait for web: messages are taken in before anything else uses the processor."""
 
 TELL_AGAIN = 30.0
@@ -40,7 +34,7 @@ TELL_AGAIN = 30.0
 LOOK_AGAIN = 5.0
 """Seconds between two tries to reach a database."""
 
-DEMO_LOGIN = "nurse@demo"
+MIGRATIONS = ROOT / "migrations" / "versions"
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -78,15 +72,18 @@ class Supervisor:
     _printing: Lock = field(default_factory=Lock)
     _programs: dict[str, Program] = field(default_factory=dict)
     _database: EmbeddedPostgres | None = None
+    _login: str = ""
     _next_database_start: float = 0.0
     _told: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> int:
         """Run until SIGINT, SIGTERM or SIGHUP. Gives the exit code; raises AftercareError when it cannot start."""
+        started = time.monotonic()
         lock = InstanceLock(self.home).take()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants us to go on
-                signal.signal(number, self._on_signal)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup we go on without a terminal
+            signal.signal(signal.SIGHUP, self._on_signal)
         try:
             clinic = load_clinic()
             host, port = listen_address()
@@ -95,7 +92,7 @@ class Supervisor:
             self.say(f"{clinic.name}: starting. Data and logs are kept in {self.home}")
             url = self._start_database()
             self._prepare_programs(url, host, port)
-            return self._supervise(clinic, url, address)
+            return self._supervise(clinic, url, address, started)
         finally:
             self._stop_all()
             lock.release()
@@ -111,7 +108,7 @@ class Supervisor:
     def _start_database(self) -> str:
         given = os.environ.get("DATABASE_URL", "").strip()
         if given:
-            return sqlalchemy_url(given)
+            return given
         self._database = EmbeddedPostgres(self.home / "postgres", self._logs() / "postgres.log")
         return self._database.start()
 
@@ -126,12 +123,12 @@ class Supervisor:
         for name, command in self.commands.items():
             self._programs[name] = Program(name, command, env=env, cwd=ROOT, logs=self._logs(), say=self.say)
 
-    def _supervise(self, clinic: Clinic, url: str, address: str) -> int:
-        started = time.monotonic()
+    def _supervise(self, clinic: Clinic, url: str, address: str, started: float) -> int:
         running: list[Program] = []
-        migrated = self._migrate(url)
+        if self._tables_are_known_to_be_there():
+            self._start("web", running)
+        migrated = self._prepare(clinic, url)
         self._start("web", running)
-        login = self._demo_login(clinic, url) if migrated else None
         told_address = told_ready = False
         next_look = next_migration = 0.0
         while not self._stop.wait(0.2):
@@ -140,16 +137,15 @@ class Supervisor:
             for program in running:
                 program.tick()
             if not migrated and now >= next_migration:
-                migrated = self._migrate(url)
+                migrated = self._prepare(clinic, url)
                 next_migration = time.monotonic() + LOOK_AGAIN
                 if migrated:
                     self.say("The database answers now.")
-                    login = self._demo_login(clinic, url)
             if now >= next_look and not (told_address and told_ready):
                 next_look = now + (0.5 if not told_address else 1.0)
                 if not told_address and _status(address + "/healthz") == 200:
                     told_address = True
-                    self._welcome(clinic, address, login, now - started)
+                    self._welcome(clinic, address, now - started)
                 elif told_address and _status(address + "/readyz") == 200:
                     told_ready = True
                     self.say(f"Assistant ready: it answers now ({now - started:.0f} s after the start).")
@@ -165,27 +161,42 @@ class Supervisor:
             program.start()
             running.append(program)
 
-    def _welcome(self, clinic: Clinic, address: str, login: str | None, seconds: float) -> None:
+    def _welcome(self, clinic: Clinic, address: str, seconds: float) -> None:
         self.say(f"Messages are taken in now ({seconds:.0f} s after the start).")
         self.say(f"  Chat:             {address}/")
         if clinic.demo:
             self.say(f"  Phone simulator:  {address}/demo/phone")
-        self.say(f"  Staff console:    {address}/staff" + (f"   {login}" if login else ""))
+        self.say(f"  Staff console:    {address}/staff" + (f"   {self._login}" if self._login else ""))
         self.say(
             "The assistant is loading; until it is ready, messages wait and none is refused. Ctrl-C stops all."
         )
 
-    def _migrate(self, url: str) -> bool:
+    def _prepare(self, clinic: Clinic, url: str) -> bool:
         """Bring the database up to date; False (and a line now and then) while it cannot be reached."""
+        # Deferred: SQLAlchemy and the console take a second to import, and web shall be on its way by then.
+        from bot.prepare import NotReachable, bring_up_to_date, demo_login, forget_earlier_processes
+
         try:
-            migrate(url)
-            return True
-        except (OperationalError, DatabaseUnavailable) as error:
-            reason = str(getattr(error, "orig", error)).strip().splitlines() or ["no reason given"]
+            bring_up_to_date(url)
+        except NotReachable as error:
             self._say_now_and_then(
-                f"The database of DATABASE_URL cannot be reached: {reason[0]}. "
+                f"The database cannot be reached: {error.reason}. "
                 f"Web runs and says so to patients; it is tried again every {LOOK_AGAIN:.0f} s."
             )
+            return False
+        if self._database is not None:
+            forget_earlier_processes(url)
+            (self.home / "tables").write_text(_tables(), encoding="utf-8")
+        self._login = demo_login(url, self.home) if clinic.demo else ""
+        return True
+
+    def _tables_are_known_to_be_there(self) -> bool:
+        """Whether the embedded database was brought up to date by this very code, at an earlier start."""
+        try:
+            return (
+                self._database is not None and (self.home / "tables").read_text(encoding="utf-8") == _tables()
+            )
+        except OSError:
             return False
 
     def _keep_database(self) -> None:
@@ -205,30 +216,6 @@ class Supervisor:
         if now - self._told.get(line, -TELL_AGAIN) >= TELL_AGAIN:
             self._told[line] = now
             self.say(line)
-
-    def _demo_login(self, clinic: Clinic, url: str) -> str | None:
-        """In a demo, the line that tells how to log in to the console; makes the account at the first start."""
-        if not clinic.demo:
-            return None
-        kept = self.home / "demo-login"
-        engine = engine_for(url, pool_size=1)
-        try:
-            with transaction(engine) as session:
-                if staff_accounts.by_email(session, DEMO_LOGIN) is None:
-                    password = secrets.token_urlsafe(12)
-                    add_staff(session, "Demo Nurse", DEMO_LOGIN, "nurse", password)
-                    kept.unlink(missing_ok=True)
-                    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                        file.write(f"{DEMO_LOGIN}\n{password}\n")
-            lines = kept.read_text().split()
-            return f"(demo log-in: {lines[0]}, password {lines[1]})"
-        except (OSError, IndexError):
-            return f"(the password of {DEMO_LOGIN} is not in {kept} any more; make an account: aftercare staff add)"
-        except (AftercareError, SQLAlchemyError) as error:
-            self.say(f"The demo log-in could not be made: {type(error).__name__}.")
-            return None
-        finally:
-            engine.dispose()
 
     def _stop_all(self) -> None:
         """Tell everything to stop, wait, kill what does not; the database last, since the others write to it."""
@@ -263,6 +250,11 @@ def listen_address() -> tuple[str, int]:
                 "Choose another port: AFTERCARE_PORT=8090 make run (and, for other machines, AFTERCARE_HOST=0.0.0.0)."
             ) from error
     return host, int(text)
+
+
+def _tables() -> str:
+    """Names and sizes of the migrations: what the tables should look like."""
+    return "".join(f"{path.name} {path.stat().st_size}\n" for path in sorted(MIGRATIONS.glob("*.py")))
 
 
 def _address(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from bot.care import heartbeats
 from bot.care.conversations import SAFETY_REPLY, messages_before
 from bot.care.models import (
     Alert,
@@ -23,6 +24,7 @@ from bot.care.models import (
     Message,
     MessageState,
     PhoneNumber,
+    Sender,
 )
 from bot.care.ownership import UnknownConversation, numbers_of, open_items
 from bot.safety.levels import Level
@@ -76,11 +78,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Queue:
-    """The whole queue. waiting: nobody deals with it; taken: acknowledged alerts. Each by level, then oldest first."""
+    """The whole queue. waiting: nobody deals with it; taken: acknowledged alerts. Each by level, then oldest first.
+
+    silent: the kinds of worker (answer, care) that nobody has heard of lately.
+    """
 
     waiting: tuple[Entry, ...]
     taken: tuple[Entry, ...]
     left_out: int = 0
+    silent: tuple[str, ...] = ()
 
     @property
     def highest(self) -> Level:
@@ -93,8 +99,8 @@ class Queue:
         return sum(entry.sort == ALERT for entry in self.waiting)
 
 
-def queue(session: Session) -> Queue:
-    """Everything that waits for a person."""
+def queue(session: Session, now: datetime) -> Queue:
+    """Everything that waits for a person, and whether the workers are there."""
     entries = [*_alerts(session), *_items(session), *_held(session)]
     entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.key))
     unresolved = select(func.count(Alert.id)).where(Alert.state != AlertState.RESOLVED.value)
@@ -104,6 +110,7 @@ def queue(session: Session) -> Queue:
         waiting=tuple(entry for entry in entries if entry.waiting),
         taken=tuple(entry for entry in entries if not entry.waiting),
         left_out=max(0, alerts - MOST_SHOWN) + max(0, items - MOST_SHOWN),
+        silent=tuple(kind for kind in ("answer", "care") if not heartbeats.alive(session, kind, now)),
     )
 
 
@@ -153,10 +160,14 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) 
 
 
 def _episodes(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Message]]:
-    """The messages of each alert's episode."""
+    """What the patient wrote in each alert's episode; a reply of ours that did not arrive may belong to it as well."""
     messages: dict[int, list[Message]] = {alert_id: [] for alert_id in alert_ids}
-    statement = select(AlertEvent.alert_id, Message).join(Message, Message.id == AlertEvent.message_id)
-    for alert_id, message in session.execute(statement.where(AlertEvent.alert_id.in_(alert_ids))):
+    statement = (
+        select(AlertEvent.alert_id, Message)
+        .join(Message, Message.id == AlertEvent.message_id)
+        .where(AlertEvent.alert_id.in_(alert_ids), Message.sender == Sender.PATIENT.value)
+    )
+    for alert_id, message in session.execute(statement):
         messages[alert_id].append(message)
     return messages
 

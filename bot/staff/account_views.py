@@ -117,7 +117,7 @@ def waiting(visit: Visit) -> Response:
         return Response(status_code=401)
     if visit.now - login.created_at >= staff_accounts.LONGEST_SESSION or not login.staff.active:
         return Response(status_code=401)
-    state = queue(visit.record)
+    state = queue(visit.record, visit.now)
     return JSONResponse({"waiting": len(state.waiting), "alerts": state.alerts_waiting})
 
 

@@ -115,7 +115,7 @@ def take_over(visit: Visit) -> Response:
         announcement=_announcement(visit, "taken_over", name=visit.staff.name[:60]),
     )
     visit.note("conversation.taken_over", f"conversation:{conversation_id}")
-    return visit.go(f"/staff/conversations/{conversation_id}?done=taken#reply")
+    return visit.go(f"/staff/conversations/{conversation_id}?done=taken#text")
 
 
 def hand_back(visit: Visit) -> Response:
@@ -173,7 +173,7 @@ def reply(visit: Visit) -> Response:
     if error:
         return _page(visit, conversation_id, status, reply_error=error, draft=text, closing=closing)
     visit.note("message.written", f"conversation:{conversation_id}", message=message.id, closed=closing)
-    return visit.go(f"/staff/conversations/{conversation_id}?done=sent#reply")
+    return visit.go(f"/staff/conversations/{conversation_id}?done=sent#text")
 
 
 def _wrong_with(text: str, channel: Channel) -> str:

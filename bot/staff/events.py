@@ -73,7 +73,7 @@ def _look(
         login = find_login(record, request)
         if login is None or not staff_accounts.is_alive(login, console.clock.now()):
             return None
-        news = {"queue": summary(queue(record))}
+        news = {"queue": summary(queue(record, console.clock.now()))}
         if conversation_id is not None:
             state = _conversation(record, conversation_id)
             if state is not None:
@@ -91,9 +91,10 @@ def summary(state: Queue) -> dict[str, Any]:
         "waiting": len(state.waiting),
         "alerts": state.alerts_waiting,
         "highest": state.highest.value,
+        "silent": state.silent,
         # Grows when an alert is opened or gets a further message: the page rings then.
         "newest": max((one.seen for one in state.waiting if one.sort == "alert"), default=0),
-        "version": hashlib.sha256(repr(shown).encode()).hexdigest()[:16],
+        "version": hashlib.sha256(repr((shown, state.silent)).encode()).hexdigest()[:16],
     }
 
 

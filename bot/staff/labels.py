@@ -20,6 +20,11 @@ LEVEL_ADVICE = {
     "unassessed": "The screen failed on this message. Read it as if it were urgent.",
     "urgent": "A clinician should look at this today.",
 }
+LEVEL_ADVICE_NO_NUMBER = {
+    "crisis": "Write to them now: ask where they are, and for a number to call. {ambulance} needs a place to go to.",
+    "emergency": "Write to them now: have they called {ambulance}? Ask where they are, and for a number to call.",
+}
+"""In place of LEVEL_ADVICE for somebody whom nobody can phone."""
 ITEMS = {
     ItemKind.QUESTION.value: "Question that the guidance does not cover",
     ItemKind.FAILED_TURN.value: "The assistant failed to answer",

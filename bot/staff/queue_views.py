@@ -36,12 +36,12 @@ def done(visit: Visit) -> str:
 def queue_page(visit: Visit) -> Response:
     """The whole page."""
     visit.note("queue.viewed")
-    return visit.page("queue.html", queue=queue(visit.record), done=done(visit))
+    return visit.page("queue.html", queue=queue(visit.record, visit.now), done=done(visit))
 
 
 def queue_part(visit: Visit) -> Response:
     """The lists alone, asked for by the page when something changed."""
-    return visit.page("_queue.html", queue=queue(visit.record))
+    return visit.page("_queue.html", queue=queue(visit.record, visit.now))
 
 
 def acknowledge(visit: Visit) -> Response:
@@ -80,7 +80,7 @@ def back(visit: Visit, conversation_id: int, what: str) -> Response:
     if visit.form.get("from") != "queue":
         return visit.go(f"/staff/conversations/{conversation_id}?done={what}")
     if visit.from_htmx:
-        return visit.page("_queue.html", queue=queue(visit.record), done=DONE[what])
+        return visit.page("_queue.html", queue=queue(visit.record, visit.now), done=DONE[what])
     return visit.go(f"{HOME}?done={what}")
 
 

@@ -72,7 +72,14 @@ def test_screened_messages_carry_level_reason_and_marked_evidence(scene: Any) ->
     shown = page(scene, conversation)
     assert "Emergency" in shown and "Chest pain" in shown
     assert "<mark>chest hurts &lt;i&gt;</mark>" in shown
-    assert "call 911" in shown
+    assert "Write to them now" in shown  # nobody knows a number of this visitor
+
+
+def test_somebody_who_can_be_phoned_is_to_be_phoned(scene: Any) -> None:
+    conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
+    scene.says(conversation, "words", "crisis")
+    shown = page(scene, conversation)
+    assert "Phone them now" in shown and 'href="tel:+12125550161"' in shown and "12 Rivet St" in shown
 
 
 def test_a_message_of_ours_that_did_not_arrive_says_so(scene: Any) -> None:

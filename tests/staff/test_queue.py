@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.care import alerts
+from bot.care import alerts, heartbeats
 from bot.care.conversations import SAFETY_REPLY, Reply
 from bot.care.models import Alert, AuditEntry, Channel, Item, ItemKind, Message
 from bot.care.queue import queue
+from bot.safety.levels import Level
 
 
 def order(page: str) -> list[str]:
@@ -186,7 +188,7 @@ def test_two_hundred_open_entries_are_all_there_for_a_fixed_number_of_queries(sc
     counted: list[str] = []
     event.listen(scene.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     with scene.record() as session:
-        state = queue(session)
+        state = queue(session, scene.clock.now())
     assert len(state.waiting) == 200 and state.left_out == 0
     assert len(counted) < 20
     assert len(order(scene.logged_in().get("/staff").text)) == 200
@@ -197,3 +199,34 @@ def test_the_page_holds_no_words_in_its_addresses(scene: Any) -> None:
     page = scene.logged_in().get("/staff").text
     for address in re.findall(r'(?:href|action|hx-post|hx-get)="([^"]*)"', page):
         assert "secret" not in address and "Maria" not in address
+
+
+def test_a_silent_worker_is_shown_in_red_until_it_is_heard_of_again(scene: Any) -> None:
+    browser = scene.logged_in()
+    assert "The worker that sends text messages" in browser.get("/staff").text
+    with scene.record() as session:
+        for kind in ("answer", "care"):
+            heartbeats.beat(session, kind, scene.clock.now(), scene.clock.now())
+            scene.clock.move(timedelta(seconds=1))
+    page = browser.get("/staff").text
+    assert "has not been heard of" not in page
+    scene.later(2)
+    assert "The assistant is not answering" in browser.get("/staff").text
+
+
+def test_a_reply_that_did_not_arrive_hides_no_words_of_the_patient(scene: Any) -> None:
+    conversation = scene.texter("+12125550188")
+    scene.says(
+        conversation,
+        "the patient's words",
+        "crisis",
+        channel=Channel.SMS,
+        reply=Reply("our safety text", kind=SAFETY_REPLY),
+    )
+    with scene.record() as session:
+        reply = session.query(Message).filter_by(kind=SAFETY_REPLY).one()
+        alerts.raise_alert(session, reply, Level.CRISIS, ["It did not arrive."], scene.clock.now())
+    page = scene.logged_in().get("/staff").text
+    assert (
+        "the patient&#39;s words" in page and "our safety text" not in page and "It did not arrive." in page
+    )

@@ -189,7 +189,7 @@
     const scope = current() || (document.querySelector(".entry") ? null : document);
     if (!scope) { say("Choose one with j or k first.", "warn"); return; }
     const target = scope.querySelector(`[data-act="${kind}"]`);
-    if (kind === "r" && scope !== document) { location.assign(`${scope.querySelector("a.open").href}#resolve`); return; }
+    if (kind === "r" && scope !== document) { location.assign(`${scope.querySelector("a.open").href}#disposition`); return; }
     if (kind === "r") { $("disposition")?.focus(); return; }
     if (target) target.requestSubmit();
     else say(kind === "a" ? "There is nothing to acknowledge here." : "You have this conversation already.", "warn");
@@ -233,10 +233,10 @@
     if (box) box.scrollTop = box.scrollHeight;
   }
   toLast();
-  if (location.hash === "#resolve") {
-    const target = $("disposition") || $("panel")?.querySelector("button");
-    target?.focus();
-  } else if (location.hash === "#reply") $("text")?.focus();
+  // The browser itself puts the focus on #disposition and #text; an alert that nobody has acknowledged has no form yet.
+  if (location.hash === "#disposition" && !$("disposition")) {
+    addEventListener("load", () => $("panel")?.querySelector("button")?.focus());
+  }
 
   // --- a button pressed twice sends once (the server holds it too)
   addEventListener("submit", (event) => {

@@ -20,6 +20,8 @@ from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
 from bot.safety.spelling import GraveWords
 
 _WORDS = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´][^\W\d_]+)*|\w+|\n|[^\w\s]\ufe0f?")
+# "throat's", "dad's" are read as "throat", "dad"; "he's", "that's" stay one word that rules can name ("hes").
+_POSSESSIVE = re.compile(r"^(?!(?:he|she|it|that|there|what|who|let|how|where|here)['’])(.{2,})['’]s$", re.IGNORECASE)
 _SPANS = "findings"
 
 
@@ -63,7 +65,7 @@ class _Tokenizer:
             at = match.end()
         doc = Doc(self._vocab, words=words, spaces=spaces)
         for token, word in zip(doc, words):
-            plain = norm(word)
+            plain = norm(_POSSESSIVE.sub(r"\1", word))
             token.norm_ = self._grave_words.right_spelling(plain) or plain
         return doc
 

@@ -6,7 +6,7 @@ A rule's `says` holds lines in a small notation that a clinician can read; each 
     <want>            one word of the list `want` (data/safety/rules/words.yml); may stand among alternatives
     to?               this word may be missing
     ..3               up to three words, none of them a negation (list `negators`) or the end of a sentence
-    suicid*           any word that begins so
+    suicid*           any word that begins so; *hurtmyself* any word that holds it (people who type no spaces)
     <number>          a number
 
 `alone` holds lines that count only when they are the whole message ("suicide", "kms"); `tokens` holds spaCy token
@@ -146,8 +146,10 @@ def _token(part: str, words: Words, where: str) -> dict[str, Any]:
             if choice[1:-1] not in words:
                 raise RulesBroken(where, f"there is no word list named {choice[1:-1]!r}")
             choices += words[choice[1:-1]]
+        elif choice.startswith("*") and choice.endswith("*") and len(choice) > 2:
+            forms.append(".*" + re.escape(norm(choice[1:-1])))
         elif choice.endswith("*") and len(choice) > 1:
-            forms.append(re.escape(norm(choice[:-1])))
+            forms.append(".*".join(re.escape(norm(piece)) for piece in choice[:-1].split("*")))
         else:
             choices.append(norm(choice))
     choices = sorted(set(choices))

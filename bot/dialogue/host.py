@@ -85,9 +85,7 @@ class DialogueHost:
         except ModelNotFound as error:
             raise DialogueModelMissing("the file is damaged or there is none") from error
         except Exception as error:  # Rasa raises what its storage raises: tar, JSON, version and key errors
-            raise DialogueModelMissing(
-                f"{type(error).__name__}, the file is damaged or older than this code"
-            ) from error
+            raise DialogueModelMissing(_why(error)) from error
         if agent.processor is None:
             raise DialogueModelMissing("the file is damaged or older than this code")
         return cls(agent)

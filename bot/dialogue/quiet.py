@@ -1,4 +1,7 @@
-"""Rasa, silenced: its debug and info lines, and some of its warnings, quote what patients write."""
+"""Rasa, silenced: its lines of every level quote what patients write, the tracebacks of its errors included.
+
+What went wrong in a turn is logged by the answer task, without a patient's words.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import structlog
 
 
 def silence_rasa() -> None:
-    """Let only errors of Rasa and its libraries reach the log. Call before a model is loaded; safe to call twice."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    """Let nothing short of a critical line of Rasa and its libraries reach the log. Call before a model is loaded; safe to call twice."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     for name in ("rasa", "rasa_sdk", "tensorflow", "apscheduler", "matplotlib", "sanic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"rasa\..*")

@@ -248,6 +248,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_reply_to_id", "message", ["reply_to_id"], unique=False)
     op.create_index(
+        "ix_message_held",
+        "message",
+        ["conversation_id", "seq"],
+        unique=False,
+        postgresql_where=sa.text("state = 'held'"),
+    )
+    op.create_index(
         "ix_message_unanswered",
         "message",
         ["conversation_id", "seq"],

@@ -105,6 +105,8 @@ class Message(Base):
         UniqueConstraint("conversation_id", "channel", "external_id"),
         # What the answer worker and the sweep look for.
         Index("ix_message_unanswered", "conversation_id", "seq", postgresql_where=sql("state = 'received'")),
+        # What the staff queue looks for: messages that wait for the person who owns the conversation.
+        Index("ix_message_held", "conversation_id", "seq", postgresql_where=sql("state = 'held'")),
         # What the delivery task looks for.
         Index("ix_message_undelivered", "id", postgresql_where=sql("state = 'queued'")),
         Index("ix_message_reply_to_id", "reply_to_id"),

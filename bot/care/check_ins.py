@@ -82,8 +82,17 @@ def end(session: Session, check_in: CheckIn, instrument: Instrument, now: dateti
 
 
 def break_off(session: Session, conversation_id: int, now: datetime) -> None:
-    """End the check-in that is under way, if there is one, because something more important happened. It is partial."""
-    check_in = open_check_in(session, conversation_id)
+    """End the check-in that is under way, if there is one, because something more important happened. It is partial.
+
+    Waits for nobody: a turn that has the row locked is ending the check-in itself, and one that logs an answer does not
+    stand in the way of the weaker lock.
+    """
+    statement = select(CheckIn).where(
+        CheckIn.conversation_id == conversation_id, CheckIn.state == CheckInState.OPEN.value
+    )
+    check_in = session.execute(
+        statement.with_for_update(key_share=True, skip_locked=True)
+    ).scalar_one_or_none()
     if check_in is not None:
         check_in.state = CheckInState.PARTIAL.value
         check_in.ended_at = now

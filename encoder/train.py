@@ -140,10 +140,12 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--base", required=True, help="folder with the base model and its tokenizer.json")
     ask.add_argument("--out", required=True, type=Path)
+    ask.add_argument("--start", type=Path, help="a run to go on from, when lines were added since")
     ask.add_argument("--epochs", type=int, default=5)
     ask.add_argument("--batch", type=int, default=32)
     ask.add_argument("--rate", type=float, default=1.2e-4)
     ask.add_argument("--noise", type=float, default=0.25)
+    ask.add_argument("--dropout", type=float, default=0.1, help="between pooling and heads")
     ask.add_argument(
         "--share", type=float, default=1.0, help="share of the training lines, for the learning curve"
     )
@@ -166,7 +168,9 @@ def main() -> None:
     )
     level_weights = class_weights([example.safety for example in examples], LEVELS, 0.25)
 
-    model = Reader(options.base)
+    model = Reader(options.base, options.dropout)
+    if options.start:
+        model.load_state_dict(torch.load(options.start / "averaged.pt", weights_only=True))
     model.train()
     body = [p for name, p in model.named_parameters() if name.startswith("body.")]
     heads = [p for name, p in model.named_parameters() if not name.startswith("body.")]
@@ -204,19 +208,20 @@ def main() -> None:
         figures = {key: round(value, 4) for key, value in validate(model, tokenizer).items()}
         print(f"epoch {epoch + 1}: loss {total / (step / (epoch + 1)):.3f}, {figures}", flush=True)
 
-    now = {name: value.detach().clone() for name, value in model.state_dict().items()}
     model.load_state_dict(average)
     figures = {key: round(value, 4) for key, value in validate(model, tokenizer).items()}
     minutes = (time.time() - started) / 60
     print(f"averaged: {figures}, {minutes:.1f} minutes", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save(average, options.out / "averaged.pt")
-    torch.save(now, options.out / "last.pt")
     tokenizer.save(str(options.out / "tokenizer.json"))
-    settings = {key: str(value) for key, value in vars(options).items() if key not in ("base", "out")}
+    settings = {
+        key: str(value) for key, value in vars(options).items() if key not in ("base", "out", "start")
+    }
     record = {
         "examples": len(examples),
         "minutes": round(minutes, 1),
+        "went_on_from_another_run": options.start is not None,
         "figures": figures,
         "settings": settings,
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from bot.language.training_data import Example, load_validation
 from bot.language.understanding import Understanding, understand
 
 THRESHOLDS: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
-LOOK_ALIKE_INTENTS: Final = "look-alikes"
+LOOK_ALIKES: Final = "look-alikes"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class QuestionFigures:
     other: int = 0
     other_intent_right: int = 0
     other_answered: int = 0
+    other_asked_back: int = 0
     by_topic: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     misses: list[tuple[str, Example, Understanding]] = field(default_factory=list)
 
@@ -80,6 +82,11 @@ class QuestionFigures:
     def messages(self) -> int:
         """All messages of the set."""
         return self.questions + self.beyond + self.other
+
+    @property
+    def all_asked_back(self) -> int:
+        """Of all messages of the set, those asked back about."""
+        return self.asked_back + self.beyond_asked_back + self.other_asked_back
 
 
 def judge_questions(examples: Sequence[Example], reader: Reader) -> QuestionFigures:
@@ -103,6 +110,7 @@ def judge_questions(examples: Sequence[Example], reader: Reader) -> QuestionFigu
             figures.other += 1
             figures.other_intent_right += got.intent == example.intent
             figures.other_answered += bool(got.answers)
+            figures.other_asked_back += bool(got.ask_back)
             if got.intent != example.intent:
                 figures.misses.append(("other", example, got))
     return figures
@@ -150,12 +158,12 @@ def judge_safety(
     for example, reading in zip(graves, readings):
         flagged = reading.worry >= threshold
         if example.safety == "none":
-            harmless[LOOK_ALIKE_INTENTS].append(flagged)
+            harmless[LOOK_ALIKES].append(flagged)
             continue
         caught[example.safety].append(flagged)
         if flagged:
             likeliest = max(
-                (level for level in reading.safety if level != "none"), key=lambda l: reading.safety[l]
+                (level for level in reading.safety if level != "none"), key=reading.safety.__getitem__
             )
             exact.append(likeliest in example.levels)
     for name, examples in ordinary.items():
@@ -177,54 +185,54 @@ def auc(examples: Sequence[Example], reader: Reader) -> float:
     return wins / max(1, len(above) * len(below))
 
 
-def main() -> None:
-    """Print all figures of the development sets."""
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--misses", action="store_true")
-    options = ask.parse_args()
-    reader = Reader.load()
+def report(reader: Reader, misses: bool = False) -> list[str]:
+    """All figures of the development sets as lines of text; with `misses`, the messages that went wrong too."""
     questions, graves = load_validation("questions"), load_validation("safety")
-    figures = judge_questions(questions, reader)
-    also = judge_questions(graves, reader)
-    asked_back = figures.asked_back + figures.beyond_asked_back
-    asked_back += sum(
-        bool(understand(e.text, e.context, reader).ask_back) for e in questions if _small_talk(e)
-    )
-    asked_back += sum(bool(understand(e.text, e.context, reader).ask_back) for e in graves)
-    print(f"reader: {reader.version}\n\nUnderstanding ({len(questions)} development questions)")
-    print(f"  right topic answered      {Share(figures.right, figures.questions)}")
-    print(f"    ... and another too     {Share(figures.with_another, figures.questions)}")
-    print(f"  wrong topic answered      {Share(figures.wrong, figures.questions)}")
-    print(f"  asked back                {Share(figures.asked_back, figures.questions)}")
-    print(f"    ... right among the two {Share(figures.asked_back_with_right, figures.asked_back)}")
-    print(f"  not answered              {Share(figures.unanswered, figures.questions)}")
-    print(f"  out of scope, answered    {Share(figures.beyond_answered, figures.beyond)}")
-    print(f"  other intents right       {Share(figures.other_intent_right, figures.other)}")
-    print(f"  other intents, answered   {Share(figures.other_answered, figures.other)}")
-    print(f"  asked back, all messages  {Share(asked_back, figures.messages + also.messages)}\n")
-    print("By topic: right, wrong, asked back, not answered")
+    figures, also = judge_questions(questions, reader), judge_questions(graves, reader)
+    asked_back = Share(figures.all_asked_back + also.all_asked_back, figures.messages + also.messages)
+    lines = [
+        f"reader: {reader.version}",
+        "",
+        f"Understanding ({len(questions)} development questions)",
+        f"  right topic answered      {Share(figures.right, figures.questions)}",
+        f"    ... and another too     {Share(figures.with_another, figures.questions)}",
+        f"  wrong topic answered      {Share(figures.wrong, figures.questions)}",
+        f"  asked back                {Share(figures.asked_back, figures.questions)}",
+        f"    ... right among the two {Share(figures.asked_back_with_right, figures.asked_back)}",
+        f"  not answered              {Share(figures.unanswered, figures.questions)}",
+        f"  out of scope, answered    {Share(figures.beyond_answered, figures.beyond)}",
+        f"  other intents right       {Share(figures.other_intent_right, figures.other)}",
+        f"  other intents, answered   {Share(figures.other_answered, figures.other)}",
+        f"  asked back, all messages  {asked_back}",
+        "",
+        "By topic: right, wrong, asked back, not answered",
+    ]
     for topic, counts in sorted(figures.by_topic.items()):
         row = [counts[name] for name in ("right", "wrong", "asked back", "not answered")]
-        print(f"  {topic:20} " + " ".join(f"{number:3}" for number in row))
-    print(
-        f"\nSafety, trained reader alone: AUC {auc(graves, reader):.4f} ({len(graves)} development messages)"
-    )
-    ordinary = {"ordinary questions": [e for e in questions if e.safety == "none"]}
+        lines.append(f"  {topic:20} " + " ".join(f"{number:3}" for number in row))
+    lines += [
+        "",
+        f"Safety, trained reader alone ({len(graves)} development messages): AUC {auc(graves, reader):.4f}",
+    ]
+    ordinary = {"ordinary questions": [example for example in questions if example.safety == "none"]}
     for threshold in THRESHOLDS:
         at = judge_safety(graves, ordinary, threshold, reader)
-        print(f"  flagged at {threshold}:")
+        lines.append(f"  flagged at {threshold}:")
         for name, share in (*at.caught.items(), ("level exact", at.exact), *at.false_alarms.items()):
-            print(f"    {name:20} {share}")
-    if options.misses:
+            lines.append(f"    {name:20} {share}")
+    if misses:
         for outcome, example, got in figures.misses:
             ranking = ", ".join(f"{name} {chance:.2f}" for name, chance in got.ranking[:3])
-            print(
-                f"{outcome}: {example.text!r} is {example.intent}; {got.answers or got.ask_back}; {ranking}"
-            )
+            given = got.answers or got.ask_back
+            lines.append(f"{outcome}: {example.text!r} is {example.intent}; {given}; {ranking}")
+    return lines
 
 
-def _small_talk(example: Example) -> bool:
-    return topic_of(example.intent) is None and example.intent != "out_of_scope"
+def main() -> None:
+    """Print the report."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--misses", action="store_true", help="also list the messages that went wrong")
+    sys.stdout.write("\n".join(report(Reader.load(), ask.parse_args().misses)) + "\n")
 
 
 if __name__ == "__main__":

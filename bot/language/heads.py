@@ -1,4 +1,4 @@
-"""The light heads on top of the encoder: two linear layers, stored as plain arrays in one file (no pickle).
+"""The light heads: two linear layers on the encoder and a word table, as plain arrays in one file (no pickle).
 
 The file also holds, as JSON, what it was made from; a head that belongs to another encoder or other labels is refused.
 """
@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.errors import ModelMissing, ModelOutdated
+from bot.language.features import features
 from bot.language.labels import INTENTS, LEVELS
 
 HEADS_FILE: Final = Path(__file__).resolve().parents[2] / "models" / "heads.npz"
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 Array = NDArray[np.float32]
 
@@ -40,18 +42,45 @@ class Head:
     bias: Array  # (labels,)
     temperature: float = 1.0
 
-    def probabilities(self, vectors: Array) -> Array:
-        """Probabilities of each label for each vector, shape (n, labels)."""
-        return softmax((vectors @ self.weight + self.bias) / np.float32(self.temperature))
+    def probabilities(self, vectors: Array, more: Array | float = 0.0) -> Array:
+        """Probabilities of each label for each vector, shape (n, labels); `more` is added to the scores."""
+        return softmax((vectors @ self.weight + self.bias + more) / np.float32(self.temperature))
+
+
+@dataclass(frozen=True)
+class WordHead:
+    """Scores of intents from words and letter pieces alone: a table row for each column of `features`.
+
+    The encoder reads meaning and misses the odd word that gives a message away; the table knows only such words.
+    """
+
+    rarity: Array  # (COLUMNS,)
+    weight: NDArray[np.float16]  # (COLUMNS, labels)
+
+    def scores(self, rows: Sequence[tuple[str, str | None]]) -> Array:
+        """Scores of each label for each (message, question just asked or None), shape (n, labels)."""
+        found = np.zeros((len(rows), self.weight.shape[1]), dtype=np.float32)
+        for place, (text, context) in enumerate(rows):
+            columns, values = features(text, context)
+            values = values * self.rarity[columns]
+            length = float(np.linalg.norm(values))
+            if length:
+                found[place] = (values / length) @ self.weight[columns].astype(np.float32)
+        return found
 
 
 @dataclass(frozen=True)
 class Heads:
-    """Both heads and what they were made from (`about`: encoder checksum, fingerprint, dates, figures)."""
+    """All heads and what they were made from (`about`: encoder checksum, fingerprint, dates, figures)."""
 
     intent: Head
     safety: Head
+    words: WordHead
     about: dict[str, Any]
+
+    def read(self, vectors: Array, rows: Sequence[tuple[str, str | None]]) -> tuple[Array, Array]:
+        """Probabilities of intents and of levels for messages and their vectors."""
+        return self.intent.probabilities(vectors, self.words.scores(rows)), self.safety.probabilities(vectors)
 
     @property
     def fingerprint(self) -> str:
@@ -74,6 +103,8 @@ class Heads:
             intent_bias=self.intent.bias,
             safety_weight=self.safety.weight,
             safety_bias=self.safety.bias,
+            word_rarity=self.words.rarity,
+            word_weight=self.words.weight,
             about=np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8),
         )
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +123,7 @@ class Heads:
                     Head(arrays[f"{name}_weight"], arrays[f"{name}_bias"], float(about["temperature"][name]))
                     for name in ("intent", "safety")
                 )
+                words = WordHead(arrays["word_rarity"], arrays["word_weight"])
         except FileNotFoundError as error:
             raise ModelMissing(path) from error
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
@@ -102,4 +134,4 @@ class Heads:
             raise ModelOutdated(path, "it was trained for another encoder")
         if tuple(about["intents"]) != INTENTS or tuple(about["levels"]) != LEVELS:
             raise ModelOutdated(path, "it was trained for other labels")
-        return Heads(intent, safety, about)
+        return Heads(intent, safety, words, about)

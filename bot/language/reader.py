@@ -105,8 +105,7 @@ class Reader:
             spans.append((len(pieces), len(pieces) + len(parts)))
             pieces.extend((part, context) for part in parts)
         vectors = self.encoder.encode(pieces)
-        intents = self.heads.intent.probabilities(vectors)
-        levels = self.heads.safety.probabilities(vectors)
+        intents, levels = self.heads.read(vectors, pieces)
         readings = []
         for start, end in spans:
             # Intents of a long message: the mean of its pieces. Levels: the most worrying piece.

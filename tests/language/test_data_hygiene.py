@@ -1,0 +1,87 @@
+"""Validation stays unseen, and training is not padded with paraphrases.
+
+Similarity is the cosine of words and letter pieces (bot.language.features): 1 is the same writing, about 0.5 the same
+sentence with other words. The encoder's own cosine is no use: it was
+trained to bring messages of a label together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from bot.language.features import COLUMNS, features
+from bot.language.training_data import Example, load_training, load_validation
+
+# A validation line closer than this to a training line would be a copy with a word changed.
+TOO_CLOSE = 0.8
+# Shorter messages ("2", "yes", "cant breathe") can only be written one way and say nothing of copying.
+FEWEST_WORDS = 4
+# A training line whose nearest neighbour of the same label is closer than this adds little: padding. Twins with other
+# labels are meant to be close and do not count.
+PARAPHRASE = 0.7
+MOST_PARAPHRASES = 0.05
+
+
+def matrix(examples: list[Example]) -> sparse.csr_matrix:
+    columns, weights, ends = [], [], [0]
+    for example in examples:
+        places, values = features(example.text)
+        columns.append(places)
+        weights.append(values)
+        ends.append(ends[-1] + len(places))
+    rows = sparse.csr_matrix(
+        (np.concatenate(weights), np.concatenate(columns), ends), shape=(len(examples), COLUMNS)
+    )
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.maximum(lengths, 1e-6)) @ rows
+
+
+@pytest.fixture(scope="module")
+def training() -> list[Example]:
+    return load_training()
+
+
+@pytest.fixture(scope="module")
+def rows(training: list[Example]) -> sparse.csr_matrix:
+    return matrix(training)
+
+
+def test_no_validation_line_is_nearly_in_training(training: list[Example], rows: sparse.csr_matrix) -> None:
+    validation = [
+        example
+        for name in ("questions", "safety")
+        for example in load_validation(name)
+        if len(example.text.split()) >= FEWEST_WORDS
+    ]
+    closeness = (matrix(validation) @ rows.T).tocsr()
+    close = []
+    for row, example in enumerate(validation):
+        start, end = closeness.indptr[row], closeness.indptr[row + 1]
+        best = start + int(closeness.data[start:end].argmax())
+        if closeness.data[best] >= TOO_CLOSE:
+            close.append(
+                (round(float(closeness.data[best]), 2), example.text, training[closeness.indices[best]].text)
+            )
+    assert not close
+
+
+def test_training_is_not_padded_with_paraphrases(
+    training: list[Example], rows: sparse.csr_matrix, record_property: Callable[[str, object], None]
+) -> None:
+    labels: dict[tuple[str, str, bool], list[int]] = {}
+    for index, example in enumerate(training):
+        if len(example.text.split()) >= FEWEST_WORDS:
+            labels.setdefault((example.intent, example.safety, bool(example.context)), []).append(index)
+    near = 0
+    for members in labels.values():
+        part = rows[members]
+        closeness = (part @ part.T).toarray()
+        np.fill_diagonal(closeness, 0)
+        near += int((closeness.max(axis=1) >= PARAPHRASE).sum())
+    share = near / sum(map(len, labels.values()))
+    record_property("share_of_near_paraphrases", round(share, 4))
+    assert share <= MOST_PARAPHRASES, f"{share:.1%} of training lines nearly repeat another of their label"

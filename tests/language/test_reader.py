@@ -1,0 +1,127 @@
+"""The reader reads: plain messages rightly, odd ones without a fall, the same one the same way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.language.labels import INTENTS, LEVELS
+from bot.language.reader import MOST_WINDOWS, WINDOW, Reader, windows
+from bot.language.understanding import Understanding, understand
+
+ODD = [
+    "", " ", "\n", "\x00", "\x00\x00can i drive\x00", "👍", "😭😭😭", "🫠" * 300, "a" * 100_000, "can i drive " * 9_000,
+    "\ud800", "\u202e\u200b\u200d", "/greet", "/restart", "[x](y)", "{}", "<script>", "0", "-1", "ｃａｎ ｉ ｄｒｉｖｅ",
+    "ё" * 500, "¿puedo conducir?", "\u0301" * 50, "???", "." * 5_000, "a b c d e f g h i j k l m n o p",
+]  # fmt: skip
+
+
+def test_probabilities_are_probabilities(reader: Reader) -> None:
+    reading = reader.read("can i drive tonight")
+    assert {name for name, _ in reading.intents} == set(INTENTS) and set(reading.safety) == set(LEVELS)
+    assert sum(chance for _, chance in reading.intents) == pytest.approx(1, abs=1e-4)
+    assert sum(reading.safety.values()) == pytest.approx(1, abs=1e-4)
+    chances = [chance for _, chance in reading.intents]
+    assert chances == sorted(chances, reverse=True)
+    assert reading.probability("ask_driving") == chances[0] and reading.probability("nonsense") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("can I drive home after my infusion", "ask_driving"),
+        ("when can i have a glass of wine after", "ask_alcohol"),
+        ("how many sessions will i need", "ask_number_of_sessions"),
+        ("please stop texting me", "stop"),
+        ("hello", "greet"),
+        ("thank you so much", "thank"),
+        ("how much does it cost", "out_of_scope"),
+    ],
+)
+def test_plain_messages(reader: Reader, text: str, intent: str) -> None:
+    assert reader.read(text).intents[0][0] == intent
+
+
+@pytest.mark.parametrize(
+    "text", ["i want to kill myself", "chest pain and i cant breathe", "he took all the pills"]
+)
+def test_plain_danger_is_worrying(reader: Reader, text: str) -> None:
+    assert reader.read(text).worry > 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["can i drive tonight", "dying for a burger lol", "what time is it", "thanks"]
+)
+def test_plain_talk_is_not(reader: Reader, text: str) -> None:
+    assert reader.read(text).worry < 0.5
+
+
+def test_the_question_just_asked_counts(reader: Reader) -> None:
+    asked = "Any thoughts of suicide or self-harm since we last spoke? yes / no"
+    assert reader.read("yes", asked).worry > 0.5 > reader.read("yes").worry
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_odd_texts(reader: Reader, text: str) -> None:
+    for context in (None, text, "How are you?"):
+        assert reader.read(text, context).intents
+        assert isinstance(understand(text, context, reader), Understanding)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet=st.characters(), max_size=80))
+def test_any_text(reader: Reader, text: str) -> None:
+    got = understand(text, None, reader)
+    assert not (got.answers and got.ask_back)
+
+
+def test_company_changes_nothing(reader: Reader) -> None:
+    """A message reads the same alone and among others; int8 in batches would not keep that."""
+    rows: list[tuple[str, str | None]] = [
+        ("can i drive", None),
+        ("a long message about nothing at all " * 5, None),
+    ]
+    alone = Reader(reader.encoder, reader.heads).read("can i drive")
+    assert Reader(reader.encoder, reader.heads).read_many(rows)[0] == alone
+
+
+def test_order_is_kept_and_nothing_is_remembered_wrongly(reader: Reader) -> None:
+    rows: list[tuple[str, str | None]] = [
+        ("hello", None),
+        ("i feel sick", None),
+        ("hello", None),
+        ("2", "mood 0-10"),
+    ]
+    first, second = reader.read_many(rows), reader.read_many(list(reversed(rows)))
+    assert first == list(reversed(second)) and first[0] == first[2] != first[1]
+    assert reader.read("2") != reader.read("2", "mood 0-10")
+
+
+def test_the_end_of_a_long_message_is_read(reader: Reader) -> None:
+    story = "We went to the lake and the weather was fine and the dog swam. " * 30
+    assert reader.read(story).worry < 0.5 < reader.read(story + "Tonight I am going to kill myself.").worry
+
+
+def test_windows_hold_every_word_of_an_accepted_message() -> None:
+    text = " ".join(f"word{number}" for number in range(620))[:5000]
+    pieces = windows(text)
+    assert " ".join(pieces).split() == text.split()
+    assert all(len(piece) <= WINDOW for piece in pieces) and len(pieces) <= MOST_WINDOWS
+    assert len(windows("a" * 100_000)) == MOST_WINDOWS and windows("") == [""]
+
+
+def test_loading_brings_no_heavy_library() -> None:
+    """The web process imports this room: no Rasa, no TensorFlow, no scikit-learn, no pandas, no scipy."""
+    heavy = ("rasa", "tensorflow", "sklearn", "pandas", "scipy", "torch")
+    code = (
+        "import sys, bot.language.reader, bot.language.understanding; "
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

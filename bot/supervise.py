@@ -25,7 +25,7 @@ from bot.programs import Program
 STOP_SECONDS = 9.0
 """What the processes have to finish; a worker takes up to 8 s for the job under way."""
 
-WEB_FIRST = 15.0
+WEB_FIRST = 30.0
 """Seconds for which the others wait for web: messages are taken in before anything else uses the processor."""
 
 TELL_AGAIN = 30.0

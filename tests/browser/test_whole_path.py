@@ -1,0 +1,163 @@
+"""The whole path, with the real processes: what a patient writes, what a nurse does about it, and what each reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from bot.clinic.clock import SystemClock
+from bot.clinic.settings import Clinic, load_clinic
+from tests.browser.demo import ANSWERED_WITHIN, CHROMIUM, DRIVER, Demo, Nurse, Patient, chromium, demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(600)]
+
+MAYA, DANIEL = "Maya Okafor", "Daniel Reyes"
+NURSE = "Demo Nurse"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Demo]:
+    """One server for all tests of this module."""
+    if not (CHROMIUM.exists() and DRIVER.exists()):
+        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    with demo() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def patient(running: Demo) -> Iterator[Patient]:
+    """A browser with the clinic's page."""
+    with chromium() as driver:
+        page = Patient(driver, running.url)
+        page.window(1280, 900)
+        yield page
+
+
+@pytest.fixture(scope="module")
+def nurse(running: Demo) -> Iterator[Nurse]:
+    """Another browser, logged in to the console."""
+    with chromium() as driver:
+        driver.set_window_size(1280, 900)
+        yield Nurse(driver, running.url).log_in(*running.login)
+
+
+def first_day_to_drive(clinic: Clinic, infusion_at: datetime) -> str:
+    """The weekday on whose morning a patient may drive: the day after the one on which the infusion ended.
+
+    An infusion takes 45 minutes; between midnight and six the twelve hours of rest may end on a later day.
+    """
+    ended = (infusion_at + timedelta(minutes=45)).astimezone(clinic.zone)
+    rested = (infusion_at + timedelta(hours=12)).astimezone(clinic.zone)
+    return f"{max(ended.date() + timedelta(days=1), rested.date()):%A}"
+
+
+def test_a_question_gets_the_answer_that_fits_the_infusion(patient: Patient) -> None:
+    two_hours_ago = SystemClock().now() - timedelta(hours=2)
+    answer = patient.become("maya").ask("can i drive tonight?")
+    assert answer.startswith("Not yet, please. Do not drive")
+    day = first_day_to_drive(load_clinic(), two_hours_ago)
+    assert re.search(rf"You can drive from (tomorrow|later today), {day} \w+, once you have slept", answer)
+    # The same words from somebody whose infusion was yesterday.
+    answer = patient.become("daniel").ask("can i drive tonight?")
+    assert "By the clock that time has passed" in answer
+    assert "only if you feel clear and rested" in answer
+
+
+def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None:
+    patient.become("maya")
+    assert patient.visible(".bar") and not patient.visible(".front")
+    nurse.go("/staff")
+    nurse.until(lambda: nurse.driver.title.startswith("Queue"), "nobody waits")
+
+    # The patient: the approved text with the answer to the very request, the numbers in front.
+    words = "i dont want to be here anymore"
+    patient.write(words)
+    patient.until(lambda: patient.visible(".front"), "the phone numbers are in front")
+    patient.reads("988")
+    assert "I am glad you told me" in patient.messages()[-1]
+    links = patient.js("return [...root.querySelectorAll('.front a')].map(link => link.getAttribute('href'))")
+    assert "tel:988" in links and "tel:911" in links
+
+    # The nurse: the open page shows it by itself, on top, with the patient's words.
+    entry = nurse.until(lambda: nurse.entry_of(MAYA), "the alert appears on the open page")
+    assert nurse.driver.title.startswith("(1) ")
+    assert "Crisis" in entry.text and words in entry.text and "Nobody has acknowledged it" in entry.text
+    nurse.press("Acknowledge", "#queue .entry")
+    nurse.until(lambda: "You have acknowledged it" in nurse.text("#queue"), "it is acknowledged")
+    nurse.press(MAYA, "#queue")
+    nurse.until(lambda: nurse.text("h1") == MAYA, "the conversation is open")
+    assert words in nurse.text("#transcript") and "Acknowledged by " + NURSE in nurse.text("#panel")
+
+    # Taken over: the patient is told who reads, and the assistant is silent.
+    nurse.press("Take over without writing")
+    nurse.until(lambda: "You have this conversation" in nurse.text("#composer"), "it is taken over")
+    patient.reads(f"{NURSE} of the ")
+    nurse.find("#text").send_keys("Hi Maya, I am calling you now. Is your sister with you?")
+    nurse.press("Send", "#composer")
+    nurse.until(lambda: "Sent." in nurse.text("#notice"), "it is sent")
+    patient.reads("Is your sister with you?")
+    assert NURSE in patient.js("return [...root.querySelectorAll('.item.staff .who')].pop().innerText")
+    patient.write("yes she is here")
+    nurse.until(lambda: "yes she is here" in nurse.text("#transcript"), "the open page shows the reply")
+    assert not patient.visible(".typing")
+
+    # Handed back and resolved: the numbers step back, and the assistant answers again.
+    nurse.driver.refresh()
+    nurse.press("Hand back to the assistant")
+    nurse.until(lambda: "The assistant answers in this conversation" in nurse.text("#composer"), "it is back")
+    patient.reads("The care team has finished writing for now")
+    nurse.choose("#disposition", "Reached, and safe")
+    nurse.find("#note").send_keys("Spoke with Maya and her sister. Safe at home. Visit tomorrow at nine.")
+    nurse.press("Resolve the alert", "#panel")
+    nurse.until(lambda: "Resolved and noted" in nurse.text("#notice"), "it is resolved")
+    patient.until(lambda: not patient.visible(".front"), "the numbers have stepped back")
+    assert "Reached, and safe" in nurse.text("aside")
+    nurse.go("/staff")
+    assert nurse.entry_of(MAYA) is None and "Nobody is waiting" in nurse.text()
+    answer = patient.ask("when can i drink wine again?")
+    assert "alcohol" in answer.lower() and "988" not in answer
+    assert nurse.complaints() == []
+
+
+def test_a_check_in_by_buttons_is_read_back_by_staff(patient: Patient, nurse: Nurse) -> None:
+    patient.become("daniel").write("check in")
+    patient.reads("How is your mood right now")
+    assert patient.choices() == [str(number) for number in range(11)]
+    assert "side effects trouble you" in patient.tap("7")
+    assert "add" in patient.tap("A little")
+    patient.write("slept well, bit of a headache")
+    patient.reads("I have noted your answers")
+
+    nurse.go("/staff/patients")
+    nurse.press(DANIEL)
+    nurse.until(lambda: nurse.text("h1") == DANIEL, "his conversation is open")
+    rows = nurse.driver.find_elements(By.CSS_SELECTOR, "aside table tbody tr")
+    assert [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in rows] == [
+        ["Mood", "7", "7"],
+        ["Side effects", "2", "2"],
+        ["Word", "–", "slept well, bit of a headache"],
+    ]
+    assert "finished" in nurse.text("aside table caption")
+
+
+def test_a_text_message_of_an_unknown_number_is_answered(patient: Patient) -> None:
+    driver = patient.driver
+    driver.get(patient.url + "/demo/phone")
+
+    def texts(words: str, expected: str) -> str:
+        driver.find_element(By.ID, "text").send_keys(words + Keys.ENTER)
+        script = "return [...document.querySelectorAll('#bubbles .theirs .bubble')].map(one => one.innerText)"
+        found = WebDriverWait(driver, ANSWERED_WITHIN, poll_frequency=0.2).until(
+            lambda _: [one for one in driver.execute_script(script) if expected in one]
+        )
+        return str(found[-1])
+
+    assert "1" in texts("can i drive tonight?", "when was your last infusion")
+    assert "988" in driver.find_element(By.ID, "bubbles").text  # the first contact says where help is
+    assert "No driving" in texts("1", "Not yet, please")

@@ -1,7 +1,7 @@
 """The figures that are quoted: `make eval`, or `python -m bot.evaluate [SET...] [--misses]`.
 
 Every message goes the way of `aftercare classify`: the quantized encoder, the heads, the rules and how they join. The
-sets lie in `validation/` and nothing trains on them: *development* (questions and safety; thresholds were chosen on it),
+sets lie in `validation/` and nothing trains on them: *development* (questions and safety; it chose the thresholds),
 *everyday* (texts about anything) and *sealed* (looked at once a release). No clinician has read them.
 """
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import live
 from bot.care.alerts import open_item, raise_alert, unresolved_alert
+from bot.care.consent import OPT_OUT_REPLY
 from bot.care.conversations import SAFETY_REPLY, lock
 from bot.care.database import transaction
 from bot.care.models import AlertEvent, AlertState, Channel, ItemKind, Message, MessageState, PhoneNumber
@@ -219,8 +220,9 @@ def _failed(
 
 
 def _answers_own_words(message: Message) -> bool:
-    """Whether this is a safety text in answer to what the patient wrote: the one thing that an opt-out does not end."""
-    return message.kind == SAFETY_REPLY and message.reply_to_id is not None
+    """Whether this answers what the patient wrote and may go out in spite of an opt-out: a safety text, or the one
+    confirmation of the opt-out itself (47 CFR 64.1200(a)(12))."""
+    return message.kind in (SAFETY_REPLY, OPT_OUT_REPLY) and message.reply_to_id is not None
 
 
 def number_of(session: Session, conversation_id: int) -> PhoneNumber | None:

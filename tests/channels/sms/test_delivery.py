@@ -12,6 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import Engine
 
 from bot.care import alerts, jobs
+from bot.care.consent import OPT_OUT_REPLY
 from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number, lock, receive, say
 from bot.care.database import transaction
 from bot.care.models import Alert, AlertState, Channel, Item, Message, PhoneNumber
@@ -366,6 +367,14 @@ def test_nothing_is_sent_to_who_opted_out(
     assert deliver(engine, message_id, twilio, clock) == Outcome("failed")
     assert double.requests == 0
     assert "opted out" in record.of(Item, number, Item.id)[0].reason
+
+
+def test_the_confirmation_of_an_opt_out_still_goes_out(
+    twilio: TwilioProvider, engine: Engine, clock: FixedClock, number: str
+) -> None:
+    message_id = queued(engine, number, "No more texts.", OPT_OUT_REPLY)
+    opt_out(engine, number)
+    assert deliver(engine, message_id, twilio, clock) == Outcome("sent")
 
 
 def test_a_safety_text_in_answer_to_their_own_words_is_sent_all_the_same(

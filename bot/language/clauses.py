@@ -19,6 +19,7 @@ _QUESTION: Final = (
     r"(?:can|could|may|should|shall|do|does|did|is|are|am|was|will|would|when|what|why|how|where|who|which|whats|hows|"
     r"is it|any|need to know|wondering)"
 )
+_ASKS: Final = re.compile(rf"(?:(?:and|also|but|or|so|ok|plus)\W+)*{_QUESTION}\b", re.IGNORECASE)
 # "... and can i ...", "... also when ...", "..., how long ...": a new question begins.
 _NEW_QUESTION: Final = re.compile(
     rf"\s*(?:[,&+/-]\s*|\s)(?:and|but|also|plus|or|n|then)\s+(?:also\s+)?(?={_QUESTION}\b)|\s*,\s*(?={_QUESTION}\b)",
@@ -53,6 +54,11 @@ def clauses(text: str) -> list[str]:
     if len(found) > MOST_CLAUSES:
         found = found[: MOST_CLAUSES - 1] + [" ".join(found[MOST_CLAUSES - 1 :])]
     return found or ([clean(text)] if clean(text) else [])
+
+
+def is_question(clause: str) -> bool:
+    """Whether a clause asks something, by its mark or its first word."""
+    return clause.rstrip().endswith("?") or bool(_ASKS.match(clause))
 
 
 def _shared_beginning(question: str) -> list[str]:

@@ -126,7 +126,7 @@ class Heads:
                 words = WordHead(arrays["word_rarity"], arrays["word_weight"])
         except FileNotFoundError as error:
             raise ModelMissing(path) from error
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise ModelOutdated(path, f"it cannot be read ({type(error).__name__})") from error
         if about.get("format") != FORMAT:
             raise ModelOutdated(path, "it has another format")

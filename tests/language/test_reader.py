@@ -87,7 +87,9 @@ def test_company_changes_nothing(reader: Reader) -> None:
         ("a long message about nothing at all " * 5, None),
     ]
     alone = Reader(reader.encoder, reader.heads).read("can i drive")
-    assert Reader(reader.encoder, reader.heads).read_many(rows)[0] == alone
+    among = Reader(reader.encoder, reader.heads).read_many(rows)[0]
+    assert among.safety == pytest.approx(alone.safety, abs=1e-5)
+    assert dict(among.intents) == pytest.approx(dict(alone.intents), abs=1e-5)
 
 
 def test_order_is_kept_and_nothing_is_remembered_wrongly(reader: Reader) -> None:

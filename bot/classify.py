@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 from bot.language.reader import Reader
@@ -16,21 +20,37 @@ class BadLine(ValueError):
 
 
 def classify(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """One object for each line that is not blank, in order, as soon as it is known.
+    """One object for each line that is not blank, in order, each as soon as it and those before it are known.
 
     A line that is no message gives `{"error": {"line": number, "message": what to do}}`. Raises ModelMissing or
     ModelOutdated before the first line where the reader cannot be loaded.
     """
     reader, screen = Reader.load(), Screen.load("full")
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
+
+    def one(number: int, raw: bytes) -> dict[str, Any]:
         try:
             text, context = parse(raw)
         except BadLine as error:
-            yield {"error": {"code": "AC015", "line": number, "message": f"Line {number}: {error}"}}
-            continue
-        yield classify_one(text, context, reader, screen)
+            return {"error": {"code": "AC015", "line": number, "message": f"Line {number}: {error}"}}
+        return classify_one(text, context, reader, screen)
+
+    # The encoder lets other threads work while it computes, so every core helps. Lines are read by a thread of their
+    # own: somebody who sends one message and waits gets the answer before the next line is there.
+    cores = os.cpu_count() or 1
+    answers: Queue[Future[dict[str, Any]] | None] = Queue(maxsize=4 * cores)
+    with ThreadPoolExecutor(cores) as pool:
+
+        def feed() -> None:
+            try:
+                for number, raw in enumerate(lines, start=1):
+                    if raw.strip():
+                        answers.put(pool.submit(one, number, raw))
+            finally:
+                answers.put(None)
+
+        Thread(target=feed, daemon=True).start()
+        while (answer := answers.get()) is not None:
+            yield answer.result()
 
 
 def classify_one(text: str, context: str | None, reader: Reader, screen: Screen) -> dict[str, Any]:

@@ -28,9 +28,9 @@ class _Group(click.Group):
         except AftercareError as error:
             click.echo(f"{error} [{error.code}]", err=True)
             sys.exit(1)
-        except BrokenPipeError:  # the reader of our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
+        except BrokenPipeError:
+            # The reader of our output has seen enough. At once: an orderly end would flush into the broken pipe again.
+            os._exit(1)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -117,7 +117,7 @@ class Heads:
     def load(path: Path, encoder_checksum: str) -> Heads:
         """Read the heads. Raises ModelMissing, or ModelOutdated when they do not fit encoder or labels."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 about = json.loads(arrays["about"].tobytes().decode("utf-8"))
                 intent, safety = (
                     Head(arrays[f"{name}_weight"], arrays[f"{name}_bias"], float(about["temperature"][name]))

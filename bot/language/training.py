@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -251,9 +252,9 @@ def _key(row: Row) -> bytes:
 
 def _read_cache(path: Path, dimension: int) -> dict[bytes, Array]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             keys, vectors = arrays["keys"], arrays["vectors"]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return {}
     if vectors.ndim != 2 or vectors.shape[1] != dimension or len(keys) != len(vectors):
         return {}

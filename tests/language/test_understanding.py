@@ -55,7 +55,7 @@ def test_development_figures_hold(reader: Reader) -> None:
     assert figures.beyond_answered / figures.beyond <= BEYOND_AT_MOST
 
 
-RIGHT_AT_LEAST, WRONG_AT_MOST, BEYOND_AT_MOST = 0.80, 0.06, 0.09
+RIGHT_AT_LEAST, WRONG_AT_MOST, BEYOND_AT_MOST = 0.88, 0.04, 0.08
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Does a turn late in a conversation cost more than one at its beginning? `python -m bench.long_conversation`
 
 Plays the same seven messages over and over through the answer worker's own task (screen, Rasa, PostgreSQL) and
-compares the medians around turn 10 and turn 300 of one run. A ratio near 1 is wanted; the milliseconds are the machine's.
+compares the medians around turn 10 and turn 300 of one run. A ratio near 1 is wanted.
 """
 
 from __future__ import annotations

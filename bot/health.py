@@ -25,16 +25,22 @@ QUEUE_MOVES_WITHIN = timedelta(seconds=60)
 """The oldest unanswered message must not be older than this."""
 
 
-def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic) -> list[Route]:
-    """The three routes. None of them names a patient or needs a log-in."""
+def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic, model_loaded: bool = True) -> list[Route]:
+    """The three routes. None of them names a patient or needs a log-in.
+
+    model_loaded: this process screens with everything that it should; without its trained reader it goes on with the
+    rules alone, and is not ready.
+    """
 
     def look() -> dict[str, Any]:
         try:
             with transaction(engine) as session:
-                return {"database": True, **_checks(session, clock.now(), clinic)}
+                checks = _checks(session, clock.now(), clinic)
+                return {"database": True, "model": model_loaded, **checks}
         except (DatabaseUnavailable, SQLAlchemyError):
             return {
                 "database": False,
+                "model": model_loaded,
                 "answer_worker": False,
                 "care_worker": False,
                 "queue_moves": False,

@@ -29,7 +29,8 @@ from bot.channels.demo.people import seed
 from bot.channels.simulator.app import simulator_routes
 from bot.channels.sms.app import sms_routes
 from bot.channels.sms.settings import SmsSettings, load_settings
-from bot.channels.web_chat.app import Assessing, web_chat_routes
+from bot.channels.web_chat.app import web_chat_routes
+from bot.channels.web_chat.intake import Assessing
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT
@@ -38,7 +39,7 @@ from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.health import health_routes
 from bot.safety.screen import Screen
-from bot.security import SecurityHeaders
+from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
 from bot.workers.process import beating
 
@@ -51,7 +52,7 @@ DEFAULT_PORT = 8080
 
 @dataclass(frozen=True)
 class Parts:
-    """What the web process is put together from."""
+    """What the web process is put together from. model_loaded: the screen has its reader, or is to have none."""
 
     url: str
     engine: Engine
@@ -61,20 +62,23 @@ class Parts:
     phrases: Phrases
     library: Library
     sms: SmsSettings
+    model_loaded: bool = True
 
 
 def load_parts(url: str) -> Parts:
     """Load everything that the web process needs. Raises AftercareError where settings or guidance are wrong."""
     clinic = load_clinic()
+    screen = Screen.load(clinic.safety_reading)
     return Parts(
         url=url,
         engine=engine_for(url, pool_size=16),
         clinic=clinic,
         clock=SystemClock(),
-        screen=Screen.load(clinic.safety_reading),
+        screen=screen,
         phrases=Phrases.load(),
         library=Library.load(),
         sms=load_settings(clinic),
+        model_loaded=clinic.safety_reading != "full" or screen.reader is not None,
     )
 
 
@@ -92,7 +96,9 @@ def create_app(parts: Parts) -> Starlette:
         await feed.stop()
 
     routes: list[BaseRoute] = [
-        *health_routes(engine=parts.engine, clock=parts.clock, clinic=parts.clinic),
+        *health_routes(
+            engine=parts.engine, clock=parts.clock, clinic=parts.clinic, model_loaded=parts.model_loaded
+        ),
         *web_chat_routes(
             engine=parts.engine,
             clinic=parts.clinic,
@@ -118,8 +124,8 @@ def create_app(parts: Parts) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={404: _not_found, 405: _not_found, Exception: _failed},
+        middleware=[Middleware(SecurityHeaders), Middleware(QuietErrors)],
+        exception_handlers={404: _not_found, 405: _not_found, AftercareError: _refused},
     )
 
 
@@ -136,16 +142,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=getattr(error, "status_code", 404))
 
 
-async def _failed(request: Request, error: Exception) -> Response:
-    # The kind only: the text may quote a patient.
-    log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-    body = {
-        "error": {
-            "code": "AC001",
-            "message": "Something went wrong on our side. Please try again, or call the clinic.",
-        }
-    }
-    return JSONResponse(body, status_code=500)
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, AftercareError):
+        raise error
+    return JSONResponse({"error": {"code": error.code, "message": str(error)}}, status_code=error.status)
 
 
 def main() -> int:

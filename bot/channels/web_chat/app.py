@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+import anyio
+import anyio.to_thread
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -15,46 +18,41 @@ from starlette.routing import Route
 
 from bot.care import conversations
 from bot.care.alerts import in_crisis
-from bot.care.conversations import Reply
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
-from bot.care.models import Channel, WebSession
-from bot.channels.immediate import immediate_reply
-from bot.channels.web_chat.errors import BadMessage, CannotStore, OtherOrigin, TooLong, UnknownSession
+from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, OtherOrigin
 from bot.channels.web_chat.events import event_stream
-from bot.channels.web_chat.sessions import COOKIE, greet, open_session, session_of
-from bot.channels.web_chat.wire import (
-    LONGEST_TEXT,
-    Incoming,
-    incoming,
-    json_body,
-    message_json,
-    unstored_reply_json,
-)
+from bot.channels.web_chat.intake import Assessing, Intake
+from bot.channels.web_chat.sessions import COOKIE, greet, open_session, public_name, require, session_of
+from bot.channels.web_chat.wire import incoming, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
-from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
 COOKIE_DAYS = 90
 PAGE = 50
 
+PATIENCE = 5.0
+"""Seconds for one look at the database. The widget waits 20; the answer to a person in crisis must be out before."""
 
-class Assessing(Protocol):
-    """What the web chat needs of the screen."""
-
-    def assess(self, text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text. Never raises."""
+T = TypeVar("T")
 
 
 def web_chat_routes(
-    *, engine: Engine, clinic: Clinic, clock: Clock, screen: Assessing, phrases: Phrases, feed: LiveFeed
+    *,
+    engine: Engine,
+    clinic: Clinic,
+    clock: Clock,
+    screen: Assessing,
+    phrases: Phrases,
+    feed: LiveFeed,
+    patience: float = PATIENCE,
 ) -> list[Route]:
-    """`/chat/...`. feed: started by the caller."""
-    chat = _WebChat(engine, clinic, clock, screen, phrases, feed)
+    """`/chat/...`. feed: started by the caller; patience: seconds that a look at the database may take."""
+    chat = _WebChat(Intake(engine, clinic, clock, screen, phrases), feed, patience)
     return [
         Route("/chat/session", chat.guarded(chat.session), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.post), methods=["POST"]),
@@ -64,17 +62,12 @@ def web_chat_routes(
 
 
 class _WebChat:
-    def __init__(
-        self,
-        engine: Engine,
-        clinic: Clinic,
-        clock: Clock,
-        screen: Assessing,
-        phrases: Phrases,
-        feed: LiveFeed,
-    ) -> None:
-        self._engine, self._clinic, self._clock = engine, clinic, clock
-        self._screen, self._phrases, self._feed = screen, phrases, feed
+    def __init__(self, intake: Intake, feed: LiveFeed, patience: float) -> None:
+        self._intake, self._feed, self._patience = intake, feed, patience
+        self._engine, self._clinic, self._clock = intake.engine, intake.clinic, intake.clock
+        # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
+        self._screening = anyio.CapacityLimiter(4)
+        self._storing = anyio.CapacityLimiter(16)
 
     def guarded(
         self, view: Callable[[Request], Awaitable[Response]]
@@ -85,11 +78,11 @@ class _WebChat:
             try:
                 self._check_origin(request)
                 return await view(request)
+            except (DatabaseUnavailable, SQLAlchemyError) as error:
+                log.error("%s failed: %s", request.url.path, type(error).__name__)
+                return self._refused(ChatAway())
             except AftercareError as error:
                 return self._refused(error)
-            except SQLAlchemyError as error:
-                log.error("%s failed: %s", request.url.path, type(error).__name__)
-                return self._refused(CannotStore())
 
         return answer
 
@@ -98,35 +91,56 @@ class _WebChat:
         state, token = await run_in_threadpool(self._session, request.cookies.get(COOKIE))
         response = JSONResponse(state)
         if token is not None:
-            set_cookie(response, token, secure=request.url.scheme == "https")
+            set_cookie(response, token, secure=self._encrypted(request))
         return response
 
     async def post(self, request: Request) -> Response:
-        """Take in one message: screen it, store it once, answer at once where the screen calls for it."""
+        """Take in one message: screen it, store it once, answer at once where the screen calls for it.
+
+        In crisis the text comes whatever else is broken: the session unknown, the database away or slow.
+        """
         message = incoming(await json_body(request))
         token = request.cookies.get(COOKIE)
+        place, trouble = None, None
         try:
-            return JSONResponse(await run_in_threadpool(self._receive, token, message), status_code=202)
-        except (AftercareError, SQLAlchemyError) as error:
-            # In crisis the text comes whatever else is broken: the session unknown, the database away.
-            reply = await run_in_threadpool(self._unstored_reply, message)
-            if not isinstance(error, AftercareError):
-                log.error("a message could not be stored: %s", type(error).__name__)
-                error = CannotStore()
-            return self._refused(CannotStore() if isinstance(error, DatabaseUnavailable) else error, reply)
+            place = await self._in_time(lambda: self._intake.place(token, message.conversation))
+        except Exception as error:
+            trouble = error
+        question = place.question if place is not None else None
+        verdict = await anyio.to_thread.run_sync(
+            self._intake.assess, message, question, limiter=self._screening
+        )
+        if place is not None:
+            where = place
+            try:
+                stored = await self._in_time(lambda: self._intake.store(where, message, verdict))
+                return JSONResponse(stored, status_code=202)
+            except Exception as error:
+                trouble = error
+        reply = await anyio.to_thread.run_sync(
+            self._intake.unstored_reply, message, verdict, limiter=self._screening
+        )
+        if not isinstance(trouble, AftercareError) or isinstance(trouble, DatabaseUnavailable):
+            # The name only: a traceback may hold the patient's words.
+            log.error("a message could not be stored: %s", type(trouble).__name__)
+            trouble = CannotStore()
+        return self._refused(trouble, reply)
 
     async def history(self, request: Request) -> Response:
         """Messages before a number (or the newest), oldest first."""
         before = _number(request.query_params.get("before"), "before")
         limit = min(_number(request.query_params.get("limit"), "limit") or PAGE, 200)
-        return JSONResponse(
-            await run_in_threadpool(self._history, request.cookies.get(COOKIE), before, limit)
+        page = await run_in_threadpool(
+            self._history, request.cookies.get(COOKIE), _named(request), before, limit
         )
+        return JSONResponse(page)
 
     async def events(self, request: Request) -> Response:
         """The stream of server-sent events, from the number in Last-Event-ID or `after` on."""
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after")
-        conversation_id = await run_in_threadpool(self._conversation, request.cookies.get(COOKIE))
+        conversation_id = await run_in_threadpool(
+            self._conversation, request.cookies.get(COOKIE), _named(request)
+        )
         return event_stream(self._engine, self._feed, self._clinic, self._clock, conversation_id, after or 0)
 
     def _session(self, token: str | None) -> tuple[dict[str, Any], str | None]:
@@ -137,7 +151,7 @@ class _WebChat:
             if web_session is None:
                 new_token, web_session = open_session(session, now)
             web_session.last_seen_at = now
-            greet(session, web_session, self._clinic, self._phrases, now)
+            greet(session, web_session, self._clinic, self._intake.phrases, now)
             patient = web_session.conversation.patient
             state = {
                 "session": "ok",
@@ -149,6 +163,7 @@ class _WebChat:
                     "ambulance": self._clinic.ambulance,
                     "on_shift": self._clinic.is_open(now),
                 },
+                "conversation": public_name(int(web_session.conversation_id)),
                 "verified": bool(web_session.verified),
                 "name": patient.name if patient is not None and web_session.verified else None,
                 "crisis": in_crisis(session, int(web_session.conversation_id)),
@@ -156,73 +171,39 @@ class _WebChat:
             }
         return state, new_token
 
-    def _receive(self, token: str | None, message: Incoming) -> dict[str, Any]:
+    def _history(
+        self, token: str | None, conversation: str | None, before: int | None, limit: int
+    ) -> dict[str, Any]:
         with transaction(self._engine) as session:
-            conversation_id = _required(session_of(session, token))
-            question = conversations.question_just_asked(session, conversation_id)
-        # Outside a transaction: the screen needs no database and takes its time.
-        verdict = self._assess(message, question)
-        now = self._clock.now()
-        reply = immediate_reply(verdict, message.text, Channel.WEB, self._phrases, self._clinic, now)
-        if message.too_long and not verdict.level.needs_staff:
-            raise TooLong(
-                f"This message is longer than {LONGEST_TEXT} characters. Send the main point in a few sentences."
-            )
-        with transaction(self._engine) as session:
-            received = conversations.receive(
-                session,
-                conversation_id,
-                channel=Channel.WEB,
-                external_id=message.id,
-                text=message.text[:LONGEST_TEXT],
-                verdict=verdict,
-                now=now,
-                immediate_reply=reply,
-                choice=message.choice,
-            )
-            return {
-                "message": message_json(received.message),
-                "reply": message_json(received.reply, int(received.message.seq)) if received.reply else None,
-            }
-
-    def _assess(self, message: Incoming, question: str | None) -> Verdict:
-        """The verdict on what was typed; for a tapped button, on the number it stands for as well."""
-        verdict = self._screen.assess(message.text, question)
-        if message.choice is not None:
-            verdict = max(
-                verdict, self._screen.assess(message.choice, question), key=lambda one: one.level.rank
-            )
-        return verdict
-
-    def _unstored_reply(self, message: Incoming) -> dict[str, Any] | None:
-        verdict = self._assess(message, None)
-        now = self._clock.now()
-        reply: Reply | None = immediate_reply(
-            verdict, message.text, Channel.WEB, self._phrases, self._clinic, now
-        )
-        return unstored_reply_json(reply, verdict.level) if reply else None
-
-    def _history(self, token: str | None, before: int | None, limit: int) -> dict[str, Any]:
-        with transaction(self._engine) as session:
-            conversation_id = _required(session_of(session, token))
+            conversation_id = int(require(session, token, conversation).conversation_id)
             messages = conversations.messages_before(session, conversation_id, before, limit + 1)
             more = len(messages) > limit
             return {"messages": [message_json(message) for message in messages[-limit:]], "more": more}
 
-    def _conversation(self, token: str | None) -> int:
+    def _conversation(self, token: str | None, conversation: str | None) -> int:
         with transaction(self._engine) as session:
-            return _required(session_of(session, token))
+            return int(require(session, token, conversation).conversation_id)
+
+    async def _in_time(self, work: Callable[[], T]) -> T:
+        """`work` in a thread. Raises TimeoutError when it takes too long; it is then left to end by itself."""
+        with anyio.fail_after(self._patience):
+            return await anyio.to_thread.run_sync(work, limiter=self._storing, abandon_on_cancel=True)
 
     def _check_origin(self, request: Request) -> None:
         origin = request.headers.get("origin")
         if origin is None or request.headers.get("sec-fetch-site") in ("same-origin", "none"):
             return
         own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        if origin.rstrip("/") not in {
-            own,
-            *(allowed.rstrip("/") for allowed in self._clinic.web.allowed_origins),
-        }:
+        allowed = {own, _origin(self._clinic.web.public_url), *map(_origin, self._clinic.web.allowed_origins)}
+        if origin not in allowed:
             raise OtherOrigin()
+
+    def _encrypted(self, request: Request) -> bool:
+        """Whether the browser came over TLS, be it that something in front of us ended it."""
+        public = urlsplit(self._clinic.web.public_url)
+        return request.url.scheme == "https" or (
+            public.scheme == "https" and request.headers.get("host", "") == public.netloc
+        )
 
     def _refused(self, error: AftercareError, reply: dict[str, Any] | None = None) -> Response:
         phone = (
@@ -241,10 +222,14 @@ def set_cookie(response: Response, token: str, secure: bool) -> None:
     )
 
 
-def _required(web_session: WebSession | None) -> int:
-    if web_session is None:
-        raise UnknownSession()
-    return int(web_session.conversation_id)
+def _named(request: Request) -> str | None:
+    return request.query_params.get("conversation")
+
+
+def _origin(address: str) -> str:
+    """Scheme, host and port of an address, as browsers write them in Origin."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _number(value: str | None, name: str) -> int | None:

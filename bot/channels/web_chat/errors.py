@@ -55,3 +55,21 @@ class CannotStore(AftercareError):
         super().__init__(
             "Your message could not be saved just now. It will be sent again. If it is urgent, please call."
         )
+
+
+class ChatAway(AftercareError):
+    """The database is away while a browser reads."""
+
+    code, status = "AC107", 503
+
+    def __init__(self) -> None:
+        super().__init__("The chat cannot be reached just now. It tries again. If it is urgent, please call.")
+
+
+class OtherConversation(AftercareError):
+    """The page shows another conversation than the one that its cookie opens by now."""
+
+    code, status = "AC108", 409
+
+    def __init__(self) -> None:
+        super().__init__("This browser has opened another chat meanwhile. Open the chat again.")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -51,7 +52,8 @@ def event_stream(
                 while True:
                     try:
                         messages, state = await run_in_threadpool(read, last)
-                    except DatabaseUnavailable:
+                    except (DatabaseUnavailable, SQLAlchemyError) as error:
+                        log.warning("an events stream could not read: %s", type(error).__name__)
                         break  # the next wake-up tries again; the browser sees that nothing arrives by the pings alone
                     for message in messages:
                         last = message["seq"]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from bot.care.conversations import FIRST_CONTACT, Reply, conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
+from bot.channels.web_chat.errors import OtherConversation, UnknownSession
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 
@@ -31,6 +32,24 @@ def session_of(session: Session, token: str | None) -> WebSession | None:
     )
     loaded = statement.options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
     return session.execute(loaded).scalar_one_or_none()
+
+
+def require(session: Session, token: str | None, conversation: str | None = None) -> WebSession:
+    """The session that a cookie names. conversation: the name of the conversation that the page shows, if it says so.
+
+    Raises UnknownSession, OtherConversation: what was typed to one conversation must not land in another.
+    """
+    found = session_of(session, token)
+    if found is None:
+        raise UnknownSession()
+    if conversation and conversation != public_name(int(found.conversation_id)):
+        raise OtherConversation()
+    return found
+
+
+def public_name(conversation_id: int) -> str:
+    """What a page calls a conversation, to tell it from others. It opens nothing."""
+    return _hash(f"conversation {conversation_id}")[:16]
 
 
 def open_session(session: Session, now: datetime, patient: Patient | None = None) -> tuple[str, WebSession]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import timezone
 from typing import Any
@@ -20,15 +21,21 @@ LONGEST_TEXT = 5_000
 LARGEST_BODY = 1_000_000
 LONGEST_CHOICE = 200
 LONGEST_ID = 64
+_ID = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as a browser sends it. too_long: the text was longer than LONGEST_TEXT and is whole here."""
+    """A message as a browser sends it.
+
+    conversation: the name of the conversation that the page shows, where it says so; too_long: the text, which is whole
+    here, is longer than LONGEST_TEXT.
+    """
 
     id: str
     text: str
     choice: str | None
+    conversation: str | None
     too_long: bool
 
 
@@ -53,7 +60,7 @@ async def json_body(request: Request) -> dict[str, Any]:
 def incoming(body: dict[str, Any]) -> Incoming:
     """Check a message. NUL and lone surrogates, which no database stores, are dropped. Raises BadMessage."""
     message_id, text, choice = body.get("id"), body.get("text"), body.get("choice")
-    if not isinstance(message_id, str) or not 1 <= len(message_id) <= LONGEST_ID or not message_id.isascii():
+    if not isinstance(message_id, str) or not _ID.fullmatch(message_id):
         raise BadMessage(
             f"The message has no id. Send a new random id of at most {LONGEST_ID} characters with it."
         )
@@ -64,8 +71,13 @@ def incoming(body: dict[str, Any]) -> Incoming:
     text = storable(text)
     if not text.strip():
         raise BadMessage("The message is empty. Write something and send it again.")
+    conversation = body.get("conversation")
     return Incoming(
-        storable(message_id), text, storable(choice) if choice else None, len(text) > LONGEST_TEXT
+        id=message_id,
+        text=text,
+        choice=(storable(choice).strip() or None) if choice else None,
+        conversation=conversation if isinstance(conversation, str) else None,
+        too_long=len(text) > LONGEST_TEXT,
     )
 
 

@@ -27,11 +27,11 @@ check "lint (ruff)" ruff check --quiet
 check "types (mypy)" mypy
 check "who may import whom (import-linter)" lint-imports --no-cache
 check "training data and domain (rasa data validate)" rasa data validate --quiet --fail-on-warnings
-if [ -d widget/node_modules ] && command -v npm >/dev/null 2>&1; then
+if [ ! -f .cache/setup/no-node ]; then
     check "widget: types and unit tests" npm --prefix widget test --silent
     check "widget: the committed bundle is what the sources build" npm --prefix widget run --silent check-bundle
 else
-    echo "==> widget: skipped, since node or its packages are not there"
+    echo "==> widget: types, unit tests, bundle ... skipped, since node 20 or newer is not there"
 fi
 
 echo "==> tests (pytest)"

@@ -48,8 +48,8 @@ export const launcherStyles = css`
     box-sizing: border-box;
     inset: auto max(1em, env(safe-area-inset-right)) max(1em, env(safe-area-inset-bottom)) auto;
     width: min(26em, calc(100vw - 2em));
-    height: min(43em, calc(100vh - 2em));
-    height: min(43em, calc(100dvh - 2em));
+    height: min(50em, calc(100vh - 2em));
+    height: min(50em, calc(100dvh - 2em));
     max-width: none;
     max-height: none;
     padding: 0;

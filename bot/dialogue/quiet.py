@@ -12,7 +12,10 @@ import structlog
 
 
 def silence_rasa() -> None:
-    """Let nothing short of a critical line of Rasa and its libraries reach the log. Call before a model is loaded; safe to call twice."""
+    """Let nothing but critical lines of Rasa and its libraries reach the log.
+
+    Call before a model is loaded; safe to call twice.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     for name in ("rasa", "rasa_sdk", "tensorflow", "apscheduler", "matplotlib", "sanic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

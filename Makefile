@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test setup train fmt lock clean
+.PHONY: help run test setup train fmt lock screenshots clean
 
 # Rasa's telemetry is off everywhere. The rest keeps other people's notices out of our output.
 export RASA_TELEMETRY_ENABLED = false
@@ -11,7 +11,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 export TOKENIZERS_PARALLELISM = false
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## Set up what is missing and start the assistant; Ctrl-C stops it.
 	@exec .venv/bin/aftercare run
@@ -32,6 +32,9 @@ fmt: ## Format the Python code and mend what the linter can mend.
 
 lock: ## Write requirements.txt anew from pyproject.toml.
 	@scripts/setup.sh lock
+
+screenshots: setup ## Take the pictures of docs/screenshots anew (needs Chromium).
+	@exec .venv/bin/python scripts/screenshots.py
 
 clean: ## Remove what set-up made (.venv, .tools, models, caches); the data of the assistant stays.
 	rm -rf .venv .tools .rasa .cache models build widget/node_modules

@@ -14,7 +14,7 @@ from bot.clinic.paths import ROOT
 @pytest.mark.model
 @pytest.mark.processes
 def test_the_stories_hold(tmp_path: Path) -> None:
-    command = ["rasa", "test", "core", "--stories", "tests/rasa", "--fail-on-prediction-errors"]
+    command = ["rasa", "test", "core", "--e2e", "--stories", "tests/rasa", "--fail-on-prediction-errors"]
     run = subprocess.run(
         [sys.executable, "-m", *command, "--out", str(tmp_path)],
         cwd=ROOT,

@@ -44,8 +44,6 @@ class AnswerRule:
     means: frozenset[str]
     must_fire: tuple[tuple[str, str], ...]
     must_not_fire: tuple[tuple[str, str], ...]
-    # An answer to our own question leaves no room for a hint.
-    strength: str = "firm"
 
     def is_about(self, question: str) -> bool:
         """True when `question` is the kind of question this rule is for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.safety.join import ALARM_ALONE, ALARM_WITH_HINT, worry
+from bot.safety.join import A_LITTLE, ALARM_ANY, ALARM_CLAUSE, ALARM_GRAVE, worry
 from bot.safety.screen import Mode, Screen
 
 
@@ -39,7 +39,10 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
         lines.append(f"reader     {how}: worry {worry(probabilities):.2f}  ({levels})")
     if not found.readings:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
-    lines.append(f"thresholds alone {ALARM_ALONE}, with a hint of a rule {ALARM_WITH_HINT}")
+    lines.append(
+        f"thresholds crisis and emergency {ALARM_GRAVE}, any worry {ALARM_ANY}, "
+        f"a clause {ALARM_CLAUSE} or a silenced rule where the whole has {A_LITTLE}"
+    )
     lines += [f"version    {name}: {version}" for name, version in verdict.versions.items()]
     return "\n".join(lines)
 

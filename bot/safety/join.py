@@ -5,7 +5,7 @@ The table of docs/safety.md says the same in words; a test holds the two togethe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.safety.answers import AnswerRule
@@ -13,69 +13,85 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v1"
+VERSION = "join.v2"
 
-# Chosen on the development set with `python -m bot.safety.evaluation --thresholds`; docs/safety.md has the figures.
-# The trained reader alone raises an alarm from this much worry on (1 minus the probability of `none`).
-ALARM_ALONE = 0.50
-# A hint (a rule too broad to fire by itself) needs this much worry beside it.
-ALARM_WITH_HINT = 0.15
+# Chosen on the development set (`python -m bot.safety.evaluation --thresholds`; figures in docs/safety.md): the highest
+# values at which at least 98.5 % of the crisis and emergency messages are still caught. A missed message costs more
+# than a false alarm.
+# The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
+ALARM_GRAVE = 0.20
+# ... or from this much worry (1 minus the probability of `none`) on.
+ALARM_ANY = 0.40
+# A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...
+ALARM_CLAUSE = 0.90
+# ... in a message that is at least a little worrying as a whole. The same little worry revives a rule that matched
+# and was silenced by its scope ("no plan but yes").
+A_LITTLE = 0.10
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
-# Score shown for a firm rule where the reader is calm: a rule that fires is never "unsure" to staff.
+# Scores shown where the reader is calm: a rule that fires is never "unsure" to staff.
 RULE_SCORE = 0.90
-HINT_SCORE = 0.60
+REVIVED_SCORE = 0.50
+# Two levels whose probabilities are this close count as a tie, and the graver one is taken.
+TIE = 0.10
 
-_GRAVE_FIRST = (Level.CRISIS, Level.EMERGENCY, Level.URGENT)
+Probabilities = Mapping[str, float]
+_GRAVEST_FIRST = (Level.CRISIS, Level.EMERGENCY, Level.URGENT)
 
 
 @dataclass(frozen=True)
 class Joined:
-    """The joined judgement: level, score (0 to 1) and whether the reader alone, a rule or both decided."""
+    """The joined judgement: level, score (0 to 1), and who decided: rules, reader, both or nobody."""
 
     level: Level
     score: float
     decided_by: str
 
 
-def worry(probabilities: dict[str, float]) -> float:
+def worry(probabilities: Probabilities) -> float:
     """How worried the trained reader is: 1 minus the probability of `none`, 0 to 1."""
     return max(0.0, min(1.0, 1.0 - probabilities.get("none", 1.0)))
 
 
-def join(rules: Sequence[Rule | AnswerRule], readings: Sequence[dict[str, float]]) -> Joined:
-    """One level from the rules that fired and the trained reader's readings of the message and its parts.
+def grave(probabilities: Probabilities) -> float:
+    """The reader's probability of crisis and emergency together, 0 to 1."""
+    return probabilities.get("crisis", 0.0) + probabilities.get("emergency", 0.0)
 
-    rules: those that no scope silenced. readings: probabilities over none, urgent, emergency, crisis, one for each
-    way the text was read (whole, normalised, by clause); empty when there is no reader.
+
+def join(
+    fired: Sequence[Rule | AnswerRule],
+    silenced: Sequence[Rule],
+    whole: Sequence[Probabilities],
+    clauses: Sequence[Probabilities],
+) -> Joined:
+    """One level from both readers.
+
+    fired: rules that matched and that no scope silenced; silenced: rules that matched and were silenced.
+    whole: the trained reader's probabilities for the whole message (as typed, and normalised where that differs);
+    clauses: for its clauses. Both are empty when there is no trained reader.
     """
-    firm = [rule for rule in rules if rule.strength == "firm"]
-    hints = [rule for rule in rules if rule.strength == "hint"]
-    most_worried = max(readings, key=worry, default=None)
-    worried = worry(most_worried) if most_worried else 0.0
-    readers_level = _worst_likely(most_worried) if most_worried else Level.NONE
+    reading = max(whole, key=worry, default=None)
+    worried = worry(reading) if reading else 0.0
+    if clauses and worried >= A_LITTLE:
+        clause = max(clauses, key=worry)
+        if worry(clause) >= ALARM_CLAUSE and worry(clause) > worried:
+            reading, worried = clause, worry(clause)
+    alarmed = reading is not None and (worried >= ALARM_ANY or grave(reading) >= ALARM_GRAVE)
+    readers_level = _likeliest(reading) if reading and alarmed else Level.NONE
 
-    if firm:
-        level = max(rule.level for rule in firm)
+    if fired:
+        level = max(rule.level for rule in fired)
         if worried >= RAISES_A_RULE:
             level = max(level, readers_level)
-        return Joined(level, max(RULE_SCORE, worried), "both" if worried >= ALARM_ALONE else "rules")
-    if hints and not readings:
-        return Joined(max(rule.level for rule in hints), HINT_SCORE, "rules")
-    if hints and worried >= ALARM_WITH_HINT:
-        level = max(
-            max(rule.level for rule in hints), readers_level if worried >= ALARM_ALONE else Level.NONE
-        )
-        return Joined(level, max(HINT_SCORE, worried), "both")
-    if worried >= ALARM_ALONE:
+        return Joined(level, max(RULE_SCORE, worried), "both" if alarmed else "rules")
+    if alarmed:
         return Joined(readers_level, worried, "reader")
+    if silenced and worried >= A_LITTLE:
+        return Joined(max(rule.level for rule in silenced), max(REVIVED_SCORE, worried), "both")
     return Joined(Level.NONE, worried, "nobody")
 
 
-def _worst_likely(probabilities: dict[str, float]) -> Level:
-    """The likeliest of the three worrying levels; between two that are close (a tenth), the graver one."""
-    best = max(probabilities.get(level.value, 0.0) for level in _GRAVE_FIRST)
-    for level in _GRAVE_FIRST:
-        if best - probabilities.get(level.value, 0.0) <= 0.10:
-            return level
-    return Level.URGENT
+def _likeliest(probabilities: Probabilities) -> Level:
+    """The likeliest of the three worrying levels; of two that tie, the graver one."""
+    best = max(probabilities.get(level.value, 0.0) for level in _GRAVEST_FIRST)
+    return next(level for level in _GRAVEST_FIRST if best - probabilities.get(level.value, 0.0) <= TIE)

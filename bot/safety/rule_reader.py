@@ -21,7 +21,9 @@ from bot.safety.spelling import GraveWords
 
 _WORDS = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´][^\W\d_]+)*|\w+|\n|[^\w\s]\ufe0f?")
 # "throat's", "dad's" are read as "throat", "dad"; "he's", "that's" stay one word that rules can name ("hes").
-_POSSESSIVE = re.compile(r"^(?!(?:he|she|it|that|there|what|who|let|how|where|here)['’])(.{2,})['’]s$", re.IGNORECASE)
+_POSSESSIVE = re.compile(
+    r"^(?!(?:he|she|it|that|there|what|who|let|how|where|here)['’])(.{2,})['’]s$", re.IGNORECASE
+)
 _SPANS = "findings"
 
 

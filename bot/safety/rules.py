@@ -29,7 +29,6 @@ from bot.safety.levels import Level
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "safety" / "rules"
 SCOPES = ("negated", "hypothetical", "historical", "someone_else", "figure_of_speech", "in_session")
-STRENGTHS = ("firm", "hint")
 REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
 
@@ -45,7 +44,6 @@ _RULE_KEYS = {
     "reason": str,
     "author": str,
     "review": str,
-    "strength": str,
     "unless": list,
     "says": list,
     "alone": list,
@@ -62,8 +60,7 @@ class Rule:
     """One reviewed rule.
 
     id: name and version ("chest_pain.v1"); level; kind: family of danger, which chooses the approved reply (overdose,
-    being_harmed, ...); reason: a sentence for staff; strength: `firm` fires by itself, `hint` only where the trained
-    reader is worried too (or is not there at all); unless: scopes that silence it; must_fire and must_not_fire:
+    being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it; must_fire and must_not_fire:
     messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
     """
 
@@ -73,7 +70,6 @@ class Rule:
     reason: str
     author: str
     review: str
-    strength: str
     unless: frozenset[str]
     patterns: tuple[Pattern, ...]
     alone: tuple[Pattern, ...]
@@ -227,8 +223,8 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
         raise RulesBroken(where, "an id is small letters, a dot, v and a number")
     if entry["level"] not in ("urgent", "emergency", "crisis"):
         raise RulesBroken(where, "the level is urgent, emergency or crisis")
-    if entry["review"] not in REVIEW_STATES or entry.get("strength", "firm") not in STRENGTHS:
-        raise RulesBroken(where, f"review is one of {REVIEW_STATES}, strength one of {STRENGTHS}")
+    if entry["review"] not in REVIEW_STATES:
+        raise RulesBroken(where, f"review is one of {REVIEW_STATES}")
     unknown = set(entry.get("unless", ())) - set(SCOPES)
     if unknown:
         raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES}")
@@ -245,7 +241,6 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
         reason=entry["reason"],
         author=entry["author"],
         review=entry["review"],
-        strength=entry.get("strength", "firm"),
         unless=frozenset(entry.get("unless", ())),
         patterns=tuple(patterns),
         alone=tuple(alone),

@@ -38,6 +38,11 @@ MODES: tuple[Mode, ...] = ("full", "rules_only", "off")
 
 # Clauses that the trained reader reads apart, at most: the first and the last ones. Each costs about 5 ms.
 MOST_CLAUSES = 4
+# Longer messages are read in windows by the trained reader itself; normalising them twice and cutting them into clauses
+# would cost more than it finds.
+CLAUSES_UP_TO = 2_000
+# Messages that `assess_many` gives to the trained reader at once: two texts each stay below what it remembers (256).
+BATCH = 32
 
 _FAILED = "The screen could not assess this message. Read it as if it were urgent."
 _TOO_LONG = "Only parts of this message were read: it has {length} characters. Read it as if it were urgent."
@@ -114,20 +119,25 @@ class Screen:
 
     def assess_many(self, rows: Sequence[tuple[str, str | None]]) -> list[Verdict]:
         """The verdicts on many messages, in order; the trained reader takes them in batches. Never raises."""
-        if self.reader is not None:
-            for start in range(0, len(rows), 32):
-                try:
+        verdicts: list[Verdict] = []
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            try:
+                if self.reader is not None:
                     self.reader.read_many(
-                        [
-                            (t, c)
-                            for text, c in rows[start : start + 32]
-                            for _, t in self._texts_for_reader(str(text))
-                        ]
+                        [(part, c) for text, c in batch for _, part in _wholes(clean(text))]
                     )
-                except Exception as error:
-                    # Only the warming of the reader's memory failed; each message is still assessed by itself below.
-                    log.error("reading a batch failed: %s", type(error).__name__)
-        return [self.assess(text, context) for text, context in rows]
+            except Exception as error:
+                # Only the warming of the reader's memory failed; each message is still assessed by itself below.
+                log.error("reading a batch failed: %s", type(error).__name__)
+            verdicts += [self.assess(text, context) for text, context in batch]
+        return verdicts
+
+    def level_of(self, rule_id: str) -> Level:
+        """The level of the rule with that id. Raises KeyError when there is none (or the screen is off)."""
+        levels = {rule.id: rule.level for rule in self._book.rules} if self._book else {}
+        levels.update({rule.id: rule.level for rule in self._answers})
+        return levels[rule_id]
 
     def examine(self, text: str, context: str | None = None) -> Assessment:
         """As `assess`, with the way to the verdict. Never raises."""
@@ -151,17 +161,23 @@ class Screen:
                 findings += _moved(self._rules.read(chunk.text), chunk.start)
                 findings += self._read_normalised(chunk, read)
         fired = [finding for finding in findings if not finding.silenced_by]
+        silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
         readings = self._readings(typed, context)
-        rules: list[Rule | AnswerRule] = [*(finding.rule for finding in fired), *answered]
-        joined = join.join(rules, [probabilities for _, probabilities in readings])
-        verdict = self._verdict(text, joined, fired, answered, complete)
+        joined = join.join(
+            [*(finding.rule for finding in fired), *answered],
+            [finding.rule for finding in silenced],
+            [probabilities for how, probabilities in readings if how != "clause"],
+            [probabilities for how, probabilities in readings if how == "clause"],
+        )
+        if not fired and not answered and joined.decided_by == "both":
+            fired = [finding for finding in silenced if finding.rule.level == joined.level]
         return Assessment(
-            verdict=verdict,
+            verdict=self._verdict(text, joined, fired, answered, complete),
             joined=joined,
             read=tuple(dict.fromkeys(read)),
             fired=tuple(dict.fromkeys((finding.rule.id, finding.start, finding.end) for finding in fired)),
-            silenced=tuple(dict.fromkeys((f.rule.id, f.silenced_by) for f in findings if f.silenced_by)),
+            silenced=tuple(dict.fromkeys((finding.rule.id, finding.silenced_by) for finding in silenced)),
             readings=tuple(readings),
         )
 
@@ -186,29 +202,23 @@ class Screen:
         meant = self._meanings.of(context, text)
         return [rule for rule in self._answers if rule.is_about(context) and rule.means & meant]
 
-    def _texts_for_reader(self, text: str) -> list[tuple[str, str]]:
-        typed = clean(text)
-        texts = [("typed", typed)]
-        if len(typed) <= 2_000:
-            undone = normalise(typed)
-            if undone.lower() != plain_text(typed).lower():
-                texts.append(("normalised", undone))
-            parts = clauses(typed)
-            if len(parts) > 1:
-                if len(parts) > MOST_CLAUSES:
-                    parts = parts[: MOST_CLAUSES // 2] + parts[-MOST_CLAUSES // 2 :]
-                texts += [("clause", part) for part in parts]
-        return texts
-
     def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
-        """What the trained reader says to the whole message, to its normalised form and to its clauses."""
+        """What the trained reader says to the whole message, to its normalised form and, where those are a little
+        worrying, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
             return []
-        texts = self._texts_for_reader(text)
-        answers = self.reader.read_many([(part, context) for _, part in texts])
-        return [(how, dict(answer.safety)) for (how, _), answer in zip(texts, answers)]
+        wholes = _wholes(text)
+        answers = self.reader.read_many([(part, context) for _, part in wholes])
+        readings = [(how, dict(answer.safety)) for (how, _), answer in zip(wholes, answers)]
+        if max(join.worry(probabilities) for _, probabilities in readings) >= join.A_LITTLE:
+            parts = _parts(text)
+            readings += [
+                ("clause", dict(answer.safety))
+                for answer in self.reader.read_many([(p, context) for p in parts])
+            ]
+        return readings
 
     def _verdict(
         self,
@@ -239,6 +249,24 @@ class Screen:
             spans = [(start, start + len(stripped))]
         ids = dict.fromkeys([*(rule.id for rule in answered), *(finding.rule.id for finding in fired)])
         return Verdict(level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions))
+
+
+def _wholes(text: str) -> list[tuple[str, str]]:
+    """The whole message as the trained reader gets it: as typed, and with disguises undone where that differs."""
+    wholes = [("typed", text)]
+    if len(text) <= CLAUSES_UP_TO:
+        undone = normalise(text)
+        if undone.lower() != plain_text(text).lower():
+            wholes.append(("normalised", undone))
+    return wholes
+
+
+def _parts(text: str) -> list[str]:
+    """The clauses that are read apart: the first and the last ones of a message of several."""
+    parts = clauses(text) if len(text) <= CLAUSES_UP_TO else []
+    if len(parts) < 2:
+        return []
+    return parts if len(parts) <= MOST_CLAUSES else parts[: MOST_CLAUSES // 2] + parts[-MOST_CLAUSES // 2 :]
 
 
 def _without_reading(verdict: Verdict) -> Assessment:

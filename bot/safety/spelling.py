@@ -27,6 +27,7 @@ class GraveWords:
     def __init__(self, words: dict[str, list[str]], look_alikes: set[str]) -> None:
         self._known = {misspelt: right for right, variants in words.items() for misspelt in variants}
         self._words = sorted(words)
+        self._plain = {_DOUBLED.sub(r"\1", right): right for right in words}
         self._alone = look_alikes | set(words)
         self.right_spelling = lru_cache(maxsize=20_000)(self._right_spelling)
 
@@ -46,7 +47,11 @@ class GraveWords:
         if word in self._known:
             return self._known[word]
         plain = _DOUBLED.sub(r"\1", word.translate(_LEET)) if any(c.isalpha() for c in word) else word
-        if len(plain) < 5 or plain in self._alone:
+        if len(plain) < 5:
+            return None
+        if plain in self._plain:
+            return self._plain[plain]
+        if plain in self._alone:
             return None
         best: tuple[float, str] | None = None
         for right in self._words:

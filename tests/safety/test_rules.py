@@ -42,7 +42,7 @@ def test_screen_stays_quiet(rules_screen: Screen, rule: str, sentence: str) -> N
 def test_answer_fires(rules_screen: Screen, rule: str, question: str, answer: str) -> None:
     verdict = rules_screen.assess(answer, question)
     assert rule in verdict.fired
-    assert verdict.evidence == ((0, len(answer)),)
+    assert verdict.evidence
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,7 @@ def test_settings_that_are_wrong(start: Start, folder: Path) -> None:
 def test_a_database_that_is_not_there(start: Start) -> None:
     """Web has to run, to tell patients honestly; the workers wait."""
     run = start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
-    assert run.says("database of DATABASE_URL cannot be reached: .*tried again"), run.output
+    assert run.says("The database cannot be reached: .*tried again"), run.output
     assert run.says("Ctrl-C stops all"), run.output
     assert run.pids("web") and not run.pids("answer") and not run.pids("care")
     assert not (run.home / "postgres").exists()

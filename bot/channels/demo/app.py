@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.care.database import transaction
-from bot.channels.demo.people import PEOPLE, VISITOR, patient_for
+from bot.channels.demo.people import PEOPLE, VISITOR, enrolled
 from bot.channels.web_chat.app import set_cookie
 from bot.channels.web_chat.sessions import COOKIE, open_session, session_of
 from bot.channels.web_chat.wire import json_body
@@ -90,6 +90,8 @@ class _Demo:
         if person is None and key != VISITOR:
             raise NobodyByThatName("There is nobody by that name in the demo. Choose one from the list.")
         with transaction(self._engine) as session:
-            patient = patient_for(session, person) if person is not None else None
-            token, _ = open_session(session, self._clock.now(), patient)
+            now = self._clock.now()
+            # Not seeded where the database came after us; and a demo that has run for days has drifted.
+            patient = enrolled(session, person, now) if person is not None else None
+            token, _ = open_session(session, now, patient)
             return token

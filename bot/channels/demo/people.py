@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care.conversations import conversation_of
@@ -27,7 +27,7 @@ class Person:
 PEOPLE = (
     Person("maya", "Maya Okafor", "had an infusion two hours ago", date(1988, 5, 14), "+12125550101", (-2,)),
     Person("daniel", "Daniel Reyes", "had an infusion yesterday", date(1974, 11, 2), "+12125550102", (-26,)),
-    Person("ruth", "Ruth Lindqvist", "had one ten days ago, next in three", date(1959, 2, 23), "+12125550103", (-240, 72)),
+    Person("ruth", "Ruth Lindqvist", "has had one, the next in 3 days", date(1959, 2, 23), "+12125550103", (-240, 72)),
     Person("sam", "Sam Whitaker", "has the first infusion tomorrow", date(1996, 8, 30), "+12125550104", (24,)),
 )  # fmt: skip
 
@@ -47,30 +47,56 @@ def patient_for(session: Session, person: Person) -> Patient | None:
 def seed(session: Session, now: datetime) -> None:
     """Enrol the demo people, and move their infusions to where their descriptions say, once those have drifted."""
     for person in PEOPLE:
-        patient = patient_for(session, person)
-        if patient is None:
-            patient = Patient(
-                name=person.name,
-                date_of_birth=person.born,
-                phone=person.phone,
-                address="1 Example Street, Sampletown",
-                emergency_contact="Alex (invented), +1 212 555 0199",
-            )
-            session.add(patient)
-            session.flush()
-            conversation = conversation_of(session, patient)
-            session.add(PhoneNumber(number=person.phone, conversation_id=conversation.id))
-        wanted = [now + timedelta(hours=hours) for hours in person.infusions]
-        planned = list(
-            session.execute(
-                select(Treatment).where(Treatment.patient_id == patient.id, Treatment.cancelled_at.is_(None))
-            ).scalars()
+        enrolled(session, person, now)
+
+
+def enrolled(session: Session, person: Person, now: datetime) -> Patient:
+    """The patient row of a demo person, made at first need, with infusions where their description says.
+
+    Infusions that somebody has added in the console stay until the described ones have drifted.
+    """
+    # Two processes at once: the second waits for the first, and finds the person there.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("demo people"))))
+    patient = patient_for(session, person)
+    if patient is None:
+        patient = Patient(
+            name=person.name,
+            date_of_birth=person.born,
+            phone=person.phone,
+            address="1 Example Street, Sampletown",
+            emergency_contact="Alex (invented), +1 212 555 0199",
         )
-        drifted = [one for one in planned if all(abs(one.infusion_at - at) > STALE_AFTER for at in wanted)]
-        kept = [one.infusion_at for one in planned if one not in drifted]
-        for treatment in drifted:
-            treatment.cancelled_at = now
-        for at in wanted:
-            if not any(abs(at - one) <= STALE_AFTER for one in kept):
-                session.add(Treatment(patient_id=patient.id, infusion_at=at))
+        session.add(patient)
+        session.flush()
+        _reachable(session, person.phone, patient)
+    _move_infusions(session, person, patient, now)
     session.flush()
+    return patient
+
+
+def _reachable(session: Session, number: str, patient: Patient) -> None:
+    """Texts from the person's number lead to their conversation, also where somebody has texted from it before."""
+    known = session.execute(select(PhoneNumber).where(PhoneNumber.number == number)).scalar_one_or_none()
+    if known is None:
+        conversation = conversation_of(session, patient)
+        session.add(PhoneNumber(number=number, conversation_id=conversation.id))
+    elif known.conversation.patient_id is None:
+        known.conversation.patient_id = patient.id
+
+
+def _move_infusions(session: Session, person: Person, patient: Patient, now: datetime) -> None:
+    wanted = [now + timedelta(hours=hours) for hours in person.infusions]
+    statement = select(Treatment).where(Treatment.patient_id == patient.id, Treatment.cancelled_at.is_(None))
+    planned = session.execute(statement).scalars().all()
+
+    def near(one: datetime, other: datetime) -> bool:
+        return abs(one - other) <= STALE_AFTER
+
+    missing = [at for at in wanted if not any(near(at, one.infusion_at) for one in planned)]
+    if not missing:
+        return
+    for treatment in planned:
+        if not any(near(at, treatment.infusion_at) for at in wanted):
+            treatment.cancelled_at = now
+    for at in missing:
+        session.add(Treatment(patient_id=patient.id, infusion_at=at))

@@ -24,6 +24,7 @@ ours = types.ModuleType("tests")
 ours.__path__ = [str(ROOT / "tests")]
 sys.modules["tests"] = ours
 
+from bot.clinic.settings import load_clinic  # noqa: E402
 from tests.browser.demo import ANSWERED_WITHIN, Nurse, Patient, chromium, demo  # noqa: E402
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -51,6 +52,7 @@ def main() -> int:
             started = stack.enter_context(demo())
             url, login = started.url, started.login
         patient = Patient(stack.enter_context(chromium()), url)
+        patient.cdp("Emulation.setTimezoneOverride", timezoneId=load_clinic().time_zone)
         nurse = Nurse(stack.enter_context(chromium()), url)
         _as_patients(patient)
         _as_texters(patient)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -172,8 +172,11 @@ class Screen:
         )
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
+        verdict = self._verdict(text, joined, fired, answered, complete)
+        if joined.decided_by == "reader":
+            verdict = replace(verdict, evidence=_gravest_clause(typed, readings))
         return Assessment(
-            verdict=self._verdict(text, joined, fired, answered, complete),
+            verdict=verdict,
             joined=joined,
             read=tuple(dict.fromkeys(read)),
             fired=tuple(dict.fromkeys((finding.rule.id, finding.start, finding.end) for finding in fired)),
@@ -267,6 +270,21 @@ def _parts(text: str) -> list[str]:
     if len(parts) < 2:
         return []
     return parts if len(parts) <= MOST_CLAUSES else parts[: MOST_CLAUSES // 2] + parts[-MOST_CLAUSES // 2 :]
+
+
+def _gravest_clause(
+    text: str, readings: Sequence[tuple[str, dict[str, float]]]
+) -> tuple[tuple[int, int], ...]:
+    """Where the clause stands that worries the trained reader most; the whole message where it is all one clause."""
+    worries = [join.worry(probabilities) for how, probabilities in readings if how == "clause"]
+    if worries:
+        clause = _parts(text)[worries.index(max(worries))]
+        start = text.find(clause)
+        if start >= 0:
+            return ((start, start + len(clause)),)
+    stripped = text.strip()
+    start = text.find(stripped)
+    return ((start, start + len(stripped)),)
 
 
 def _without_reading(verdict: Verdict) -> Assessment:

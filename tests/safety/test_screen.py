@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.language.errors import ModelMissing
-from bot.language.reader import Reader
+from bot.language.reader import Reader, Reading
 from bot.safety.explain import explain
 from bot.safety.levels import Level
 from bot.safety.replies import REPLY_KEYS, reply_key
@@ -213,3 +213,45 @@ def test_explain_tells_what_fired_and_what_was_silenced() -> None:
     assert "chest_pain.v1 fired" in told
     assert "matched, silenced by negated" in told
     assert "level      emergency" in told
+
+
+class _WorriedAbout:
+    """Stands in for the trained reader: sure of a crisis in every text that holds a word, calm otherwise."""
+
+    version = "stand-in"
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def read_many(self, rows: list[tuple[str, str | None]]) -> list[Reading]:
+        return [Reading((("out_of_scope", 1.0),), self._levels(text)) for text, _ in rows]
+
+    def _levels(self, text: str) -> dict[str, float]:
+        crisis = 0.95 if self.word in text else 0.01
+        return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
+
+
+def test_the_trained_reader_alone_raises_an_alarm_and_points_at_the_clause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("lighthouse"))
+    screen = Screen.load.__wrapped__("full")
+    text = "thanks for the call yesterday. I will be at the lighthouse tonight. can I eat soup now?"
+    verdict = screen.assess(text)
+    assert verdict.level is Level.CRISIS
+    assert [text[start:end] for start, end in verdict.evidence] == ["I will be at the lighthouse tonight."]
+    assert verdict.fired == ()
+    assert "trained reader" in verdict.reasons[0]
+    assert screen.assess("what a nice harbour, can I eat soup now?").level is Level.NONE
+
+
+def test_many_messages_get_what_each_gets_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("lighthouse"))
+    screen = Screen.load.__wrapped__("full")
+    rows: list[tuple[str, str | None]] = [
+        ("to the lighthouse", None),
+        ("hello", None),
+        ("2", "are you safe? 1 yes 2 no"),
+    ]
+    rows *= 15
+    assert screen.assess_many(rows) == [screen.assess(text, context) for text, context in rows]

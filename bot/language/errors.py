@@ -6,14 +6,14 @@ from __future__ import annotations
 class LanguageError(Exception):
     """Base of this room's errors: `code` for the logs, `status` for an HTTP answer."""
 
-    code = "AC300"
+    code = "AC400"
     status = 500
 
 
 class ModelMissing(LanguageError):
     """A file of the model is not there."""
 
-    code = "AC301"
+    code = "AC401"
     status = 503
 
     def __init__(self, path: object) -> None:
@@ -25,7 +25,7 @@ class ModelMissing(LanguageError):
 class ModelOutdated(LanguageError):
     """The heads were trained for another encoder or other labels."""
 
-    code = "AC302"
+    code = "AC402"
     status = 503
 
     def __init__(self, path: object, why: str) -> None:
@@ -37,7 +37,7 @@ class ModelOutdated(LanguageError):
 class EncoderDamaged(LanguageError):
     """A committed file of the encoder is not the one that its description names."""
 
-    code = "AC303"
+    code = "AC403"
     status = 503
 
     def __init__(self, path: object, expected: str, found: str) -> None:
@@ -50,4 +50,4 @@ class EncoderDamaged(LanguageError):
 class TrainingDataError(LanguageError):
     """A training file cannot be read or has an unknown label."""
 
-    code = "AC304"
+    code = "AC404"

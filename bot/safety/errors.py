@@ -6,7 +6,7 @@ from __future__ import annotations
 class RulesBroken(Exception):
     """The safety rules cannot be used as they are: says where and why. The process must not start without rules."""
 
-    code, status = "AC310", 500
+    code, status = "AC410", 500
 
     def __init__(self, where: str, why: str) -> None:
         self.where, self.why = where, why

@@ -16,7 +16,9 @@ REPLY_KEYS = (
     "emergency",
     "emergency_es",
     "overdose",
+    "overdose_es",
     "being_harmed",
+    "being_harmed_es",
     "urgent",
     "unassessed",
 )
@@ -27,8 +29,7 @@ def reply_key(verdict: Verdict, text: str) -> str:
 
     An overdose, with or without intent, leads with the ambulance (`overdose`). Somebody who is being harmed gets the
     neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too.
-    Spanish messages get the Spanish crisis or emergency text: it names the ambulance and the crisis line, and a text
-    that is understood comes before one that fits better.
+    Spanish messages get the same texts in Spanish.
     """
     if verdict.level is Level.NONE:
         return ""
@@ -39,17 +40,15 @@ def reply_key(verdict: Verdict, text: str) -> str:
     spanish = is_spanish(text)
     if verdict.level is Level.CRISIS:
         if names & {"overdose", "overdose_with_intent"}:
-            return "emergency_es" if spanish else "overdose"
+            return "overdose_es" if spanish else "overdose"
         if Level.EMERGENCY in levels:
-            return "emergency_es" if spanish else "overdose"
-        if spanish:
-            return "crisis_es"
+            return "overdose_es" if spanish else "overdose"
         own_crisis = {kind for level, kind in fired if level is Level.CRISIS}
-        return "being_harmed" if own_crisis == {"being_harmed"} else "crisis"
+        key = "being_harmed" if own_crisis == {"being_harmed"} else "crisis"
+        return f"{key}_es" if spanish else key
     if verdict.level is Level.EMERGENCY:
-        if spanish:
-            return "emergency_es"
-        return "overdose" if "overdose" in names else "emergency"
+        key = "overdose" if "overdose" in names else "emergency"
+        return f"{key}_es" if spanish else key
     return verdict.level.value
 
 

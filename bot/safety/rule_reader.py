@@ -10,12 +10,11 @@ import re
 from dataclasses import dataclass
 
 import spacy
-from medspacy.context import ConText, ConTextRule
-from medspacy.target_matcher import TargetMatcher, TargetRule
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from bot.safety.medspacy_parts import ConText, ConTextRule, TargetMatcher, TargetRule
 from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
 from bot.safety.spelling import GraveWords
 

@@ -12,10 +12,12 @@ from starlette.routing import Route
 
 from bot.channels.simulator.app import simulator_routes
 from bot.channels.sms.app import sms_routes
+from bot.channels.sms.providers import TwilioProvider
 from bot.channels.sms.settings import SmsSettings
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.phrases import Phrases
+from tests.channels.sms.double import CarrierDouble, carrier_double
 from tests.channels.sms.support import (
     ACCOUNT,
     CLIENT,
@@ -118,3 +120,18 @@ def number() -> str:
 @pytest.fixture
 def record(engine: Engine) -> Record:
     return Record(engine)
+
+
+@pytest.fixture
+def double() -> Iterator[CarrierDouble]:
+    with carrier_double() as running:
+        yield running
+
+
+@pytest.fixture
+def twilio(double: CarrierDouble) -> Iterator[TwilioProvider]:
+    provider = TwilioProvider(
+        SmsSettings("twilio", PUBLIC, ACCOUNT, TOKEN, "+12125550142", api=double.url), timeout=0.5
+    )
+    yield provider
+    provider.close()

@@ -58,6 +58,7 @@ def web_chat_routes(
         Route("/chat/messages", chat.guarded(chat.post), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.history), methods=["GET"]),
         Route("/chat/events", chat.guarded(chat.events), methods=["GET"]),
+        Route("/chat/{what}", chat.guarded(chat.ask_first), methods=["OPTIONS"]),
     ]
 
 
@@ -65,6 +66,7 @@ class _WebChat:
     def __init__(self, intake: Intake, feed: LiveFeed, patience: float) -> None:
         self._intake, self._feed, self._patience = intake, feed, patience
         self._engine, self._clinic, self._clock = intake.engine, intake.clinic, intake.clock
+        self._allowed = frozenset(map(_origin, intake.clinic.web.allowed_origins))
         # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
@@ -77,14 +79,28 @@ class _WebChat:
         async def answer(request: Request) -> Response:
             try:
                 self._check_origin(request)
-                return await view(request)
+                response = await view(request)
             except (DatabaseUnavailable, SQLAlchemyError) as error:
                 log.error("%s failed: %s", request.url.path, type(error).__name__)
-                return self._refused(ChatAway())
+                response = self._refused(ChatAway())
             except AftercareError as error:
-                return self._refused(error)
+                response = self._refused(error)
+            if request.headers.get("origin") in self._allowed:
+                response.headers["Access-Control-Allow-Origin"] = request.headers["origin"]
+                response.headers["Access-Control-Allow-Credentials"] = "true"
+                response.headers.add_vary_header("Origin")
+            return response
 
         return answer
+
+    async def ask_first(self, request: Request) -> Response:
+        """What a browser asks before it lets a page of another, allowed origin use the chat."""
+        headers = {
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
+            "Access-Control-Max-Age": "600",
+        }
+        return Response(status_code=204, headers=headers)
 
     async def session(self, request: Request) -> Response:
         """The session of this browser, made where there is none. Sets the cookie."""
@@ -194,8 +210,7 @@ class _WebChat:
         if origin is None or request.headers.get("sec-fetch-site") in ("same-origin", "none"):
             return
         own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        allowed = {own, _origin(self._clinic.web.public_url), *map(_origin, self._clinic.web.allowed_origins)}
-        if origin not in allowed:
+        if origin not in {own, _origin(self._clinic.web.public_url), *self._allowed}:
             raise OtherOrigin()
 
     def _encrypted(self, request: Request) -> bool:

@@ -207,19 +207,58 @@ def test_pages_of_other_origins_may_not_use_the_chat(
         assert len(browser.messages()["messages"]) == 1
 
 
-def test_our_own_and_allowed_origins_may(
+ALLOWED = "https://www.clinic.example"
+
+
+@pytest.fixture
+def embedding(
     serve: Callable[..., str],
     database_url: str,
     engine: Engine,
     clock: FixedClock,
     new_browser: Callable[..., Browser],
-) -> None:
+) -> Browser:
+    """A browser at a clinic whose own site, on another origin, may embed the chat."""
     demo = load_clinic()
-    web = demo.web.copy(update={"allowed_origins": ("https://www.clinic.example",)})
-    base = serve(database_url, engine, clock, clinic=demo.copy(update={"web": web}))
-    client = new_browser(base).client
-    for origin in (base, "https://www.clinic.example"):
-        assert client.post("/chat/session", json={}, headers={"origin": origin}).status_code == 200
+    web = demo.web.copy(update={"allowed_origins": (ALLOWED,)})
+    return new_browser(serve(database_url, engine, clock, clinic=demo.copy(update={"web": web})))
+
+
+def shared(answer: Any) -> tuple[str | None, str | None]:
+    names = ("access-control-allow-origin", "access-control-allow-credentials")
+    return answer.headers.get(names[0]), answer.headers.get(names[1])
+
+
+def test_a_page_of_an_allowed_origin_may_use_the_chat(embedding: Browser) -> None:
+    theirs = {"origin": ALLOWED, "sec-fetch-site": "same-site"}
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    for path in ("/chat/session", "/chat/messages", "/chat/events"):
+        answer = embedding.client.options(path, headers=theirs | asked)
+        assert answer.status_code == 204 and shared(answer) == (ALLOWED, "true")
+        assert answer.headers["access-control-allow-headers"] == "Content-Type, Last-Event-ID"
+    for answer in (
+        embedding.client.post("/chat/messages", json={"id": "a", "text": "x"}, headers=theirs),
+        embedding.client.post("/chat/session", json={}, headers=theirs),
+        embedding.client.get("/chat/messages", headers=theirs),
+    ):
+        assert shared(answer) == (ALLOWED, "true")
+        assert "Origin" in answer.headers["vary"]
+    with embedding.client.stream("GET", "/chat/events", headers=theirs) as answer:
+        assert answer.status_code == 200 and shared(answer) == (ALLOWED, "true")
+
+
+def test_our_own_pages_may_and_nobody_else_is_let_read(embedding: Browser) -> None:
+    own = embedding.client.post("/chat/session", json={}, headers={"origin": embedding.base})
+    assert own.status_code == 200 and shared(own) == (None, None)
+    others = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+    for answer in (
+        embedding.client.options("/chat/messages", headers=others),
+        embedding.client.get("/chat/messages", headers=others),
+    ):
+        assert answer.status_code == 403 and shared(answer) == (None, None)
+    # What is not the chat is shared with nobody.
+    assert shared(embedding.client.get("/readyz", headers={"origin": ALLOWED})) == (None, None)
+    assert shared(embedding.client.get("/staff", headers={"origin": ALLOWED})) == (None, None)
 
 
 def test_out_of_hours_nobody_is_said_to_be_there(

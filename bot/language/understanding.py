@@ -31,12 +31,20 @@ SECOND: Final = 0.15
 # Below that, two topics are offered when together they have at least this; else nothing is (a person replies).
 ASK_BACK: Final = 0.4
 # A clause is answered beside the others when it is this sure alone (at 0.7 twice as many needless second answers)...
-CLAUSE: Final = 0.8
+CLAUSE: Final = 0.85
 # ...and the whole message does not rule its topic out: at least this probability there (0.01 let wrong ones through).
-CLAUSE_IN_WHOLE: Final = 0.05
+CLAUSE_IN_WHOLE: Final = 0.1
 # ...unless it is a question and as sure alone as this: a second question in a sentence of its own is often drowned in
-# the whole (0.95: no more wrong answers than without, 7 of 314 questions get a further answer).
-SURE_CLAUSE: Final = 0.95
+# the whole (at 0.95 one in a hundred questions more gets a needless second answer).
+SURE_CLAUSE: Final = 0.98
+# The same thing before and after an infusion. The whole message says which of the two is meant; a clause of it ("can I
+# drink or smoke before my infusion") may not.
+BEFORE_AND_AFTER: Final = (
+    frozenset({"alcohol", "substances_before"}),
+    frozenset({"recreational_drugs", "substances_before"}),
+    frozenset({"eating", "fasting"}),
+    frozenset({"hydration", "fasting"}),
+)
 # More answers than this in one reply are not read by anybody on a phone.
 MOST_ANSWERS: Final = 3
 RANKED: Final = 5
@@ -120,6 +128,11 @@ def _of_clauses(
         heard = (chance >= SURE_CLAUSE and is_question(part)) or (
             chance >= CLAUSE and chances[intent] >= CLAUSE_IN_WHOLE
         )
-        if topic and topic not in found and heard:
+        if (
+            topic
+            and topic not in found
+            and heard
+            and not any({topic, one} in BEFORE_AND_AFTER for one in answers)
+        ):
             found.append(topic)
     return tuple(found[:MOST_ANSWERS])

@@ -355,7 +355,11 @@ def test_a_safety_reply_that_cannot_be_delivered_is_an_alert_again(
     assert "Phone the patient" in alert.reasons[0]
     assert "Phone the patient" in record.of(Item, number, Item.id)[0].reason
     with transaction(engine) as session:
-        waiting = [one for one in queue(session).waiting if one.conversation_id == alert.conversation_id]
+        waiting = [
+            one
+            for one in queue(session, TUESDAY_NOON).waiting
+            if one.conversation_id == alert.conversation_id
+        ]
     assert [one.sort for one in waiting] == ["alert", "item"]
     assert waiting[0].text == "..."  # what the patient wrote, not our own text
 

@@ -278,6 +278,14 @@ def has_said(session: Session, conversation_id: int, kind: str) -> bool:
     return session.execute(statement.limit(1)).first() is not None
 
 
+def safety_reply_after(session: Session, conversation_id: int, seq: int) -> bool:
+    """True where the screen has replied to something worrying after message number `seq`."""
+    statement = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.seq > seq, Message.kind == SAFETY_REPLY
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
 def waiting_for_answer(session: Session, conversation_id: int) -> bool:
     """True while the assistant owes an answer: the typing indicator."""
     return oldest_unanswered(session, conversation_id) is not None

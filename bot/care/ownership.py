@@ -18,6 +18,12 @@ HANDOVER = "handover"
 """The kind of a message that tells the patient who speaks with them from now on."""
 
 
+class UnansweredMeanwhile(AftercareError):
+    """Handing back would count a message as dealt with that the member of staff may not have seen."""
+
+    code, status = "AC233", 409
+
+
 class OwnerChanged(AftercareError):
     """Somebody else owns the conversation by now."""
 
@@ -99,22 +105,29 @@ def hand_back(
     staff_id: int,
     now: datetime,
     *,
-    answer_held: bool,
+    answer_held: bool | None,
     announcement: dict[Channel, str],
 ) -> Conversation:
     """The assistant answers again, and the patient is told so.
 
-    answer_held: have the assistant answer what the patient wrote meanwhile; otherwise it counts as dealt with.
-    Raises OwnerChanged where `staff_id` does not own the conversation, UnknownConversation.
+    answer_held: have the assistant answer what the patient wrote meanwhile, or count it as dealt with. None: nobody
+    was asked, since nothing was waiting. Raises UnansweredMeanwhile where something is by now, OwnerChanged where
+    `staff_id` does not own the conversation, UnknownConversation.
     """
     conversation = _locked(session, conversation_id)
     if conversation.owner_id != staff_id:
         raise OwnerChanged("You do not have this conversation any more. Nothing was changed.")
+    held = _in_state(session, conversation_id, MessageState.HELD)
+    if held and answer_held is None:
+        raise UnansweredMeanwhile(
+            "The patient has written meanwhile. Read it, and say whether you have dealt with it or the assistant "
+            "shall answer. Nothing was changed."
+        )
     conversation.owner_id = None
     channel = reply_channel(session, conversation_id)
     if channel is not Channel.SMS or can_text(session, conversation_id):
         say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
-    for message in _in_state(session, conversation_id, MessageState.HELD):
+    for message in held:
         if answer_held:
             message.state = MessageState.RECEIVED.value
             jobs.defer_answer(session, conversation_id)

@@ -18,6 +18,9 @@ CHUNK = 1_500
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+# Rows of emoji or dots: each would be a token, and thousands of tokens cost seconds. Their beginning says it all.
+_SYMBOLS_KEPT = 8
+_SYMBOLS = re.compile(rf"(?<=[^\w\s]{{{_SYMBOLS_KEPT}}})[^\w\n]+")
 _CLAUSE_END = re.compile(
     r"(?<=[.!?;\n…])\s+|\s+(?=(?:but|also|anyway|btw|and also|pero|además)\b)|,\s+", re.IGNORECASE
 )
@@ -32,8 +35,10 @@ class Piece:
 
 
 def clean(text: str) -> str:
-    """`text` with NUL bytes, control and zero-width characters as spaces: same length, so offsets stay true."""
-    return _INVISIBLE.sub(" ", text)
+    """`text` with NUL bytes, control and zero-width characters as spaces, and long rows of symbols cut to their
+    beginning: same length, so offsets stay true."""
+    visible = _INVISIBLE.sub(" ", text)
+    return _SYMBOLS.sub(lambda found: " " * len(found.group()), visible)
 
 
 def windows(text: str) -> tuple[list[Piece], bool]:

@@ -126,7 +126,7 @@ def hand_back(visit: Visit) -> Response:
         conversation_id,
         visit.staff.id,
         visit.now,
-        answer_held=visit.form.get("held") == "answer",
+        answer_held={"answer": True, "done": False}.get(visit.form.get("held")),
         announcement=_announcement(visit, "handed_back"),
     )
     visit.note("conversation.handed_back", f"conversation:{conversation_id}")

@@ -66,6 +66,15 @@ class Talker:
         self, text: str, channel: Channel = Channel.WEB, choice: str | None = None
     ) -> list[Message]:
         """The same, as stored messages; the notice of first contact is left out."""
+        seq = self.deliver(text, channel, choice)
+        self.outcomes.append(await self.answering.next_turn(self.conversation_id))
+        self.clock.move(timedelta(seconds=30))
+        with transaction(self.engine) as session:
+            messages = conversations.messages_after(session, self.conversation_id, seq)
+            return [message for message in messages if message.kind != conversations.FIRST_CONTACT]
+
+    def deliver(self, text: str, channel: Channel = Channel.WEB, choice: str | None = None) -> int:
+        """What a channel does with a text: screen, store, reply at once where it must. Gives the message's number."""
         with transaction(self.engine) as session:
             question = conversations.question_just_asked(session, self.conversation_id)
         verdict = self.screen.assess(text, question)
@@ -83,12 +92,7 @@ class Talker:
                 immediate_reply=reply,
                 choice=choice,
             )
-            seq = int(received.message.seq)
-        self.outcomes.append(await self.answering.next_turn(self.conversation_id))
-        self.clock.move(timedelta(seconds=30))
-        with transaction(self.engine) as session:
-            messages = conversations.messages_after(session, self.conversation_id, seq)
-            return [message for message in messages if message.kind != conversations.FIRST_CONTACT]
+            return int(received.message.seq)
 
     def had_infusion(self, ago: timedelta) -> None:
         """Record an infusion, in the past or (negative) to come."""

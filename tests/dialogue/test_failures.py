@@ -146,3 +146,21 @@ def test_a_damaged_model(tmp_path) -> None:
     (tmp_path / "broken.tar.gz").write_bytes(b"this is no archive")
     with pytest.raises(DialogueModelMissing, match="damaged"):
         DialogueHost.load(tmp_path)
+
+
+async def test_a_crisis_while_rasa_thinks_is_not_chirped_over(patient, monkeypatch) -> None:
+    await patient.turn("check in")
+    handle = patient.answering.host._agent.handle_message
+    crisis = []
+
+    async def crisis_meanwhile(message):
+        if not crisis:
+            crisis.append(patient.deliver("I want to kill myself"))
+        return await handle(message)
+
+    monkeypatch.setattr(patient.answering.host._agent, "handle_message", crisis_meanwhile)
+    replies = await patient.turn("4")
+    [first, *later] = [reply for reply in replies if reply.sender == "assistant"]
+    assert first.kind == "safety"
+    assert later, "the message before the crisis is answered too"
+    assert not any("side effects" in reply.text for reply in later)

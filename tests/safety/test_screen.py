@@ -15,7 +15,7 @@ from bot.safety.levels import Level
 from bot.safety.replies import REPLY_KEYS, reply_key
 from bot.safety.screen import Screen
 from bot.safety.spanish import is_spanish
-from bot.safety.text import READ_IN_FULL
+from bot.safety.text import READ_IN_FULL, clean
 from bot.safety.verdict import Verdict
 
 
@@ -255,3 +255,12 @@ def test_many_messages_get_what_each_gets_alone(monkeypatch: pytest.MonkeyPatch)
     ]
     rows *= 15
     assert screen.assess_many(rows) == [screen.assess(text, context) for text, context in rows]
+
+
+def test_rows_of_symbols_become_a_few_tokens_and_offsets_stay_true(screen) -> None:
+    text = "😀😁" * 2_000 + " i want to kill myself " + "." * 5_000
+    verdict = screen.assess(text)
+    assert verdict.level is Level.CRISIS
+    [start, end] = verdict.evidence[0]
+    assert "kill myself" in text[start:end]
+    assert len(clean(text).split()) < 20

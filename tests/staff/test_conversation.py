@@ -223,6 +223,16 @@ def test_the_assistant_answers_what_was_held_when_asked_to(scene: Any) -> None:
     assert jobs == 1
 
 
+def test_a_message_that_came_while_the_page_was_open_is_not_closed_unseen(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    act(browser, conversation, "take-over")
+    scene.says(conversation, "one more thing")
+    refused = act(browser, conversation, "hand-back")
+    assert refused.status_code == 409 and "has written meanwhile" in refused.text
+    assert [one.state for one in scene.messages(conversation) if one.sender == "patient"] == ["held"]
+    assert owner_of(scene, conversation) is not None
+
+
 def test_only_the_owner_hands_back(scene: Any) -> None:
     conversation = scene.visitor()
     act(scene.logged_in(), conversation, "take-over")

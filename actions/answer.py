@@ -21,8 +21,8 @@ from actions.base import (
     understanding,
 )
 from actions.placement import TOLD_INFUSION, placement_for, told
-from bot.care.alerts import open_item, unresolved_alert
-from bot.care.models import GuidanceSignOff, ItemKind
+from bot.care.alerts import in_crisis, open_item, unresolved_alert
+from bot.care.models import GuidanceSignOff, ItemKind, Message, Sender
 from bot.care.turn import Turn
 from bot.guidance.phases import Phase
 from bot.safety.levels import Level
@@ -32,6 +32,8 @@ from bot.safety.verdict import Verdict
 ASK_WHEN_QUESTION = "When was your infusion?"
 PASS_ON_QUESTION = "Shall I pass this on to the clinic?"
 WATCHED_PHONE = "being_harmed"
+UNKNOWN_TIME = "unknown"
+PASSED_ON = "The guidance does not cover this question; the patient wants an answer from the clinic."
 
 
 class ActionAnswer(CareAction):
@@ -45,18 +47,20 @@ class ActionAnswer(CareAction):
         understood = understanding(tracker)
         topics: list[str] = list(understood.get("answers") or [])
         if not topics:  # an intent without a topic to answer: only a story or a test can bring that about
-            return _not_covered(dispatcher, turn)
-        events: Events = []
-        if understood.get("when"):
-            remembered = told(understood["when"], turn.now)
-            events += set_slots(**{TOLD_INFUSION: remembered})
-            tracker.slots[TOLD_INFUSION] = remembered
-        elif _time_is_missing(topics, tracker, turn):
+            return not_covered(dispatcher, turn)
+        events = remember_time(tracker, turn)
+        if understood.get("when") is None and _time_is_missing(topics, tracker, turn):
+            remind_in_crisis(dispatcher, turn)
             say(dispatcher, "ask_when", turn, question=ASK_WHEN_QUESTION)
             return nothing_open(open_question="ask_when", pending_topics=topics)
-        answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
+        said_before = answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
         remind_in_crisis(dispatcher, turn)
-        return events + nothing_open(last_topics=topics)
+        if not said_before or in_check_in(tracker):
+            return events + nothing_open(last_topics=topics)
+        # The same words once more are no help; whoever asks on wants to know something that they do not hold.
+        say(dispatcher, "same_again", turn, question=PASS_ON_QUESTION)
+        question = int(turn.message.id)
+        return events + nothing_open(open_question="pass_on", question_message=question, last_topics=topics)
 
 
 class ActionAskBack(CareAction):
@@ -71,11 +75,11 @@ class ActionAskBack(CareAction):
             topic for topic in understanding(tracker).get("ask_back") or [] if topic in library().topics
         ]
         if len(options) < 2 or in_check_in(tracker):
-            return _not_covered(dispatcher, turn)
+            return not_covered(dispatcher, turn)
         first, second = (library().entry(topic) for topic in options[:2])
         question = f"Did you mean {first.title} or {second.title}?"
-        say(dispatcher, "ask_back", turn, question=question, first=first.title, second=second.title)
         remind_in_crisis(dispatcher, turn)
+        say(dispatcher, "ask_back", turn, question=question, first=first.title, second=second.title)
         return nothing_open(open_question="ask_back", options=options[:2])
 
 
@@ -86,8 +90,13 @@ class ActionNotCovered(CareAction):
         return "action_not_covered"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        """Remembers which message the question was."""
-        return _not_covered(dispatcher, turn)
+        """Remembers which message the question was. An answer to no question leaves what is open as it is."""
+        understood = understanding(tracker)
+        if understood.get("stray"):
+            remind_in_crisis(dispatcher, turn)
+            say(dispatcher, "stray_answer", turn)
+            return []
+        return not_covered(dispatcher, turn, "only_english" if understood.get("spanish") else "not_covered")
 
 
 class ActionYesOrNo(CareAction):
@@ -102,14 +111,22 @@ class ActionYesOrNo(CareAction):
         if tracker.get_slot("open_question") == "pass_on":
             message = message_of(turn, int(tracker.get_slot("question_message") or 0))
             if yes and message is not None:
-                reason = (
-                    "The guidance does not cover this question; the patient wants an answer from the clinic."
-                )
-                open_item(turn.session, ItemKind.QUESTION, message, reason, turn.now)
+                open_item(turn.session, ItemKind.QUESTION, message, PASSED_ON, turn.now)
             say(dispatcher, "question_passed_on" if yes else "question_not_passed_on", turn)
-        else:
+        elif not in_crisis(turn.session, int(turn.conversation.id)):
             say(dispatcher, "affirm" if yes else "deny", turn)
+        remind_in_crisis(dispatcher, turn)
         return nothing_open(question_message=None)
+
+
+def remember_time(tracker: Tracker, turn: Turn) -> Events:
+    """Keep what the message tells of the time of the infusion, for this turn and the next ones."""
+    when = understanding(tracker).get("when")
+    if when is None or when == UNKNOWN_TIME:
+        return []
+    remembered = told(when, turn.now)
+    tracker.slots[TOLD_INFUSION] = remembered
+    return set_slots(**{TOLD_INFUSION: remembered})
 
 
 def answer_topics(
@@ -118,16 +135,20 @@ def answer_topics(
     turn: Turn,
     topics: Sequence[str],
     shift: str | None = None,
-) -> None:
+) -> bool:
     """Say the guidance of each topic. An answer that no clinician signed goes to staff instead (the demo counts as
-    signed)."""
-    unsigned = []
+    signed).
+
+    True where all of it was said in answer to the last message already.
+    """
+    unsigned, fitted = [], []
     for topic in topics:
         entry = library().entry(topic)
-        if not (clinic().demo or _is_signed(turn, entry.hash)):
+        if not _may_be_sent(topic, turn):
             unsigned.append(topic)
             continue
         placement = placement_for(entry, tracker, turn, shift)
+        fitted.append((topic, placement.phase.value))
         at = placement.infusion_at
         dispatcher.utter_message(
             response="utter_guidance",
@@ -140,6 +161,7 @@ def answer_topics(
         reason = f"The guidance for this question is not signed off ({titles}), so that it was not sent."
         open_item(turn.session, ItemKind.UNSIGNED_ANSWER, turn.message, reason, turn.now)
         say(dispatcher, "unsigned", turn)
+    return bool(fitted) and set(fitted) <= _just_said(turn)
 
 
 def remind_in_crisis(dispatcher: CollectingDispatcher, turn: Turn) -> None:
@@ -156,21 +178,37 @@ def remind_in_crisis(dispatcher: CollectingDispatcher, turn: Turn) -> None:
     say(dispatcher, "crisis_reminder", turn)
 
 
-def _not_covered(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-    say(dispatcher, "not_covered", turn, question=PASS_ON_QUESTION)
+def not_covered(dispatcher: CollectingDispatcher, turn: Turn, key: str = "not_covered") -> Events:
+    """Say so, and offer to pass the question on. What is asked next does not lean on an older topic."""
     remind_in_crisis(dispatcher, turn)
-    return nothing_open(open_question="pass_on", question_message=int(turn.message.id))
+    say(dispatcher, key, turn, question=PASS_ON_QUESTION)
+    return nothing_open(open_question="pass_on", question_message=int(turn.message.id), last_topics=None)
 
 
 def _time_is_missing(topics: Sequence[str], tracker: Tracker, turn: Turn) -> bool:
     if in_check_in(tracker) or tracker.get_slot("open_question") == "ask_when":
         return False  # one question at a time, and this one only once in a row
-    entries = [library().entry(topic) for topic in topics]
+    entries = [library().entry(topic) for topic in topics if _may_be_sent(topic, turn)]
     return any(
         entry.time_matters and placement_for(entry, tracker, turn).phase is Phase.UNKNOWN for entry in entries
     )
 
 
-def _is_signed(turn: Turn, content_hash: str) -> bool:
+def _may_be_sent(topic: str, turn: Turn) -> bool:
+    if clinic().demo:
+        return True
+    content_hash = library().entry(topic).hash
     statement = select(GuidanceSignOff.id).where(GuidanceSignOff.hash == content_hash).limit(1)
     return turn.session.execute(statement).first() is not None
+
+
+def _just_said(turn: Turn) -> set[tuple[str, str]]:
+    """(topic, phase) of the guidance in our replies to the patient's last message."""
+    before = select(Message.id).where(
+        Message.conversation_id == turn.conversation.id,
+        Message.sender == Sender.PATIENT.value,
+        Message.seq < turn.message.seq,
+    )
+    last = before.order_by(Message.seq.desc()).limit(1).scalar_subquery()
+    said = turn.session.execute(select(Message.guidance).where(Message.reply_to_id == last)).scalars()
+    return {(answer["topic"], answer["phase"]) for answers in said for answer in answers}

@@ -13,12 +13,12 @@ from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
 from bot.care.conversations import receive, start_conversation
 from bot.care.database import engine_for, transaction
-from bot.care.models import Channel, Conversation, Message
+from bot.care.models import Channel, Conversation, Message, Sender
 from bot.care.turn import Turn, current_turn
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import Clinic, load_clinic
@@ -120,6 +120,24 @@ def message_of(turn: Turn, message_id: int) -> Message | None:
         Message.id == message_id, Message.conversation_id == turn.conversation.id
     )
     return turn.session.execute(statement).scalar_one_or_none()
+
+
+def tapped(turn: Turn) -> str | None:
+    """The payload of the button that was tapped, or None: no button, or one that belongs to an earlier question.
+
+    A number means something only to the question whose button it was; a payload in words ("check in") always does.
+    """
+    choice = turn.message.choice
+    if choice is None or not str(choice).isdecimal():
+        return choice
+    statement = select(Message.buttons).where(
+        Message.conversation_id == turn.conversation.id,
+        Message.sender != Sender.PATIENT.value,
+        func.jsonb_array_length(Message.buttons) > 0,
+    )
+    buttons = turn.session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+    shown = {"title": turn.message.text.strip(), "payload": choice}
+    return choice if shown in (buttons or []) else None
 
 
 def set_slots(**values: Any) -> Events:

@@ -6,11 +6,14 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import CareAction, Events, nothing_open, say, set_slots, understanding
+from actions.answer import remind_in_crisis
+from actions.base import CareAction, Events, nothing_open, say, set_slots, tapped
+from actions.check_in_reading import Kind, read
 from bot.care import check_ins
-from bot.care.models import CheckIn
+from bot.care.alerts import in_crisis, open_item
+from bot.care.models import CheckIn, ItemKind
 from bot.care.turn import Turn
-from bot.clinic.instruments import Item, Parsed, load_instrument, parse
+from bot.clinic.instruments import Item, Parsed, load_instrument
 
 INSTRUMENT = "daily"
 OPEN_ITEM_SLOT = "check_in_done"
@@ -18,14 +21,15 @@ OPEN_ITEM_SLOT = "check_in_done"
 TRIES = 2
 """An unclear answer is asked for once more, then the item is skipped: nobody is nagged."""
 
+NOT_ANSWERED = (
+    "Asked in the middle of a check-in; the guidance has no sure answer. The patient knows that you have it."
+)
+
 LOW_MOOD, HIGH_MOOD = 3, 7
 """The bands of the closing words: up to 3 low, from 7 high (guidance/phrases/check_in.yml)."""
 
 A_LOT = 3
 """Side effects that trouble a lot: the closing words name the clinic's phone."""
-
-# A message that is none of these is taken for a free word, or for an unclear answer to a number.
-INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
 
 
 class ActionStartCheckIn(CareAction):
@@ -40,6 +44,7 @@ class ActionStartCheckIn(CareAction):
         check_in = check_ins.start(turn.session, int(turn.conversation.id), instrument, turn.now)
         if not check_in.answers:
             say(dispatcher, "check_in_start", turn)
+        remind_in_crisis(dispatcher, turn)
         return nothing_open(check_in_tries=0, check_in_done=None)
 
 
@@ -54,18 +59,21 @@ class ValidateCheckInForm(CareAction):
         check_in, item = _open_item(turn)
         if check_in is None or item is None:
             return set_slots(check_in_done=True)
-        text = turn.message.choice or turn.message.text
-        parsed = parse(item, text)
+        kind, parsed = read(item, tracker, turn)
         tries = int(tracker.get_slot("check_in_tries") or 0)
-        # Anything could be a free word; what reads like a question or a wish is taken for that.
-        taken = parsed is not None and (item.kind != "word" or parsed.skipped)
-        if not taken and _interrupts(tracker):
+        if kind is Kind.OTHER:
             return []
-        if parsed is None:
-            if tries + 1 < TRIES:
-                return set_slots(check_in_tries=tries + 1, check_in_done=None)
-            parsed = Parsed(None, skipped=True)
-        check_ins.log_answer(turn.session, check_in, item, text, parsed, int(turn.message.id), turn.now)
+        if kind in (Kind.LATER, Kind.NO_MORE):
+            return set_slots(check_in_tries=0, check_in_done=True)
+        if kind is Kind.QUESTION:
+            open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
+            say(dispatcher, "check_in_question", turn)
+            return set_slots(check_in_done=None)
+        if kind is Kind.UNCLEAR and tries + 1 < TRIES:
+            return set_slots(check_in_tries=tries + 1, check_in_done=None)
+        answer = parsed or Parsed(None, skipped=True)
+        text = tapped(turn) or turn.message.text
+        check_ins.log_answer(turn.session, check_in, item, text, answer, int(turn.message.id), turn.now)
         done = check_ins.next_item(check_in, load_instrument(check_in.instrument)) is None
         return set_slots(check_in_tries=0, check_in_done=True if done else None)
 
@@ -81,29 +89,44 @@ class ActionAskOpenItem(CareAction):
         check_in, item = _open_item(turn)
         if check_in is None or item is None:
             return []
-        again = "again_" if int(tracker.get_slot("check_in_tries") or 0) else ""
+        unclear = bool(tracker.get_slot("check_in_tries")) and read(item, tracker, turn)[0] is Kind.UNCLEAR
+        again = "again_" if unclear else ""
         say(dispatcher, f"check_in_{again}{item.key}", turn, question=item.context)
         return []
 
 
 class ActionFinishCheckIn(CareAction):
-    """Ends the check-in, with words that fit the answers."""
+    """Ends the check-in, with words that fit the answers; or leaves it, where the patient wants that."""
 
     def name(self) -> str:
         return "action_finish_check_in"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        """Never cheers at a low mood."""
-        check_in = check_ins.open_check_in(turn.session, int(turn.conversation.id))
-        if check_in is not None:
+        """Never cheers at a low mood, nor in a crisis."""
+        check_in, item = _open_item(turn)
+        if check_in is not None and item is not None:
+            self._leave(dispatcher, check_in, item, tracker, turn)
+        elif check_in is not None:
             check_ins.end(turn.session, check_in, load_instrument(check_in.instrument), turn.now)
             values = {answer.item: answer.value for answer in check_in.answers}
-            dispatcher.utter_message(
-                response="utter_check_in_done", variant=_band(values.get("mood")), fields={}
-            )
+            band = _band(values.get("mood"))
+            if band == "high" and in_crisis(turn.session, int(turn.conversation.id)):
+                band = "middle"
+            dispatcher.utter_message(response="utter_check_in_done", variant=band, fields={})
             if values.get("side_effects") == A_LOT:
                 say(dispatcher, "check_in_side_effects_a_lot", turn)
+        remind_in_crisis(dispatcher, turn)
         return nothing_open(check_in_tries=0, check_in_done=None)
+
+    def _leave(
+        self, dispatcher: CollectingDispatcher, check_in: CheckIn, item: Item, tracker: Tracker, turn: Turn
+    ) -> None:
+        if read(item, tracker, turn)[0] is Kind.LATER:
+            # It stays open: "check in" goes on where it stopped.
+            say(dispatcher, "check_in_paused", turn)
+            return
+        check_ins.end(turn.session, check_in, load_instrument(check_in.instrument), turn.now)
+        say(dispatcher, "check_in_left_open" if check_in.answers else "check_in_declined", turn)
 
 
 def _open_item(turn: Turn) -> tuple[CheckIn | None, Item | None]:
@@ -111,11 +134,6 @@ def _open_item(turn: Turn) -> tuple[CheckIn | None, Item | None]:
     if check_in is None:
         return None, None
     return check_in, check_ins.next_item(check_in, load_instrument(check_in.instrument))
-
-
-def _interrupts(tracker: Tracker) -> bool:
-    understood = understanding(tracker)
-    return bool(understood.get("answers")) or understood.get("intent") in INTERRUPTING
 
 
 def _band(mood: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_topics
+from actions.answer import answer_topics, remember_time, remind_in_crisis
 from actions.base import CareAction, Events, nothing_open, say, understanding
 from bot.care import check_ins
 from bot.care.alerts import raise_alert
@@ -32,8 +32,12 @@ class ActionEscalate(CareAction):
         raise_alert(turn.session, turn.message, verdict.level, verdict.reasons, turn.now)
         say(dispatcher, reply_key(verdict, turn.message.text), turn)
         check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
-        topics: list[str] = list(understanding(tracker).get("answers") or [])
-        if topics and not verdict.level.immediate:
-            answer_topics(dispatcher, tracker, turn, topics)
-            return nothing_open(last_topics=topics)
-        return nothing_open()
+        if verdict.level.immediate:
+            return nothing_open()
+        understood = understanding(tracker)
+        topics: list[str] = list(understood.get("answers") or [])
+        events = remember_time(tracker, turn)
+        if topics:
+            answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
+        remind_in_crisis(dispatcher, turn)
+        return events + nothing_open(last_topics=topics or None)

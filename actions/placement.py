@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -19,6 +20,11 @@ NOT_YET_HOLDS = timedelta(hours=12)
 """How long "not yet" is believed: the next infusion may be tomorrow, and nobody would tell us."""
 
 NOON = time(12, 0)
+
+SOON = 60
+"""Days: a date that lies no farther ahead is that of a coming infusion, any other was last year's."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def placement_for(entry: Entry, tracker: Tracker, turn: Turn, shift: str | None = None) -> Placement:
@@ -42,10 +48,35 @@ def placement_for(entry: Entry, tracker: Tracker, turn: Turn, shift: str | None 
 
 
 def told(report: str, now: datetime) -> dict[str, Any]:
-    """What to remember of the patient's own report: today, yesterday, earlier or not_yet."""
+    """What to remember of the patient's own report: today, yesterday, earlier, not_yet, a weekday, a date ("11-20")."""
+    report = _by_calendar(report, now.astimezone(clinic().zone).date())
     placement = placement_of_report(report, now, clinic())  # type: ignore[arg-type]
     at = placement.infusion_at
     return {"report": report, "infusion_at": at.isoformat() if at else None, "told_at": now.isoformat()}
+
+
+def _by_calendar(report: str, today: date) -> str:
+    """A weekday or a date as one of the four reports; of two days that could be meant, the later: it promises less."""
+    if report in WEEKDAYS:
+        return _days_ago((today.weekday() - WEEKDAYS.index(report)) % 7)
+    if "-" not in report:
+        return report
+    month, day = (int(part) for part in report.split("-"))
+    years = (today.year, today.year - 1)
+    days = [(today - date(year, month, day)).days for year in years if _exists(year, month, day)]
+    if not days:
+        return "today"
+    return _days_ago(days[0] if days[0] >= -SOON else days[-1])
+
+
+def _days_ago(days: int) -> str:
+    if days < 0:
+        return "not_yet"
+    return ("today", "yesterday")[days] if days < 2 else "earlier"
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def _told(told: dict[str, Any], now: datetime) -> Placement:

@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import remind_in_crisis
-from actions.base import CareAction, Events, nothing_open, say
+from actions.base import CareAction, Events, in_check_in, nothing_open, say
 from bot.care import check_ins
 from bot.care.alerts import in_crisis, open_item
 from bot.care.consent import OPT_OUT_REPLY, opt_out
@@ -15,6 +15,12 @@ from bot.care.turn import Turn
 
 # What is said as ever, even in a crisis: the questions about who is speaking.
 SAID_IN_CRISIS = ("bot_challenge", "help")
+
+# A patient who says hello or asks who is there may still answer what we asked before.
+BETWEEN = ("greet", "bot_challenge", "help")
+
+# After these words a yes means the check-in that they offer.
+OFFERS_CHECK_IN = ("mood_good", "mood_bad")
 
 
 class ActionTalk(CareAction):
@@ -26,10 +32,16 @@ class ActionTalk(CareAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """In a crisis there is no cheer: the way to help is repeated instead."""
         intent = str(tracker.latest_message["intent"]["name"])
-        if not in_crisis(turn.session, int(turn.conversation.id)) or intent in SAID_IN_CRISIS:
+        crisis = in_crisis(turn.session, int(turn.conversation.id))
+        # In a check-in the open item, asked again right after, is the better hello: one question at a time.
+        greeted = intent == "greet" and in_check_in(tracker)
+        if not greeted and (not crisis or intent in SAID_IN_CRISIS):
             say(dispatcher, intent, turn)
         remind_in_crisis(dispatcher, turn)
-        return nothing_open()
+        if intent in BETWEEN and not crisis:
+            return []
+        offered = intent in OFFERS_CHECK_IN and not crisis and not in_check_in(tracker)
+        return nothing_open(open_question="check_in" if offered else None)
 
 
 class ActionCallPerson(CareAction):

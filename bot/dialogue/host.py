@@ -11,6 +11,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.exceptions import ModelNotFound
 from rasa.model import get_latest_model
 
+from actions.base import tapped
 from bot.care.conversations import Reply, question_just_asked
 from bot.care.turn import Turn, turn
 from bot.clinic.paths import ROOT
@@ -19,7 +20,7 @@ from bot.dialogue.in_process import InProcessActions
 from bot.dialogue.quiet import silence_rasa
 from bot.dialogue.responses import GuidanceResponses
 from bot.dialogue.tracker_store import CareTrackerStore
-from bot.nlu.components import CHOICE, QUESTION, VERDICT
+from bot.nlu.components import CHOICE, QUESTION, STALE, VERDICT
 
 MODELS = ROOT / "models"
 
@@ -101,6 +102,7 @@ class DialogueHost:
         text = message.text
         if text.lstrip().startswith("/"):
             text = NO_COMMAND + text
+        choice = tapped(under_way)
         user_message = UserMessage(
             text=text,
             output_channel=output,
@@ -110,7 +112,8 @@ class DialogueHost:
             metadata={
                 VERDICT: message.verdict,
                 QUESTION: question_just_asked(under_way.session, conversation.id),
-                CHOICE: message.choice,
+                CHOICE: choice,
+                STALE: choice is None and message.choice is not None,
             },
         )
         with turn(under_way):

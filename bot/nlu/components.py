@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,9 +20,11 @@ from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
 from bot.language.understanding import understand
+from bot.nlu.clause_order import in_order
 from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
+from bot.safety.spanish import is_spanish
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,11 @@ SAFETY_INTENT = "safety"
 # Metadata keys of a message that came through our own channels. Rasa's HTTP interface is never exposed, so nobody else
 # can set them.
 VERDICT, QUESTION, CHOICE = "aftercare_verdict", "aftercare_question", "aftercare_choice"
+# True where the tapped button belonged to an earlier question than the one that is open.
+STALE = "aftercare_stale"
+OUT_OF_SCOPE = "out_of_scope"
+# What is answered whatever the language: each is a word that our own texts ask for, or thanks.
+SPANISH_UNDERSTOOD = ("affirm", "deny", "thank", "checkin", "human", "help", "stop")
 
 
 def _metadata(message: Message) -> Dict[str, Any]:
@@ -141,6 +149,8 @@ class MessageReader(GraphComponent):
                     "ask_back": list(meaning.ask_back),
                     "when": meaning.when,
                     "shift": meaning.shift,
+                    "stray": meaning.stray,
+                    "spanish": meaning.spanish,
                 },
                 add_to_output=True,
             )
@@ -156,14 +166,21 @@ class MessageReader(GraphComponent):
             intent = FALLBACK_INTENT
         elif understood.answers:
             intent = TOPIC_PREFIX + understood.answers[0]
-        elif intent.startswith(TOPIC_PREFIX):
-            intent = "out_of_scope"  # too unsure even to ask back
+        elif intent.startswith(TOPIC_PREFIX) or intent == SAFETY_INTENT:
+            # Too unsure even to ask back; or worrying to the reader alone. The verdict decides what is worrying, and a
+            # message that it lets pass is offered to a person.
+            intent = OUT_OF_SCOPE
         meaning = Meaning(
             intent=intent,
             confidence=understood.confidence,
-            answers=tuple(understood.answers),
+            answers=in_order(text, tuple(understood.answers), reader),
             ask_back=tuple(understood.ask_back),
             ranking=tuple(understood.ranking),
         )
         slots = tracker.current_slot_values() if tracker is not None else {}
-        return in_context(text, meaning, remembered_from_slots(slots), metadata.get(CHOICE))
+        taken = in_context(
+            text, meaning, remembered_from_slots(slots), metadata.get(CHOICE), bool(metadata.get(STALE))
+        )
+        if is_spanish(text) and taken.intent not in SPANISH_UNDERSTOOD:
+            return replace(taken, intent=OUT_OF_SCOPE, answers=(), ask_back=(), spanish=True)
+        return taken

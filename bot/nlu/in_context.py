@@ -9,26 +9,31 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
+from bot.nlu.when import REPORTS, UNKNOWN, reported, volunteered
+
 FALLBACK_INTENT = "nlu_fallback"
 TOPIC_PREFIX = "ask_"
 
 ASK_BACK = "ask_back"
 ASK_WHEN = "ask_when"
 PASS_ON = "pass_on"
+CHECK_IN_OFFER = "check_in"
 
 
 @dataclass(frozen=True)
 class Remembered:
     """What the dialogue remembers from the turns before.
 
-    open_question: what we asked last (ASK_BACK, ASK_WHEN, PASS_ON) or None; options: the topics that were offered then;
-    pending: the topics that wait for the time of the infusion; last_topics: the topics answered last.
+    open_question: what we asked last (ASK_BACK, ASK_WHEN, PASS_ON, CHECK_IN_OFFER) or None; options: the topics that
+    were offered then; pending: the topics that wait for the time of the infusion; last_topics: those answered last;
+    told: the time of the infusion is known from the patient alone.
     """
 
     open_question: str | None = None
     options: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     last_topics: tuple[str, ...] = ()
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class Meaning:
     """A message as the dialogue takes it.
 
     intent: name of domain.yml, or nlu_fallback when we ask back; answers: topics to answer; ask_back: the two likeliest
-    topics; when: today, yesterday, earlier or not_yet; shift: "tomorrow" where the follow-up is about the next day.
+    topics; when: what the patient said of the time of the infusion (bot/nlu/when.py); shift: "tomorrow" where the
+    follow-up is about the next day; stray: an answer to a question that is not open (a bare number, an old button);
+    spanish: written in Spanish.
     """
 
     intent: str
@@ -45,61 +52,27 @@ class Meaning:
     ask_back: tuple[str, ...] = ()
     when: str | None = None
     shift: str | None = None
+    stray: bool = False
+    spanish: bool = False
     ranking: tuple[tuple[str, float], ...] = field(default=())
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.I)
-
-
-_DAY = r"(mon|tue|wed|thu|fri|sat|sun)\w*"
-_REPORTS = ("today", "yesterday", "earlier", "not_yet")
-# The first that fits counts.
-_WHEN_SAID: Sequence[tuple[str, re.Pattern[str]]] = (
-    (
-        "not_yet",
-        _any(
-            r"\bnot yet\b",
-            r"\bhave(n'?t| not) had\b",
-            r"\bupcoming\b",
-            r"\bcoming up\b",
-            r"\btomorrow\b",
-            rf"\bnext (week|month|time|{_DAY})",
-            r"\bbefore my first\b",
-        ),
-    ),
-    (
-        "yesterday",
-        _any(
-            r"\b(yesterday|yest|yday)\b",
-            r"\blast night\b",
-            r"\b(1|a|one) day ago\b",
-            r"\b(24|2[0-9]|3[0-6]) ?(hours|hrs|h) ago\b",
-        ),
-    ),
-    (
-        "today",
-        _any(
-            r"\btoday\b",
-            r"\btonight\b",
-            r"\bthis (morning|afternoon|evening)\b",
-            r"\bjust (now|had|got|left|finished)\b",
-            r"\b(minutes?|mins?) ago\b",
-            r"\b(an|one|two|three|four|five|six|few|couple of|[0-9]|1[0-2]) ?(hours?|hrs?|h) ago\b",
-        ),
-    ),
-    (
-        "earlier",
-        _any(
-            r"\bago\b",
-            r"\bdays\b",
-            r"\b(weeks?|months?)\b",
-            rf"\b(last|on) ({_DAY})",
-            r"\bearlier\b",
-            r"\bbefore that\b",
-        ),
-    ),
+# Words that our own texts ask for, and the shortest small talk: whole messages that must never depend on a reader that
+# may have seen them after another question.
+_PLAIN_WORDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
+    (intent, re.compile(rf"^\W*(?:{words})\W*$", re.I))
+    for intent, words in (
+        ("checkin", r"(?:start |do |continue )?(?:a |the |my )?(?:mood )?check[- ]?in"),
+        ("human", "(?:a )?nurse|talk to a person"),
+        ("help", "help"),
+        ("greet", "hi|hello|hey|hello there|hi there|hey there"),
+        ("thank", "thanks|thank you|thank u|thx|ty|gracias"),
+        ("goodbye", "bye|goodbye|good bye|good night|goodnight"),
+        ("deny", r"never ?mind|nvm|forget (?:it|about it|i asked)|don'?t (?:worry|bother)(?: about it)?"),
+    )
 )
+_BARE_NUMBER = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*\d{1,3}\W*$", re.I)
+_SPANISH_YES = re.compile(r"^\W*s[i\u00ed](?: por favor)?\W*$", re.I)
 _NUMBERED = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*([1-4])\W*$", re.I)
 _ORDINALS = (
     ("1", re.compile(r"^\W*(the )?(first|former)( one)?\W*$", re.I)),
@@ -109,17 +82,32 @@ _NEITHER = re.compile(
     r"^\W*(neither|none( of (them|those|these))?|no|nope|(something |anything )?else|other|not (that|those|these))\W*$",
     re.I,
 )
-_OPENINGS = (r"and( what about)?", "but", "so", r"ok(ay)?( so| and)?", r"(what|how) about", "what if")
+_ASKS = re.compile(
+    r"\?|^\W*(?:and |so |but |ok(?:ay)? |wait |um+ )*(?:can|could|may|should|shall|do|does|did|is|are|am|was|will|"
+    r"would|when|what|why|how|where|who|which|whats|hows)\b|\b(?:can|could|may|should) i\b",
+    re.I,
+)
+_OPENINGS = (
+    r"and( what about)?",
+    "but",
+    "so",
+    "then",
+    r"ok(ay)?",
+    r"(what|how) about",
+    "wait",
+    "hm+",
+    "yeah",
+)
 _FOLLOW_UPS = (
-    r"tomorrow( morning| night| evening)?",
-    "tonight",
+    r"(tomorrow|tmrw|tmr|tmrow|2moro|2morrow|tomorow|tommorow)( morning| night| evening| then)?",
+    "tonight|tonite|2nite",
     "today",
     "later",
     r"after( that)?",
     r"the day after( that| tomorrow)?",
     r"next (day|week)",
     "in the morning",
-    r"(for )?how long( for| then| is that| does (it|that) (last|take))?",
+    r"(for )?how (long|much longer)( for| then| is that| does (it|that) (last|take))?",
     r"(un)?till? when",
     "how soon",
     r"when( then| exactly)?",
@@ -127,45 +115,78 @@ _FOLLOW_UPS = (
     "what time",
     r"why( is that| not)?",
     "how come",
+    "really|seriously|for real",
+    r"(are )?(you|u) (really )?sure",
+    r"(so )?(no|not|i can'?t|i shouldn'?t|i can)( then| at all)?(?=\?)",
     r"is (it|that) (ok|okay|safe|normal)( then)?",
     r"even (a little|one|just one)( bit)?",
     "just one",
     r"a little( bit)?",
-    r"if (i|it).{0,30}",
+    # Feeling well, or having slept, is what patients hold against a rule. Taking more of a thing is another question.
+    r"(what |even )?if (i|i'?m|it'?s|it)( still| already| really| do| am| only| just)? ?(feel|felt|feeling|slept|sleep|"
+    r"nap|rest|fine|ok|good|sober|awake|walk|a short|short|close|around).{0,30}",
 )
-_LEANING = re.compile(rf"^\W*({'|'.join(_OPENINGS)})?\W*({'|'.join(_FOLLOW_UPS)})\W*$", re.I)
-_TOMORROW = re.compile(r"\btomorrow\b|\bthe day after\b|\bnext day\b|\bin the morning\b", re.I)
-LEANING_WORDS = 7
+_LEANING = re.compile(rf"^\W*(?:({'|'.join(_OPENINGS)})\b\W*)*({'|'.join(_FOLLOW_UPS)})\W*$", re.I)
+_TOMORROW = re.compile(
+    r"\b(tomorrow|tmrw|tmr|tmrow|2moro|2morrow|tomorow|tommorow|the day after|next day|in the morning)\b",
+    re.I,
+)
+_DOUBT = re.compile(r"\?|\b(?:you|u) (?:really )?sure\b|^\W*(?:really|seriously)\b", re.I)
+_YES_NO_WORDS = re.compile(r"\b(?:yes|yeah|yep|yup|sure|ok|okay|please|no|nope|nah|not)\b", re.I)
+# What was told of the infusion, taken back: "actually it was this morning", "sorry, I meant yesterday".
+_CORRECTION = re.compile(
+    r"^\W*(?:(?:actually|no|wait|sorry|oops|i mean|i meant|it was|i had it|i got it|that was|my (?:infusion|session|"
+    r"treatment) was)\b\W*)+(?:\w+\W*){1,5}$",
+    re.I,
+)
+LEANING_WORDS = 8
 """A follow-up that stands on the last topic is short; a longer message says by itself what it is about."""
 BARE_WORDS = 3
 """So few words ("and tomorrow?", "for how long") are a follow-up whatever the reader makes of them."""
 LEANING_BELOW = 0.8
 """Above this confidence a message is about what it says, however short ("and alcohol tonight?")."""
+YES_OR_NO = 0.5
+"""Below this confidence a yes or no is no answer to anything: gibberish has to land somewhere."""
+# Said in between, these leave an open question open; anything else that is no time is "I cannot say when".
+_NO_TIME = ("greet", "thank", "goodbye", "bot_challenge", "help", "human", "stop", "checkin")
 
 
-def in_context(text: str, meaning: Meaning, remembered: Remembered, choice: str | None = None) -> Meaning:
+def in_context(
+    text: str, meaning: Meaning, remembered: Remembered, choice: str | None = None, stale: bool = False
+) -> Meaning:
     """`meaning` as it is to be taken after what was said before.
 
-    text: as typed; choice: the payload of a tapped button (the number that SMS would ask for). Never raises.
+    text: as typed; choice: the payload of a tapped button (the number that SMS would ask for); stale: the button
+    belonged to an earlier question, so that only its title counts. Never raises.
     """
-    number = _number(choice) or _number(text)
+    number = None if stale else _number(choice) or _number(text)
+    plain = next((intent for intent, words in _PLAIN_WORDS if words.match(choice or text)), None)
+    if plain is not None:
+        return replace(meaning, intent=plain, confidence=1.0, answers=(), ask_back=())
     if remembered.open_question == ASK_BACK:
-        chosen = _chosen_topic(text, number, remembered.options)
-        if chosen is not None:
-            return replace(
-                meaning, intent=TOPIC_PREFIX + chosen, confidence=1.0, answers=(chosen,), ask_back=()
-            )
-        if (
-            number == "3"
-            or _NEITHER.match(text)
-            or (not meaning.answers and meaning.intent == FALLBACK_INTENT)
-        ):
-            # Asked back once already: a second time in a row is no help to anybody.
-            return replace(meaning, intent="out_of_scope", confidence=1.0, answers=(), ask_back=())
+        settled = _after_asking_back(text, number, meaning, remembered.options)
+        if settled is not None:
+            return settled
     if remembered.open_question == ASK_WHEN and remembered.pending:
-        when = _REPORTS[int(number) - 1] if number else _reported(text)
-        if when is not None:
-            topics = remembered.pending
+        settled = _after_asking_when(text, number, meaning, remembered.pending)
+        if settled is not None:
+            return settled
+    if remembered.open_question == PASS_ON:
+        passed_on = _yes_or_no(text, number, meaning)
+        if passed_on is not None:
+            return replace(meaning, intent=passed_on, confidence=1.0, answers=(), ask_back=())
+    if (stale and not meaning.answers) or (_BARE_NUMBER.match(text) and not stale):
+        return replace(meaning, intent="out_of_scope", confidence=1.0, answers=(), ask_back=(), stray=True)
+    if _leans(text, meaning, remembered):
+        topics = remembered.last_topics
+        shift = "tomorrow" if _TOMORROW.search(text) else None
+        return replace(
+            meaning, intent=TOPIC_PREFIX + topics[0], confidence=1.0, answers=topics, ask_back=(), shift=shift
+        )
+    if remembered.told and remembered.last_topics and _CORRECTION.match(text) and "?" not in text:
+        when = reported(text)
+        if when not in (None, UNKNOWN):
+            topics = remembered.last_topics
             return replace(
                 meaning,
                 intent=TOPIC_PREFIX + topics[0],
@@ -174,17 +195,61 @@ def in_context(text: str, meaning: Meaning, remembered: Remembered, choice: str 
                 ask_back=(),
                 when=when,
             )
-    if remembered.open_question == PASS_ON and number in ("1", "2"):
-        return replace(
-            meaning, intent="affirm" if number == "1" else "deny", confidence=1.0, answers=(), ask_back=()
-        )
-    if _leans(text, meaning, remembered):
-        topics = remembered.last_topics
-        shift = "tomorrow" if _TOMORROW.search(text) else None
-        return replace(
-            meaning, intent=TOPIC_PREFIX + topics[0], confidence=1.0, answers=topics, ask_back=(), shift=shift
-        )
+    if meaning.intent in ("affirm", "deny"):
+        if _DOUBT.search(text) or meaning.confidence < YES_OR_NO:
+            return replace(meaning, intent="out_of_scope", answers=(), ask_back=(), stray=True)
+        if meaning.intent == "affirm" and remembered.open_question == CHECK_IN_OFFER:
+            return replace(meaning, intent="checkin")
+    if meaning.answers:
+        return replace(meaning, when=volunteered(text))
     return meaning
+
+
+def _after_asking_back(
+    text: str, number: str | None, meaning: Meaning, options: Sequence[str]
+) -> Meaning | None:
+    chosen = _chosen_topic(text, number, options)
+    if chosen is not None:
+        return replace(meaning, intent=TOPIC_PREFIX + chosen, confidence=1.0, answers=(chosen,), ask_back=())
+    unclear = not meaning.answers and meaning.intent == FALLBACK_INTENT
+    if _BARE_NUMBER.match(text) or _NEITHER.match(text) or unclear:
+        # Asked back once already: a second time in a row is no help to anybody.
+        return replace(meaning, intent="out_of_scope", confidence=1.0, answers=(), ask_back=())
+    return None
+
+
+def _after_asking_when(
+    text: str, number: str | None, meaning: Meaning, pending: tuple[str, ...]
+) -> Meaning | None:
+    """The topics that wait, once the patient has said when it was, or has said something that is neither that nor a
+    question: then they are answered for whoever does not know. We ask only once."""
+    asks = _ASKS.search(text) is not None
+    # "what about tomorrow?" moves the question, it does not say when the infusion is.
+    when = REPORTS[int(number) - 1] if number else None if _LEANING.match(text) and asks else reported(text)
+    # Whoever says no to the question, or asks something else, has not said when.
+    if when is None and (asks or meaning.intent in _NO_TIME):
+        return None
+    beside = tuple(topic for topic in meaning.answers if topic not in pending) if asks else ()
+    return replace(
+        meaning,
+        intent=TOPIC_PREFIX + pending[0],
+        confidence=1.0,
+        answers=pending + beside,
+        ask_back=(),
+        when=when or UNKNOWN,
+    )
+
+
+def _yes_or_no(text: str, number: str | None, meaning: Meaning) -> str | None:
+    """affirm or deny where `text` answers "shall I pass it on?", else None. Of two words the last counts."""
+    if number in ("1", "2"):
+        return "affirm" if number == "1" else "deny"
+    if _SPANISH_YES.match(text):
+        return "affirm"
+    said = [word.lower() for word in _YES_NO_WORDS.findall(text)]
+    if meaning.intent not in ("affirm", "deny") or not said or _DOUBT.search(text):
+        return None
+    return "deny" if said[-1].startswith("n") else "affirm"
 
 
 def _number(text: str | None) -> str | None:
@@ -202,10 +267,6 @@ def _chosen_topic(text: str, number: str | None, options: Sequence[str]) -> str 
     said = set(re.findall(r"[a-z]+", text.lower()))
     named = [topic for topic in options if said & set(topic.split("_")) and len(said) <= 3]
     return named[0] if len(named) == 1 else None
-
-
-def _reported(text: str) -> str | None:
-    return next((when for when, pattern in _WHEN_SAID if pattern.search(text)), None)
 
 
 def _leans(text: str, meaning: Meaning, remembered: Remembered) -> bool:
@@ -228,4 +289,5 @@ def remembered_from_slots(slots: Mapping[str, object]) -> Remembered:
         options=names(slots.get("options")),
         pending=names(slots.get("pending_topics")),
         last_topics=names(slots.get("last_topics")),
+        told=isinstance(slots.get("told_infusion"), dict),
     )

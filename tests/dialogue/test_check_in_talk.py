@@ -74,6 +74,97 @@ async def test_a_question_in_between_is_answered_and_the_item_asked_again(patien
     assert [(item, value) for item, value, *_ in answers] == [("mood", 4.0)]
 
 
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+async def test_a_question_that_is_not_covered_goes_to_staff_and_the_item_is_asked_again(
+    patient, channel
+) -> None:
+    await patient.says("check in", channel)
+    said, again = await patient.turn("does my insurance pay for parking?", channel)
+    assert "passed your question" in said.text and said.question is None
+    assert "from 0 (the worst)" in again.text and "did not quite get" not in again.text
+    [item] = patient.items()
+    assert (item.kind, item.message_id) == ("question", said.reply_to_id)
+    await patient.says("6", channel)
+    [(_, answers)] = stored(patient)
+    assert [(key, value) for key, value, *_ in answers] == [("mood", 6.0)]
+
+
+async def test_a_question_is_not_taken_for_the_free_word(patient) -> None:
+    for text in ("check in", "6", "1"):
+        await patient.says(text)
+    assert "add" in (await patient.says("do you take credit cards?"))[-1]
+    assert [item.kind for item in patient.items()] == ["question"]
+    [(state, answers)] = stored(patient)
+    assert (state, len(answers)) == ("open", 2)
+
+
+@pytest.mark.parametrize("text", ["hi", "thanks", "help", "are you a bot?", "nurse", "check in"])
+async def test_small_talk_is_no_answer_and_uses_up_no_try(patient, text) -> None:
+    await patient.says("check in")
+    for _ in range(3):
+        replies = await patient.turn(text)
+        assert "from 0 (the worst)" in replies[-1].text
+        assert sum(reply.question is not None for reply in replies) == 1
+    assert stored(patient) == [("open", [])]
+
+
+@pytest.mark.parametrize("text", ["not now", "later", "maybe later", "wait", "bye"])
+async def test_not_now_pauses_it(patient, text) -> None:
+    await patient.says("check in")
+    await patient.says("4")
+    [reply] = await patient.turn(text)
+    assert "paused" in reply.text and reply.question is None
+    [drive] = await patient.turn("can I drive tonight?")
+    assert drive.guidance
+    [again] = await patient.says("check in")
+    assert "side effects" in again
+    await patient.says("1")
+    await patient.says("nothing else")
+    assert stored(patient) == [
+        (
+            "finished",
+            [
+                ("mood", 4.0, "4", False),
+                ("side_effects", 1.0, "1", False),
+                ("word", None, "nothing else", True),
+            ],
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["stop", "no", "no thanks", "I don\u2019t want to do this", "enough"])
+@pytest.mark.parametrize(("answered", "said"), [((), "no check-in then"), (("4",), "leave it here")])
+async def test_no_more_ends_it_kindly(patient, text, answered, said) -> None:
+    if answered and text == "no":
+        pytest.skip("no is an answer to the question about side effects")
+    for one in ("check in", *answered):
+        await patient.says(one)
+    replies = await patient.turn(text)
+    if replies[0].kind == "safety":
+        pytest.skip("the screen takes these words for something worse, and has the say")
+    [reply] = replies
+    assert said in reply.text and reply.question is None and reply.kind != "opt_out"
+    [(state, answers)] = stored(patient)
+    assert (state, len(answers)) == ("partial", len(answered))
+
+
+async def test_an_old_button_is_no_answer(patient) -> None:
+    await patient.turn("does my insurance pay for parking")
+    await patient.says("check in")
+    [again] = await patient.turn("Pass it on", choice="1")
+    assert "did not quite get" in again.text
+    assert stored(patient) == [("open", [])]
+
+
+async def test_a_high_mood_is_not_cheered_in_a_crisis(patient) -> None:
+    await patient.says("I want to kill myself")
+    for text in ("check in", "9", "1"):
+        await patient.says(text)
+    replies = await patient.says("skip")
+    assert not any("good to hear" in reply for reply in replies)
+    assert "988" in replies[-1]
+
+
 async def test_a_low_mood_is_never_cheered(patient) -> None:
     await patient.says("check in")
     replies = [*await patient.says("2"), *await patient.says("1"), *await patient.says("skip")]

@@ -16,8 +16,25 @@ def topics(messages: list) -> list[str]:
     return [answer["topic"] for message in messages for answer in message.guidance]
 
 
-async def test_two_questions_get_two_answers(patient) -> None:
-    assert set(topics(await patient.turn("can I drive and have a beer tonight"))) == {"driving", "alcohol"}
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("can I drive and have a beer tonight", ["driving", "alcohol"]),
+        ("can I have a beer and drive tonight", ["alcohol", "driving"]),
+    ],
+)
+async def test_two_questions_get_two_answers_in_their_order(patient, text, order) -> None:
+    assert topics(await patient.turn(text)) == order
+
+
+async def test_the_same_answer_again_comes_with_a_way_on(patient) -> None:
+    await patient.turn("is it ok to go to the gym")
+    answer, offer = await patient.turn("how long for?")
+    assert topics([answer]) == ["exercise"]
+    assert "all that my guidance says" in offer.text and offer.question
+    await patient.turn("yes")
+    [item] = patient.items()
+    assert (item.kind, item.message_id) == ("question", answer.reply_to_id)
 
 
 @pytest.mark.parametrize("follow_up", ["and tomorrow?", "how long for?", "until when"])
@@ -72,6 +89,55 @@ async def test_whoever_does_not_say_when_is_not_asked_again_at_once(visitor) -> 
     assert replies[0].guidance[0]["phase"] == "unknown"
 
 
+@pytest.mark.parametrize("told", ["idk", "I don't remember", "hm whatever", "5"])
+async def test_whoever_cannot_say_when_is_answered_all_the_same(visitor, told) -> None:
+    await visitor.turn("can i drive?")
+    replies = await visitor.turn(told)
+    assert replies[-1].guidance[0] == {**replies[-1].guidance[0], "topic": "driving", "phase": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("told", "phase"),
+    [
+        ("friday", "next_day"),
+        ("saturday", "same_day"),
+        ("it was on monday", "later"),
+        ("11/20", "next_day"),
+        ("nov 21", "same_day"),
+        ("11/30", "before"),
+        ("12/31", "before"),
+        ("2/30", "same_day"),
+        ("at noon", "same_day"),
+        ("on my way home right now", "same_day"),
+        ("haven't started yet", "before"),
+    ],
+)
+async def test_days_and_dates_are_found_in_the_calendar(visitor, told, phase) -> None:
+    # It is Saturday, 21 November.
+    await visitor.turn("can i drive?")
+    replies = await visitor.turn(told)
+    assert replies[-1].guidance[0] == {**replies[-1].guidance[0], "topic": "driving", "phase": phase}
+
+
+async def test_who_is_there_may_be_asked_before_saying_when(visitor) -> None:
+    await visitor.turn("can i drive?")
+    await visitor.turn("are you a bot?")
+    [answer] = await visitor.turn("today")
+    assert answer.guidance[0] == {**answer.guidance[0], "topic": "driving", "phase": "same_day"}
+
+
+async def test_the_time_told_with_the_question_is_not_asked_for(visitor) -> None:
+    [answer] = await visitor.turn("I had my infusion yesterday, can I drive?")
+    assert answer.guidance[0] == {**answer.guidance[0], "topic": "driving", "phase": "next_day"}
+
+
+async def test_a_time_may_be_corrected(visitor) -> None:
+    await visitor.turn("can i drive?")
+    await visitor.turn("yesterday")
+    [answer] = await visitor.turn("sorry, it was this morning")
+    assert answer.guidance[0] == {**answer.guidance[0], "topic": "driving", "phase": "same_day"}
+
+
 async def test_on_sms_the_numbers_stand_in_the_text(visitor) -> None:
     [asked] = await visitor.turn("can i drive tonight?", Channel.SMS)
     assert "1 for today" in asked.text
@@ -94,6 +160,52 @@ async def test_not_covered_is_not_passed_on_when_not_wanted(patient) -> None:
     assert not patient.items()
 
 
+async def test_an_old_button_passes_nothing_on(visitor) -> None:
+    await visitor.turn("can i drive tonight?")
+    await visitor.turn("does my insurance pay for parking")
+    [reply] = await visitor.turn("Today", choice="1")
+    assert "not sure what that belongs to" in reply.text
+    assert not visitor.items()
+    await visitor.turn("Pass it on", choice="1")
+    assert [item.kind for item in visitor.items()] == ["question"]
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+@pytest.mark.parametrize("text", ["7", "1", "3"])
+async def test_a_number_to_no_question_is_neither_mood_nor_yes(patient, channel, text) -> None:
+    [reply] = await patient.says(text, channel)
+    assert "not sure what that belongs to" in reply
+
+
+@pytest.mark.parametrize("text", ["never mind", "forget it"])
+async def test_never_mind_leaves_it(patient, text) -> None:
+    await patient.turn("does my insurance pay for parking")
+    [reply] = await patient.turn(text)
+    assert "not passed it on" in reply.text and reply.question is None
+    assert not patient.items()
+
+
+async def test_the_check_in_that_is_offered_starts_on_yes(patient) -> None:
+    [offer] = await patient.turn("I feel good today")
+    assert "check-in" in offer.text
+    assert "from 0 (the worst)" in (await patient.says("yes"))[-1]
+
+
+async def test_what_follows_something_uncovered_is_not_about_an_older_topic(patient) -> None:
+    await patient.turn("can I drive tonight?")
+    await patient.turn("does my insurance pay for parking")
+    assert "driving" not in topics(await patient.turn("and for how long?"))
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+async def test_spanish_is_told_so_in_spanish_and_may_be_passed_on(patient, channel) -> None:
+    [reply] = await patient.turn("puedo manejar mi carro esta noche?", channel)
+    assert "Lo siento" in reply.text
+    await patient.turn("s\u00ed", channel)
+    [item] = patient.items()
+    assert (item.kind, item.message_id) == ("question", reply.reply_to_id)
+
+
 async def test_asking_back_happens_at_most_once_in_a_row(patient) -> None:
     asked = False
     for text in ("eating", "drinks", "the pills", "that stuff", "my head", "sleep"):
@@ -113,10 +225,10 @@ async def test_asking_back_is_settled_by_a_number(patient) -> None:
         "feeling off about food",
         "water or wine",
     ):
-        [reply] = await patient.turn(text)
-        if "Do you ask about" in reply.text:
-            [answer] = await patient.turn("2")
-            assert len(topics([answer])) == 1
+        replies = await patient.turn(text)
+        if "Do you ask about" in replies[-1].text:
+            answers = await patient.turn("2")
+            assert len(topics(answers)) == 1
             return
     pytest.fail("none of these vague texts was asked back about; find one that is")
 

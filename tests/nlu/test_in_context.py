@@ -41,7 +41,16 @@ def test_asked_back_and_a_new_question() -> None:
         ("about 3 hours ago", "today"),
         ("yesterday afternoon", "yesterday"),
         ("3", "earlier"),
-        ("last tuesday", "earlier"),
+        ("last tuesday", "tuesday"),
+        ("11/20", "11-20"),
+        ("at noon", "today"),
+        ("i'm on my way home", "today"),
+        ("haven't started yet", "not_yet"),
+        ("the day before yesterday", "earlier"),
+        ("this morning, my next one is tomorrow", "today"),
+        ("idk", "unknown"),
+        ("5", "unknown"),
+        ("whatever", "unknown"),
         ("two weeks ago", "earlier"),
         ("it's tomorrow", "not_yet"),
         ("4", "not_yet"),
@@ -52,13 +61,69 @@ def test_asked_when(text, when) -> None:
     assert (taken.when, taken.answers, taken.intent) == (when, ("driving", "alcohol"), "ask_driving")
 
 
-def test_asked_when_and_something_else() -> None:
-    assert in_context("never mind", OUT_OF_SCOPE, ASKED_WHEN) == OUT_OF_SCOPE
+@pytest.mark.parametrize("text", ["what about tomorrow?", "does insurance pay?", "can you ask the nurse"])
+def test_asked_when_and_a_question(text) -> None:
+    assert in_context(text, OUT_OF_SCOPE, ASKED_WHEN).when is None
+
+
+def test_asked_when_and_a_second_question_beside_the_answer() -> None:
+    eating = Meaning("ask_eating", 0.9, answers=("eating",))
+    taken = in_context("it was yesterday, and can I eat?", eating, ASKED_WHEN)
+    assert (taken.when, taken.answers) == ("yesterday", ("driving", "alcohol", "eating"))
+
+
+def test_asked_when_and_never_mind() -> None:
+    assert in_context("never mind", OUT_OF_SCOPE, ASKED_WHEN).intent == "deny"
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("I had my infusion yesterday, can I drive?", "yesterday"),
+        ("my infusion is tomorrow, can I eat breakfast", "not_yet"),
+        ("had my session this morning and wonder if I can drive", "today"),
+        ("yesterday's session was rough, can I drive", "yesterday"),
+        # The time that is asked about is not the time of the infusion.
+        ("can I drive tomorrow after my infusion", None),
+        ("should I not drive after the infusion for two days", None),
+        # Still to come, perhaps: to be asked, not guessed.
+        ("my session is today, can I eat?", None),
+        ("infusion on tuesday, can I eat?", None),
+    ],
+)
+def test_the_time_told_beside_a_question(text, when) -> None:
+    driving = Meaning("ask_driving", 0.9, answers=("driving",))
+    assert in_context(text, driving, Remembered()).when == when
+
+
+def test_what_was_told_may_be_taken_back() -> None:
+    told = Remembered(last_topics=("driving",), told=True)
+    taken = in_context("sorry, it was yesterday", OUT_OF_SCOPE, told)
+    assert (taken.answers, taken.when) == (("driving",), "yesterday")
 
 
 @pytest.mark.parametrize(("text", "intent"), [("1", "affirm"), ("2", "deny")])
 def test_asked_to_pass_on(text, intent) -> None:
     assert in_context(text, OUT_OF_SCOPE, ASKED_TO_PASS_ON).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as", "taken_as"),
+    [
+        ("yes please", "affirm", "affirm"),
+        ("no wait yes", "deny", "affirm"),
+        ("yes... actually no", "affirm", "deny"),
+        ("s\u00ed", "out_of_scope", "affirm"),
+        ("are you sure", "affirm", "out_of_scope"),
+        ("really?", "affirm", "out_of_scope"),
+    ],
+)
+def test_asked_to_pass_on_in_words(text, read_as, taken_as) -> None:
+    assert in_context(text, Meaning(read_as, 0.9), ASKED_TO_PASS_ON).intent == taken_as
+
+
+def test_gibberish_that_reads_like_a_yes_is_none() -> None:
+    assert in_context("%s {0}", Meaning("affirm", 0.3), ASKED_TO_PASS_ON).stray
 
 
 def test_a_tapped_button_counts_as_its_number() -> None:
@@ -70,26 +135,72 @@ def test_a_follow_up_leans_on_the_last_topic(text) -> None:
     assert in_context(text, OUT_OF_SCOPE, ABOUT_EXERCISE).answers == ("exercise",)
 
 
-def test_a_follow_up_about_tomorrow_says_so() -> None:
-    assert in_context("and tomorrow?", OUT_OF_SCOPE, ABOUT_EXERCISE).shift == "tomorrow"
+@pytest.mark.parametrize("text", ["and tomorrow?", "tmrw?", "ok and tomorrow morning"])
+def test_a_follow_up_about_tomorrow_says_so(text) -> None:
+    taken = in_context(text, OUT_OF_SCOPE, ABOUT_EXERCISE)
+    assert (taken.answers, taken.shift) == (("exercise",), "tomorrow")
+
+
+@pytest.mark.parametrize("text", ["what if I feel fine", "ok but why", "are you sure?", "really?", "so no?"])
+def test_doubt_leans_on_the_last_topic(text) -> None:
+    assert in_context(text, Meaning("affirm", 0.9), ABOUT_EXERCISE).answers == ("exercise",)
+
+
+@pytest.mark.parametrize("text", ["if i take it twice", "what if I took two of them"])
+def test_taking_more_is_a_question_of_its_own(text) -> None:
+    assert in_context(text, OUT_OF_SCOPE, Remembered(last_topics=("sedatives",))) == OUT_OF_SCOPE
 
 
 @pytest.mark.parametrize(
-    "text", ["when does the clinic open on monday", "my dog ate my homework tomorrow", "thanks"]
+    "text", ["when does the clinic open on monday", "my dog ate my homework tomorrow", "parking"]
 )
 def test_what_speaks_for_itself_is_no_follow_up(text) -> None:
     assert in_context(text, OUT_OF_SCOPE, ABOUT_EXERCISE) == OUT_OF_SCOPE
 
 
-def test_a_number_without_a_question_is_just_a_number() -> None:
-    assert in_context("2", OUT_OF_SCOPE, Remembered()) == OUT_OF_SCOPE
+@pytest.mark.parametrize("text", ["2", "7", "100"])
+def test_a_number_without_a_question_answers_nothing(text) -> None:
+    taken = in_context(text, Meaning("mood_good", 0.9), Remembered())
+    assert (taken.intent, taken.stray) == ("out_of_scope", True)
+
+
+def test_an_old_button_does_not_answer_the_open_question() -> None:
+    taken = in_context("Today", OUT_OF_SCOPE, ASKED_TO_PASS_ON, stale=True)
+    assert (taken.intent, taken.stray) == ("out_of_scope", True)
+
+
+def test_an_old_button_that_names_a_topic_asks_for_it() -> None:
+    driving = Meaning("ask_driving", 0.9, answers=("driving",))
+    assert in_context("Driving", driving, ASKED_TO_PASS_ON, stale=True).answers == ("driving",)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("check in", "checkin"),
+        ("Mood check-in", "checkin"),
+        ("nurse", "human"),
+        ("help", "help"),
+        ("nvm", "deny"),
+    ],
+)
+@pytest.mark.parametrize(
+    "remembered", [Remembered(), ASKED_BACK, ASKED_WHEN, ASKED_TO_PASS_ON, ABOUT_EXERCISE]
+)
+def test_the_words_that_we_ask_for_always_work(text, intent, remembered) -> None:
+    assert in_context(text, OUT_OF_SCOPE, remembered).intent == intent
+
+
+def test_a_yes_to_the_offer_of_a_check_in_starts_it() -> None:
+    offered = Remembered(open_question="check_in")
+    assert in_context("yes please", Meaning("affirm", 0.9), offered).intent == "checkin"
 
 
 @given(
     text=st.text(max_size=200),
     choice=st.none() | st.text(max_size=20),
     slots=st.dictionaries(
-        st.sampled_from(["open_question", "options", "pending_topics", "last_topics"]),
+        st.sampled_from(["open_question", "options", "pending_topics", "last_topics", "told_infusion"]),
         st.none() | st.integers() | st.text(max_size=9) | st.lists(st.text(max_size=9), max_size=3),
     ),
 )

@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -41,13 +42,16 @@ from bot.health import health_routes
 from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
-from bot.workers.process import beating
+from bot.work.sweep import stand_in_for_care_worker
+from bot.workers.process import Repeating, beating
 
 log = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget" / "dist"
 DEMO_PAGE = ROOT / "widget" / "demo"
 DEFAULT_PORT = 8080
+STAND_IN_EVERY = 30.0
+"""Seconds between two looks whether a care worker is there."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,16 @@ def create_app(parts: Parts) -> Starlette:
         if parts.clinic.demo:
             _seed_demo(parts)
         await feed.start(parts.url)
-        async with beating(parts.engine, "web", clinic=parts.clinic.version):
+        started_at = parts.clock.now()
+
+        async def stand_in() -> None:
+            arguments = (parts.engine, parts.phrases, parts.clinic, parts.clock, started_at)
+            await run_in_threadpool(stand_in_for_care_worker, *arguments)
+
+        async with (
+            beating(parts.engine, "web", clinic=parts.clinic.version),
+            Repeating(STAND_IN_EVERY, stand_in),
+        ):
             yield
         await feed.stop()
 

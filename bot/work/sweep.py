@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from procrastinate import App
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.care.conversations import forgotten_conversations, oldest_unanswered
 from bot.care.database import transaction
+from bot.care.heartbeats import alive
 from bot.care.jobs import defer_answer
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -40,12 +41,13 @@ class Sweep:
     phrases: Phrases
     clinic: Clinic
     clock: Clock
+    started_at: datetime
 
     async def run(self) -> None:
         """Free stalled jobs, remind of forgotten messages, give up on old ones."""
         await self._free_stalled_jobs()
         self._remind()
-        self._give_up()
+        give_up_on_overdue(self.engine, self.phrases, self.clinic, self.clock, self.started_at)
 
     async def _free_stalled_jobs(self) -> None:
         stalled = await self.queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)
@@ -62,15 +64,38 @@ class Sweep:
                     log.warning("Conversation %d had a message without a job.", conversation_id)
                     defer_answer(session, conversation_id)
 
-    def _give_up(self) -> None:
-        now = self.clock.now()
-        with transaction(self.engine) as session:
-            waiting = forgotten_conversations(session, now - GIVEN_UP_AFTER)
-            oldest = [(one, oldest_unanswered(session, one)) for one in waiting]
-            overdue = [(one, int(message.id)) for one, message in oldest if message is not None]
-        for conversation_id, message_id in overdue:
-            reason = f"The assistant did not answer within {GIVEN_UP_AFTER.seconds} seconds."
-            give_up(self.engine, self.phrases, self.clinic, now, conversation_id, message_id, reason)
+
+def give_up_on_overdue(
+    engine: Engine, phrases: Phrases, clinic: Clinic, clock: Clock, started_at: datetime
+) -> None:
+    """Give everybody who has waited for GIVEN_UP_AFTER the fixed reply, and put their message before staff.
+
+    started_at: when the calling process started. After a stop of everything the answer worker first gets its chance.
+    """
+    now = clock.now()
+    if now - started_at < GIVEN_UP_AFTER:
+        return
+    with transaction(engine) as session:
+        waiting = forgotten_conversations(session, now - GIVEN_UP_AFTER)
+        oldest = [(one, oldest_unanswered(session, one)) for one in waiting]
+        overdue = [(one, int(message.id)) for one, message in oldest if message is not None]
+    for conversation_id, message_id in overdue:
+        reason = f"The assistant did not answer within {GIVEN_UP_AFTER.seconds} seconds."
+        give_up(engine, phrases, clinic, now, conversation_id, message_id, reason)
+
+
+def stand_in_for_care_worker(
+    engine: Engine, phrases: Phrases, clinic: Clinic, clock: Clock, started_at: datetime
+) -> bool:
+    """Where no care worker has been heard of lately, do what cannot wait for one. True where that was needed.
+
+    Called by the web process again and again: with both workers gone, a patient still does not wait in silence.
+    """
+    with transaction(engine) as session:
+        if alive(session, "care", clock.now()):
+            return False
+    give_up_on_overdue(engine, phrases, clinic, clock, started_at)
+    return True
 
 
 def _has_job(session: Session, conversation_id: int) -> bool:

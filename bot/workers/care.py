@@ -47,7 +47,7 @@ async def run(url: str) -> None:
 
     app = queue_app(url)
     app.task(name="deliver", queue=CARE_QUEUE, retry=TRY_AGAIN)(deliver_message)
-    sweep = Sweep(engine, app, Phrases.load(), clinic, clock)
+    sweep = Sweep(engine, app, Phrases.load(), clinic, clock, clock.now())
     async with (
         app.open_async(),
         beating(engine, "care", ready=True, clinic=clinic.version),

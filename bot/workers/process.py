@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from procrastinate import App
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.care import heartbeats
-from bot.care.database import transaction
+from bot.care.database import DatabaseUnavailable, transaction
 from bot.clinic.clock import SystemClock
 from bot.clinic.errors import AftercareError
 
@@ -62,19 +63,27 @@ class Repeating:
             await asyncio.sleep(self._seconds)
 
 
-def beating(engine: Engine, kind: str, **detail: Any) -> Repeating:
-    """Store a heartbeat of this process for the length of the block. detail: what others should know of it."""
+@asynccontextmanager
+async def beating(engine: Engine, kind: str, **detail: Any) -> AsyncIterator[None]:
+    """Store heartbeats of this process for the length of the block, and take them back after. detail: what others see."""
     clock = SystemClock()
     started_at = clock.now()
 
-    async def beat() -> None:
-        def store() -> None:
-            with transaction(engine) as session:
-                heartbeats.beat(session, kind, started_at, clock.now(), **detail)
+    def store() -> None:
+        with transaction(engine) as session:
+            heartbeats.beat(session, kind, started_at, clock.now(), **detail)
 
-        await asyncio.to_thread(store)
+    def take_back() -> None:
+        with transaction(engine) as session:
+            heartbeats.say_goodbye(session, kind)
 
-    return Repeating(heartbeats.EVERY.total_seconds(), beat)
+    try:
+        async with Repeating(heartbeats.EVERY.total_seconds(), partial(asyncio.to_thread, store)):
+            yield
+    finally:
+        # With the database away, the heartbeat grows old by itself.
+        with suppress(DatabaseUnavailable):
+            await asyncio.to_thread(take_back)
 
 
 def main(kind: str, worker: Callable[[str], Awaitable[None]]) -> int:

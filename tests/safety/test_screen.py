@@ -237,7 +237,7 @@ def test_the_trained_reader_alone_raises_an_alarm_and_points_at_the_clause(
     monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("lighthouse"))
     screen = Screen.load.__wrapped__("full")
     text = "thanks for the call yesterday. I will be at the lighthouse tonight. can I eat soup now?"
-    verdict = screen.assess(text)
+    verdict = rules_screen.assess(text)
     assert verdict.level is Level.CRISIS
     assert [text[start:end] for start, end in verdict.evidence] == ["I will be at the lighthouse tonight."]
     assert verdict.fired == ()
@@ -257,9 +257,9 @@ def test_many_messages_get_what_each_gets_alone(monkeypatch: pytest.MonkeyPatch)
     assert screen.assess_many(rows) == [screen.assess(text, context) for text, context in rows]
 
 
-def test_rows_of_symbols_become_a_few_tokens_and_offsets_stay_true(screen) -> None:
+def test_rows_of_symbols_become_a_few_tokens_and_offsets_stay_true(rules_screen) -> None:
     text = "😀😁" * 2_000 + " i want to kill myself " + "." * 5_000
-    verdict = screen.assess(text)
+    verdict = rules_screen.assess(text)
     assert verdict.level is Level.CRISIS
     [start, end] = verdict.evidence[0]
     assert "kill myself" in text[start:end]

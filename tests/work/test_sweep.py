@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select, text
 
-from bot.care import conversations
+from bot.care import conversations, heartbeats
 from bot.care.database import transaction
 from bot.care.models import Channel, Item, Message
 from bot.clinic.clock import FixedClock
@@ -17,7 +18,7 @@ from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.work.queue import queue_app
-from bot.work.sweep import Sweep
+from bot.work.sweep import Sweep, stand_in_for_care_worker
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=timezone.utc)
 
@@ -27,7 +28,7 @@ async def sweep(engine, database_url):
     clock = FixedClock(NOW)
     app = queue_app(database_url)
     async with app.open_async():
-        yield Sweep(engine, app, Phrases.load(), load_clinic(), clock)
+        yield Sweep(engine, app, Phrases.load(), load_clinic(), clock, NOW - timedelta(hours=1))
 
 
 @pytest.fixture
@@ -87,6 +88,27 @@ async def test_nobody_waits_in_silence(sweep, engine, conversation) -> None:
     with transaction(engine) as session:
         statement = select(Item.kind).where(Item.conversation_id == conversation)
         assert session.execute(statement).scalars().all() == ["failed_turn"]
+
+
+async def test_after_a_stop_of_everything_the_answer_worker_gets_its_chance(
+    sweep, engine, conversation
+) -> None:
+    sweep.clock.move(timedelta(minutes=10))
+    await replace(sweep, started_at=sweep.clock.now() - timedelta(seconds=20)).run()
+    assert replies(engine, conversation) == []
+
+
+async def test_web_stands_in_only_where_no_care_worker_is_heard_of(sweep, engine, conversation) -> None:
+    sweep.clock.move(timedelta(seconds=91))
+    arguments = (engine, sweep.phrases, sweep.clinic, sweep.clock, sweep.started_at)
+    with transaction(engine) as session:
+        heartbeats.beat(session, "care", NOW, sweep.clock.now())
+    assert not stand_in_for_care_worker(*arguments)
+    assert replies(engine, conversation) == []
+    with transaction(engine) as session:
+        heartbeats.say_goodbye(session, "care")
+    assert stand_in_for_care_worker(*arguments)
+    assert replies(engine, conversation) == ["failure"]
 
 
 async def test_the_job_of_a_worker_that_died_is_freed(sweep, engine, conversation) -> None:

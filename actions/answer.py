@@ -21,8 +21,8 @@ from actions.base import (
     understanding,
 )
 from actions.placement import TOLD_INFUSION, placement_for, told
-from bot.care.alerts import in_crisis, open_item, unresolved_alert
-from bot.care.models import GuidanceSignOff, ItemKind, Message, Sender
+from bot.care.alerts import open_item, unresolved_alert
+from bot.care.models import Alert, AlertEvent, GuidanceSignOff, ItemKind, Message, Sender
 from bot.care.turn import Turn
 from bot.guidance.phases import Phase
 from bot.safety.levels import Level
@@ -50,11 +50,11 @@ class ActionAnswer(CareAction):
             return not_covered(dispatcher, turn)
         events = remember_time(tracker, turn)
         if understood.get("when") is None and _time_is_missing(topics, tracker, turn):
-            remind_in_crisis(dispatcher, turn)
+            remind_of_help(dispatcher, turn)
             say(dispatcher, "ask_when", turn, question=ASK_WHEN_QUESTION)
             return nothing_open(open_question="ask_when", pending_topics=topics)
         said_before = answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         if not said_before or in_check_in(tracker):
             return events + nothing_open(last_topics=topics)
         # The same words once more are no help; whoever asks on wants to know something that they do not hold.
@@ -78,7 +78,7 @@ class ActionAskBack(CareAction):
             return not_covered(dispatcher, turn)
         first, second = (library().entry(topic) for topic in options[:2])
         question = f"Did you mean {first.title} or {second.title}?"
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         say(dispatcher, "ask_back", turn, question=question, first=first.title, second=second.title)
         return nothing_open(open_question="ask_back", options=options[:2])
 
@@ -93,7 +93,7 @@ class ActionNotCovered(CareAction):
         """Remembers which message the question was. An answer to no question leaves what is open as it is."""
         understood = understanding(tracker)
         if understood.get("stray"):
-            remind_in_crisis(dispatcher, turn)
+            remind_of_help(dispatcher, turn)
             say(dispatcher, "stray_answer", turn)
             return []
         return not_covered(dispatcher, turn, "only_english" if understood.get("spanish") else "not_covered")
@@ -113,9 +113,9 @@ class ActionYesOrNo(CareAction):
             if yes and message is not None:
                 open_item(turn.session, ItemKind.QUESTION, message, PASSED_ON, turn.now)
             say(dispatcher, "question_passed_on" if yes else "question_not_passed_on", turn)
-        elif not in_crisis(turn.session, int(turn.conversation.id)):
+            remind_of_help(dispatcher, turn)
+        elif not stay_sober(dispatcher, turn):
             say(dispatcher, "affirm" if yes else "deny", turn)
-        remind_in_crisis(dispatcher, turn)
         return nothing_open(question_message=None)
 
 
@@ -164,23 +164,48 @@ def answer_topics(
     return bool(fitted) and set(fitted) <= _just_said(turn)
 
 
-def remind_in_crisis(dispatcher: CollectingDispatcher, turn: Turn) -> None:
-    """Until a person has resolved a crisis, each answer repeats the way to help.
+def remind_of_help(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
+    """Until a person has resolved a crisis or an emergency, each answer repeats the way to help. True where it did.
 
     Not to somebody who is being harmed: their phone may be watched, and the first reply was worded for that.
     """
+    alert = sobering_alert(turn)
+    if alert is None or _on_watched_phone(alert, turn) is not None:
+        return False
+    say(dispatcher, f"{alert.level}_reminder", turn)
+    return True
+
+
+def stay_sober(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
+    """In a crisis or an emergency, say the way to help and nothing else: to small talk, to a yes or no. Else False."""
+    alert = sobering_alert(turn)
+    if alert is None:
+        return False
+    if not remind_of_help(dispatcher, turn):
+        say(dispatcher, _on_watched_phone(alert, turn) or alert.level, turn)
+    return True
+
+
+def sobering_alert(turn: Turn) -> Alert | None:
+    """The alert of a crisis or an emergency that nobody has resolved, if there is one: the assistant is sober then."""
     alert = unresolved_alert(turn.session, int(turn.conversation.id))
-    if alert is None or alert.level != Level.CRISIS.value:
-        return
-    verdict = alert.message.verdict
-    if verdict and reply_key(Verdict.from_json(verdict), alert.message.text).startswith(WATCHED_PHONE):
-        return
-    say(dispatcher, "crisis_reminder", turn)
+    return alert if alert is not None and Level(alert.level).immediate else None
+
+
+def _on_watched_phone(alert: Alert, turn: Turn) -> str | None:
+    """The key of the neutral text, where all that was worrying in this alert got that one; else None."""
+    told = select(AlertEvent.message_id).where(AlertEvent.alert_id == alert.id)
+    messages = turn.session.execute(
+        select(Message).where(Message.id.in_(told)).order_by(Message.seq)
+    ).scalars()
+    verdicts = [(Verdict.from_json(one.verdict), str(one.text)) for one in messages if one.verdict]
+    keys = [reply_key(verdict, text) for verdict, text in verdicts if verdict.level.immediate]
+    return keys[-1] if keys and all(key.startswith(WATCHED_PHONE) for key in keys) else None
 
 
 def not_covered(dispatcher: CollectingDispatcher, turn: Turn, key: str = "not_covered") -> Events:
     """Say so, and offer to pass the question on. What is asked next does not lean on an older topic."""
-    remind_in_crisis(dispatcher, turn)
+    remind_of_help(dispatcher, turn)
     say(dispatcher, key, turn, question=PASS_ON_QUESTION)
     return nothing_open(open_question="pass_on", question_message=int(turn.message.id), last_topics=None)
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_in_crisis
+from actions.answer import remind_of_help, sobering_alert
 from actions.base import CareAction, Events, nothing_open, say, set_slots, tapped
 from actions.check_in_reading import Kind, read
 from bot.care import check_ins
-from bot.care.alerts import in_crisis, open_item
+from bot.care.alerts import open_item
 from bot.care.models import CheckIn, ItemKind
 from bot.care.turn import Turn
 from bot.clinic.instruments import Item, Parsed, load_instrument
@@ -44,7 +44,7 @@ class ActionStartCheckIn(CareAction):
         check_in = check_ins.start(turn.session, int(turn.conversation.id), instrument, turn.now)
         if not check_in.answers:
             say(dispatcher, "check_in_start", turn)
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         return nothing_open(check_in_tries=0, check_in_done=None)
 
 
@@ -110,12 +110,12 @@ class ActionFinishCheckIn(CareAction):
             check_ins.end(turn.session, check_in, load_instrument(check_in.instrument), turn.now)
             values = {answer.item: answer.value for answer in check_in.answers}
             band = _band(values.get("mood"))
-            if band == "high" and in_crisis(turn.session, int(turn.conversation.id)):
+            if band == "high" and sobering_alert(turn) is not None:
                 band = "middle"
             dispatcher.utter_message(response="utter_check_in_done", variant=band, fields={})
             if values.get("side_effects") == A_LOT:
                 say(dispatcher, "check_in_side_effects_a_lot", turn)
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         return nothing_open(check_in_tries=0, check_in_done=None)
 
     def _leave(

@@ -36,6 +36,7 @@ _NO_MORE = re.compile(
 _NOTHING_TO_ADD = re.compile(
     rf"^\W*(?:no|nope|nah|nothing(?: else| more| to add)?|none|that'?s (?:all|it)|that is all){_END}", re.I
 )
+_PLAIN_NO = re.compile(r"^\W*(?:no\W+)?(?:nah|nope|not (?:really|at all|much|any)|no not)\W*$", re.I)
 _QUESTION = re.compile(
     r"^\W*(?:and |so |but |also |wait |ok(?:ay)? )*(?:can|could|may|should|do|does|did|is|are|am|was|will|would|when|"
     r"what|whats|why|how|where|who|which)\b",
@@ -62,6 +63,8 @@ def read(item: Item, tracker: Tracker, turn: Turn) -> tuple[Kind, Parsed | None]
     free = item.kind == "word"
     if free and _NOTHING_TO_ADD.match(text):
         return Kind.ANSWER, Parsed(None, skipped=True)
+    if item.kind == "choice" and _PLAIN_NO.match(text):
+        text = "no"
     parsed = parse(item, text)
     # Anything could be a free word; what reads like a question or a wish is taken for that.
     if parsed is not None and (not free or parsed.skipped):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_topics, remember_time, remind_in_crisis
+from actions.answer import answer_topics, remember_time, remind_of_help
 from actions.base import CareAction, Events, nothing_open, say, understanding
 from bot.care import check_ins
 from bot.care.alerts import raise_alert
@@ -39,5 +39,5 @@ class ActionEscalate(CareAction):
         events = remember_time(tracker, turn)
         if topics:
             answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         return events + nothing_open(last_topics=topics or None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_in_crisis
+from actions.answer import remind_of_help, stay_sober
 from actions.base import CareAction, Events, in_check_in, nothing_open, say
 from bot.care import check_ins
-from bot.care.alerts import in_crisis, open_item
+from bot.care.alerts import open_item
 from bot.care.consent import OPT_OUT_REPLY, opt_out
 from bot.care.models import ItemKind
 from bot.care.turn import Turn
@@ -32,15 +32,15 @@ class ActionTalk(CareAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """In a crisis there is no cheer: the way to help is repeated instead."""
         intent = str(tracker.latest_message["intent"]["name"])
-        crisis = in_crisis(turn.session, int(turn.conversation.id))
+        if intent not in SAID_IN_CRISIS and stay_sober(dispatcher, turn):
+            return nothing_open()
         # In a check-in the open item, asked again right after, is the better hello: one question at a time.
-        greeted = intent == "greet" and in_check_in(tracker)
-        if not greeted and (not crisis or intent in SAID_IN_CRISIS):
+        if intent != "greet" or not in_check_in(tracker):
             say(dispatcher, intent, turn)
-        remind_in_crisis(dispatcher, turn)
-        if intent in BETWEEN and not crisis:
+        reminded = remind_of_help(dispatcher, turn)
+        if intent in BETWEEN and not reminded:
             return []
-        offered = intent in OFFERS_CHECK_IN and not crisis and not in_check_in(tracker)
+        offered = intent in OFFERS_CHECK_IN and not in_check_in(tracker)
         return nothing_open(open_question="check_in" if offered else None)
 
 
@@ -56,7 +56,7 @@ class ActionCallPerson(CareAction):
             turn.session, ItemKind.PERSON_WANTED, turn.message, "The patient asks for a person.", turn.now
         )
         say(dispatcher, "human", turn)
-        remind_in_crisis(dispatcher, turn)
+        remind_of_help(dispatcher, turn)
         return nothing_open()
 
 

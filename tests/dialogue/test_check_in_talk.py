@@ -148,6 +148,15 @@ async def test_no_more_ends_it_kindly(patient, text, answered, said) -> None:
     assert (state, len(answers)) == ("partial", len(answered))
 
 
+@pytest.mark.parametrize("text", ["nah", "nope", "not really", "no, not at all"])
+async def test_a_plain_no_to_side_effects_is_none(patient, text) -> None:
+    await patient.says("check in")
+    await patient.says("6")
+    await patient.says(text)
+    [(_, answers)] = stored(patient)
+    assert [(key, value) for key, value, *_ in answers] == [("mood", 6.0), ("side_effects", 1.0)]
+
+
 async def test_an_old_button_is_no_answer(patient) -> None:
     await patient.turn("does my insurance pay for parking")
     await patient.says("check in")

@@ -75,3 +75,28 @@ async def test_in_a_crisis_a_question_of_ours_is_said_last(visitor) -> None:
         reminder, asked = await visitor.turn(text)
         assert "988" in reminder.text
         assert asked.question and asked.buttons
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_after_an_emergency_small_talk_stays_sober(patient, channel) -> None:
+    await patient.turn("my chest hurts and I can't breathe", channel)
+    for text in ("ok", "thanks", "hello", "I feel great"):
+        [reply] = await patient.says(text, channel)
+        assert "call 911 now" in reply, text
+    *_, reminder = await patient.says("can I drive to the hospital?", channel)
+    assert "call 911 now" in reminder
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_on_a_watched_phone_nothing_tells_what_was_written(patient, monkeypatch, channel) -> None:
+    [approved] = await patient.turn("my husband hits me and he reads my phone", channel)
+    for text in ("thanks", "yes", "ok bye", "hello"):
+        assert [reply.text for reply in await patient.turn(text, channel)] == [approved.text], text
+    [answer] = await patient.turn("can I drive?", channel)
+    assert answer.guidance
+    assert not patient.items()
+    # What joins the alert later and is less than a crisis does not change where the phone lies.
+    with monkeypatch.context() as urgent:
+        judged(urgent, patient, Level.URGENT)
+        await patient.turn("I keep throwing up", channel)
+    assert [reply.text for reply in await patient.turn("thanks", channel)] == [approved.text]

@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test setup train fmt lock screenshots clean
+.PHONY: help run test setup train eval fmt lock screenshots clean
 
 # Rasa's telemetry is off everywhere. The rest keeps other people's notices out of our output.
 export RASA_TELEMETRY_ENABLED = false
@@ -25,6 +25,9 @@ setup: ## Make .venv and everything that running needs, the trained model includ
 
 train: setup ## Train the models again if their data changed.
 	@.venv/bin/aftercare train
+
+eval: setup ## Print the figures of docs/figures.md: understanding and safety on messages nothing trained on.
+	@.venv/bin/python -m bot.evaluate
 
 fmt: ## Format the Python code and mend what the linter can mend.
 	@.venv/bin/ruff format

@@ -65,7 +65,7 @@ class Repeating:
 
 @asynccontextmanager
 async def beating(engine: Engine, kind: str, **detail: Any) -> AsyncIterator[None]:
-    """Store heartbeats of this process for the length of the block, and take them back after. detail: what others see."""
+    """Store heartbeats of this process for the length of the block, then take them back. detail: what others see."""
     clock = SystemClock()
     started_at = clock.now()
 

@@ -24,7 +24,7 @@ def test_help_lists_every_target() -> None:
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())  # type: ignore[index]
     shown = run("make", "--no-print-directory", "help").stdout
     assert {line.split()[1] for line in shown.splitlines()} == targets
-    assert {"run", "test", "setup", "train", "fmt", "lock", "screenshots", "clean", "help"} == targets
+    assert {"run", "test", "setup", "train", "eval", "fmt", "lock", "screenshots", "clean", "help"} == targets
 
 
 def test_telemetry_is_off_in_every_way_in() -> None:

@@ -237,7 +237,7 @@ def test_the_trained_reader_alone_raises_an_alarm_and_points_at_the_clause(
     monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("lighthouse"))
     screen = Screen.load.__wrapped__("full")
     text = "thanks for the call yesterday. I will be at the lighthouse tonight. can I eat soup now?"
-    verdict = rules_screen.assess(text)
+    verdict = screen.assess(text)
     assert verdict.level is Level.CRISIS
     assert [text[start:end] for start, end in verdict.evidence] == ["I will be at the lighthouse tonight."]
     assert verdict.fired == ()

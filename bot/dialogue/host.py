@@ -16,7 +16,7 @@ from bot.care.conversations import Reply, question_just_asked
 from bot.care.turn import Turn, turn
 from bot.clinic.paths import ROOT
 from bot.dialogue.errors import DialogueModelMissing, TurnFailed
-from bot.dialogue.in_process import InProcessActions
+from bot.dialogue.in_process import InProcessActions, check_results_with_a_prepared_schema
 from bot.dialogue.quiet import silence_rasa
 from bot.dialogue.responses import GuidanceResponses
 from bot.dialogue.tracker_store import CareTrackerStore
@@ -78,6 +78,7 @@ class DialogueHost:
     def load(cls, models: Path = MODELS) -> DialogueHost:
         """Load the newest model in `models`. Raises DialogueModelMissing where none can be loaded."""
         silence_rasa()
+        check_results_with_a_prepared_schema()
         newest = get_latest_model(str(models))
         if newest is None:
             raise DialogueModelMissing(f"there is none in {models.name}/")

@@ -41,8 +41,18 @@ class GuidanceResponses(NaturalLanguageGenerator):
         """The message for `utter_action` in the words for `output_channel` (web wording for everything but SMS).
 
         `utter_guidance` takes topic, phase and infusion_at (ISO 8601 or None); any other name is a phrase of
-        guidance/phrases and takes its variant and fields. Raises UnknownTopic, UnknownPhrase or WrongFields.
+        guidance/phrases and takes its variant and fields. Raises UnknownTopic, UnknownPhrase or WrongFields; the turn
+        then ends without a trace: Rasa itself would go on without the action's events.
         """
+        try:
+            return self._worded(utter_action, output_channel, kwargs)
+        except Exception as error:
+            turn = current_turn()
+            if turn is not None and turn.failure is None:
+                turn.failure = error
+            raise
+
+    def _worded(self, utter_action: str, output_channel: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         channel = SMS if output_channel == SMS else WEB
         if utter_action == GUIDANCE:
             return self._answer(channel, kwargs)

@@ -58,6 +58,39 @@ async def test_rasa_that_says_nothing(patient, monkeypatch) -> None:
     assert [item.kind for item in patient.items()] == ["failed_turn"]
 
 
+async def test_wording_that_fails_in_the_middle_leaves_nothing_half_done(patient, monkeypatch) -> None:
+    from bot.care.check_ins import series
+    from bot.dialogue.responses import GuidanceResponses
+
+    await patient.turn("check in")
+    worded = GuidanceResponses._worded
+
+    def broken(self, utter_action, output_channel, kwargs):
+        if utter_action == "utter_check_in_mood":
+            raise ValueError(SECRET)
+        return worded(self, utter_action, output_channel, kwargs)
+
+    monkeypatch.setattr(GuidanceResponses, "_worded", broken)
+    [reply] = await patient.turn("can i drive?")
+    assert reply.kind == "failure"
+    assert [item.kind for item in patient.items()] == ["failed_turn"]
+    with transaction(patient.engine) as session:
+        [check_in] = series(session, patient.conversation_id)
+        assert check_in.state == "open"
+
+
+async def test_an_action_whose_result_makes_no_sense(patient, monkeypatch) -> None:
+    from actions.answer import ActionAnswer
+
+    async def act(self, dispatcher, tracker, turn):
+        dispatcher.utter_message(response="utter_thank")
+        return [{"event": "no such event"}]
+
+    monkeypatch.setattr(ActionAnswer, "act", act)
+    [reply] = await patient.turn("can i drive?")
+    assert reply.kind == "failure"
+
+
 async def test_rasa_that_is_slow(patient, monkeypatch) -> None:
     async def slow(message):
         await asyncio.sleep(30)

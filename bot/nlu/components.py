@@ -20,6 +20,7 @@ from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
 from bot.language.understanding import understand
+from bot.nlu.beyond import within_guidance
 from bot.nlu.clause_order import in_order
 from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
 from bot.safety.levels import Level
@@ -162,10 +163,14 @@ class MessageReader(GraphComponent):
         reader = self._reader or Reader.load()
         understood = understand(text, metadata.get(QUESTION), reader)
         intent = understood.intent
-        if understood.ask_back:
+        answers = within_guidance(text, tuple(understood.answers))
+        ask_back = tuple(understood.ask_back)
+        if len(within_guidance(text, ask_back)) < len(ask_back):
+            ask_back = ()
+        if ask_back:
             intent = FALLBACK_INTENT
-        elif understood.answers:
-            intent = TOPIC_PREFIX + understood.answers[0]
+        elif answers:
+            intent = TOPIC_PREFIX + answers[0]
         elif intent.startswith(TOPIC_PREFIX) or intent == SAFETY_INTENT:
             # Too unsure even to ask back; or worrying to the reader alone. The verdict decides what is worrying, and a
             # message that it lets pass is offered to a person.
@@ -173,8 +178,8 @@ class MessageReader(GraphComponent):
         meaning = Meaning(
             intent=intent,
             confidence=understood.confidence,
-            answers=in_order(text, tuple(understood.answers), reader),
-            ask_back=tuple(understood.ask_back),
+            answers=in_order(text, answers, reader),
+            ask_back=ask_back,
             ranking=tuple(understood.ranking),
         )
         slots = tracker.current_slot_values() if tracker is not None else {}

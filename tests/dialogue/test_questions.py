@@ -154,6 +154,13 @@ async def test_not_covered_is_said_and_passed_on_when_wanted(patient) -> None:
     assert (item.kind, item.closed_at) == ("question", None)
 
 
+@pytest.mark.parametrize("text", ["can i double my lexapro", "how much ibuprofen can i take tonight"])
+async def test_how_much_of_a_medicine_is_not_answered_with_when(patient, text) -> None:
+    replies = await patient.turn(text)
+    assert not topics(replies)
+    assert replies[-1].question, "it is offered to a person"
+
+
 async def test_not_covered_is_not_passed_on_when_not_wanted(patient) -> None:
     await patient.turn("does my insurance pay for parking")
     await patient.turn("No, leave it", choice="2")

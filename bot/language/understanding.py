@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.language.beyond import within_guidance
 from bot.language.clauses import clauses, is_question
 from bot.language.labels import TOPIC_PREFIX, topic_of
 from bot.language.normalise import clean, normalise
@@ -90,7 +91,11 @@ def _understand(text: str, context: str | None, reader: Reader) -> Understanding
     parts = clauses(text)
     if len(parts) > 1:
         answers = _of_clauses(parts, chances, answers, reader)
+    within = within_guidance(text, answers)
     ask_back = () if answers else _two_likeliest(chances, intent)
+    if len(within_guidance(text, ask_back)) < len(ask_back):
+        ask_back = ()
+    answers = within
     return Understanding(intent, confidence, ranking, answers, ask_back)
 
 

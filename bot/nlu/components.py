@@ -20,7 +20,6 @@ from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
 from bot.language.understanding import understand
-from bot.nlu.beyond import within_guidance
 from bot.nlu.clause_order import in_order
 from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
 from bot.safety.levels import Level
@@ -163,10 +162,7 @@ class MessageReader(GraphComponent):
         reader = self._reader or Reader.load()
         understood = understand(text, metadata.get(QUESTION), reader)
         intent = understood.intent
-        answers = within_guidance(text, tuple(understood.answers))
-        ask_back = tuple(understood.ask_back)
-        if len(within_guidance(text, ask_back)) < len(ask_back):
-            ask_back = ()
+        answers, ask_back = understood.answers, understood.ask_back
         if ask_back:
             intent = FALLBACK_INTENT
         elif answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.beyond import MEDICINES, within_guidance
+from bot.language.beyond import MEDICINES, within_guidance
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from bot.care.models.alerts import Alert, AlertEvent, AlertState, Disposition, I
 from bot.care.models.base import Base
 from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInState
 from bot.care.models.conversations import Channel, Conversation, Message, MessageState, PhoneNumber, Sender, WebSession
+from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.operation import Heartbeat, TrackerState
 from bot.care.models.people import Patient, Treatment
 from bot.care.models.staff import AuditEntry, GuidanceSignOff, StaffMember, StaffSession
@@ -22,12 +23,15 @@ __all__ = [
     "Disposition",
     "GuidanceSignOff",
     "Heartbeat",
+    "IdentityUse",
+    "Invite",
     "Item",
     "ItemKind",
     "Message",
     "MessageState",
     "Patient",
     "PhoneNumber",
+    "PhoneShare",
     "Sender",
     "StaffMember",
     "StaffSession",

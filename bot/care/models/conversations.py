@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
@@ -32,8 +43,9 @@ class MessageState(str, Enum):
     """Life of a message.
 
     A patient's: RECEIVED > ANSWERED (the assistant or the screen replied) or HELD (a member of staff owns the
-    conversation and will reply). Ours: QUEUED > SENT > DELIVERED or FAILED; on the web a message is DELIVERED when
-    it is stored, since the browser fetches it from there.
+    conversation and will reply). Ours: QUEUED > SENT > DELIVERED or FAILED; WITHHELD where a person took the
+    conversation over before the assistant's text went out; on the web a message is DELIVERED when it is stored, since
+    the browser fetches it from there.
     """
 
     RECEIVED = "received"
@@ -43,6 +55,7 @@ class MessageState(str, Enum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+    WITHHELD = "withheld"
 
 
 class Conversation(Base):
@@ -59,9 +72,12 @@ class Conversation(Base):
     owner_id = Column(ForeignKey("staff_member.id"))
     last_seq = Column(Integer, nullable=False, server_default="0")
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
+    # A visitor's conversation whose browser was verified later: the patient's, which that browser shows since.
+    continued_in_id = Column(ForeignKey("conversation.id"), index=True)
 
     patient = relationship("Patient", back_populates="conversation")
     owner = relationship("StaffMember")
+    continued_in = relationship("Conversation", remote_side=[id])
 
 
 class Message(Base):
@@ -75,6 +91,8 @@ class Message(Base):
     sender = Column(String(16), nullable=False)
     staff_id = Column(ForeignKey("staff_member.id"))
     channel = Column(String(8), nullable=False)
+    # Of a text message: the number that it came from or goes to.
+    phone_number_id = Column(ForeignKey("phone_number.id", ondelete="SET NULL"))
     # The browser's or the carrier's identifier: the same delivery twice is one row.
     external_id = Column(String(64), nullable=False)
     text = Column(Text, nullable=False)
@@ -99,6 +117,7 @@ class Message(Base):
     conversation = relationship("Conversation")
     staff = relationship("StaffMember")
     reply_to = relationship("Message", remote_side=[id])
+    phone_number = relationship("PhoneNumber")
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
@@ -110,6 +129,14 @@ class Message(Base):
         # What the delivery task looks for.
         Index("ix_message_undelivered", "id", postgresql_where=sql("state = 'queued'")),
         Index("ix_message_reply_to_id", "reply_to_id"),
+        Index("ix_message_phone_number_id", "phone_number_id"),
+        # The carrier's identifier is one in the world: by the second delivery a number may lead elsewhere.
+        Index(
+            "uq_message_delivery",
+            "external_id",
+            unique=True,
+            postgresql_where=sql("channel = 'sms' and sender = 'patient'"),
+        ),
     )
 
 
@@ -130,7 +157,10 @@ class WebSession(Base):
 
 
 class PhoneNumber(Base):
-    """A number that texts us, in E.164, and the conversation it belongs to."""
+    """A number that texts us, in E.164, and the conversation it belongs to: a patient's, or one of its own.
+
+    preferred: of a patient's numbers, the one that gets the texts that we start.
+    """
 
     __tablename__ = "phone_number"
 
@@ -138,6 +168,12 @@ class PhoneNumber(Base):
     number = Column(String(20), nullable=False, unique=True)
     conversation_id = Column(ForeignKey("conversation.id"), nullable=False, index=True)
     opted_out_at = Column(Timestamp)
+    preferred = Column(Boolean, nullable=False, server_default="false")
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
 
     conversation = relationship("Conversation")
+    shares = relationship("PhoneShare", viewonly=True)
+
+    __table_args__ = (
+        Index("uq_phone_number_preferred", "conversation_id", unique=True, postgresql_where=sql("preferred")),
+    )

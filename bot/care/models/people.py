@@ -19,6 +19,8 @@ class Patient(Base):
     phone = Column(String(32))
     address = Column(Text)
     emergency_contact = Column(Text)
+    # What the clinic's portal calls this patient, for those who come from there already signed in.
+    portal_id = Column(String(64), unique=True)
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
 
     treatments = relationship("Treatment", back_populates="patient", order_by="Treatment.infusion_at")
@@ -38,4 +40,6 @@ class Treatment(Base):
 
     patient = relationship("Patient", back_populates="treatments")
 
-    __table_args__ = (Index("ix_treatment_patient_id_infusion_at", "patient_id", "infusion_at"),)  # every answer
+    __table_args__ = (
+        Index("ix_treatment_patient_id_infusion_at", "patient_id", "infusion_at"),
+    )  # every answer

@@ -20,16 +20,34 @@ def open_check_in(session: Session, conversation_id: int) -> CheckIn | None:
     return session.execute(statement).scalar_one_or_none()
 
 
+def sent_check_in(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
+    """The newest check-in that we sent and that still waits for its first answer, if there is one."""
+    statement = select(CheckIn).where(
+        CheckIn.conversation_id == conversation_id,
+        CheckIn.state == CheckInState.SENT.value,
+        CheckIn.expires_at > now,
+    )
+    return session.execute(statement.order_by(CheckIn.sent_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def start(session: Session, conversation_id: int, instrument: Instrument, now: datetime) -> CheckIn:
     """Begin a check-in, or go on with the one that is under way with the same questionnaire.
 
-    One that is under way with another questionnaire ends as partial: two sets of questions at once help nobody.
+    One that was sent with this questionnaire and still waits for an answer is the one that begins. One that is under
+    way with another questionnaire ends as partial: two sets of questions at once help nobody.
     """
     under_way = open_check_in(session, conversation_id)
     if under_way is not None:
         if (under_way.instrument, under_way.instrument_version) == (instrument.key, instrument.version):
             return under_way
         end(session, under_way, instrument, now)
+    waiting = sent_check_in(session, conversation_id, now)
+    if waiting is not None and waiting.instrument == instrument.key:
+        waiting.state = CheckInState.OPEN.value
+        waiting.instrument_version = instrument.version
+        waiting.started_at = now
+        session.flush()
+        return waiting
     check_in = CheckIn(
         conversation_id=conversation_id,
         instrument=instrument.key,
@@ -100,7 +118,9 @@ def break_off(session: Session, conversation_id: int, now: datetime) -> None:
 
 
 def series(session: Session, conversation_id: int, limit: int = 100) -> Sequence[CheckIn]:
-    """The last `limit` check-ins of a conversation with their answers, oldest first."""
-    statement = select(CheckIn).where(CheckIn.conversation_id == conversation_id)
+    """The last `limit` check-ins of a conversation that were begun, with their answers, oldest first."""
+    statement = select(CheckIn).where(
+        CheckIn.conversation_id == conversation_id, CheckIn.started_at.is_not(None)
+    )
     newest = statement.options(selectinload(CheckIn.answers)).order_by(CheckIn.started_at.desc()).limit(limit)
     return list(reversed(session.execute(newest).scalars().all()))

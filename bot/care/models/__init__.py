@@ -2,8 +2,16 @@
 
 from bot.care.models.alerts import Alert, AlertEvent, AlertState, Disposition, Item, ItemKind
 from bot.care.models.base import Base
-from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInState
-from bot.care.models.conversations import Channel, Conversation, Message, MessageState, PhoneNumber, Sender, WebSession
+from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInConsent, CheckInState
+from bot.care.models.conversations import (
+    Channel,
+    Conversation,
+    Message,
+    MessageState,
+    PhoneNumber,
+    Sender,
+    WebSession,
+)
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.operation import Heartbeat, TrackerState
 from bot.care.models.people import Patient, Treatment
@@ -18,6 +26,7 @@ __all__ = [
     "Channel",
     "CheckIn",
     "CheckInAnswer",
+    "CheckInConsent",
     "CheckInState",
     "Conversation",
     "Disposition",

@@ -21,6 +21,8 @@ class Patient(Base):
     emergency_contact = Column(Text)
     # What the clinic's portal calls this patient, for those who come from there already signed in.
     portal_id = Column(String(64), unique=True)
+    # The IANA name of the zone in which the patient lives; empty: the clinic's.
+    time_zone = Column(String(64))
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
 
     treatments = relationship("Treatment", back_populates="patient", order_by="Treatment.infusion_at")

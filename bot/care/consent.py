@@ -15,14 +15,16 @@ OPT_OUT_REPLY = "opt_out"
 
 
 def opt_out(session: Session, conversation: Conversation, message: Message, now: datetime) -> None:
-    """Stop everything that we would send on our own to the numbers of a conversation.
+    """Stop everything that we would send on our own to the number that a text came from; said elsewhere, it counts for
+    every number of the conversation.
 
     Inside an unresolved alert the wish is put before staff: it may be a sign of distress, and somebody must phone.
     """
+    which = PhoneNumber.conversation_id == conversation.id
+    if message.phone_number_id is not None:
+        which = PhoneNumber.id == message.phone_number_id
     session.execute(
-        update(PhoneNumber)
-        .where(PhoneNumber.conversation_id == conversation.id, PhoneNumber.opted_out_at.is_(None))
-        .values(opted_out_at=now)
+        update(PhoneNumber).where(which, PhoneNumber.opted_out_at.is_(None)).values(opted_out_at=now)
     )
     if unresolved_alert(session, int(conversation.id)) is not None:
         reason = "The patient wants no more texts while an alert is open. Phone them."

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from bot.care import check_ins, jobs, live
 from bot.care.alerts import raise_alert
@@ -22,6 +22,7 @@ from bot.care.models import (
     PhoneNumber,
     Sender,
 )
+from bot.care.numbers import hold, number_to_start
 from bot.safety.verdict import Verdict
 
 # What kind of message a reply is; the console and the tests tell them apart by it.
@@ -96,22 +97,18 @@ def receive(
     answered_here: bool = False,
     choice: str | None = None,
     media_count: int = 0,
+    phone: PhoneNumber | None = None,
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
     immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker
     is asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so
     that it is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction.
+    phone: the number that a text came from.
     All of it belongs to the caller's transaction.
     """
     conversation = lock(session, conversation_id)
-    known = session.execute(
-        select(Message).where(
-            Message.conversation_id == conversation_id,
-            Message.channel == channel.value,
-            Message.external_id == external_id,
-        )
-    ).scalar_one_or_none()
+    known = _known(session, conversation_id, channel, external_id)
     if known is not None:
         return Received(known, immediate_reply_to(session, known), new=False)
 
@@ -124,6 +121,7 @@ def receive(
         text=text,
         choice=choice,
         media_count=media_count,
+        phone_number_id=phone.id if phone is not None else None,
         at=now,
         state=MessageState.RECEIVED,
         level=verdict.level.value,
@@ -156,6 +154,20 @@ def receive(
     return Received(message, reply, new=True)
 
 
+def _known(session: Session, conversation_id: int, channel: Channel, external_id: str) -> Message | None:
+    """The message of an earlier delivery. A carrier's identifier is one in the world, a browser's one in its
+    conversation: by the time a text is delivered again, its number may lead elsewhere."""
+    statement = select(Message).where(
+        Message.channel == channel.value,
+        Message.external_id == external_id,
+        Message.sender == Sender.PATIENT.value,
+    )
+    if channel is not Channel.SMS:
+        statement = statement.where(Message.conversation_id == conversation_id)
+    found: Message | None = session.execute(statement).scalar_one_or_none()
+    return found
+
+
 def say(
     session: Session,
     conversation: Conversation,
@@ -166,11 +178,13 @@ def say(
     reply_to: Message | None = None,
     staff_id: int | None = None,
     sent: bool = False,
+    phone: PhoneNumber | None = None,
 ) -> Message:
     """Store a message of ours. On SMS it is queued and a delivery job made; on the web it is there to be fetched.
 
     The conversation must be locked (`lock`). staff_id: the member of staff who wrote it, or None for the assistant.
-    sent: an SMS that the channel has handed to the carrier already.
+    sent: an SMS that the channel has handed to the carrier already. phone: the number that an SMS goes to; otherwise
+    the one that wrote what it replies to, or, for a text that we start, the patient's preferred one.
     """
     queued = channel is Channel.SMS and not sent
     if queued:
@@ -192,12 +206,22 @@ def say(
         buttons=list(reply.buttons),
         guidance=list(reply.guidance),
         reply_to=reply_to,
+        phone_number_id=_goes_to(session, conversation, reply_to, phone) if channel is Channel.SMS else None,
         at=now,
         state=state,
     )
     if queued:
         jobs.defer_delivery(session, int(message.id), int(conversation.id))
     return message
+
+
+def _goes_to(
+    session: Session, conversation: Conversation, reply_to: Message | None, phone: PhoneNumber | None
+) -> int | None:
+    if phone is None and reply_to is not None and reply_to.phone_number_id is not None:
+        return int(reply_to.phone_number_id)
+    phone = phone or number_to_start(session, int(conversation.id))
+    return int(phone.id) if phone is not None else None
 
 
 def _append(
@@ -247,9 +271,16 @@ def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 
 
+def _whole() -> Any:
+    """Messages with who wrote them and what they reply to, in one query."""
+    return select(Message).options(
+        joinedload(Message.staff), joinedload(Message.reply_to), joinedload(Message.phone_number)
+    )
+
+
 def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
     """Messages with a number above `seq`, in order, at most `limit`."""
-    statement = select(Message).where(Message.conversation_id == conversation_id, Message.seq > seq)
+    statement = _whole().where(Message.conversation_id == conversation_id, Message.seq > seq)
     return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
 
 
@@ -257,7 +288,7 @@ def messages_before(
     session: Session, conversation_id: int, seq: int | None, limit: int = 50
 ) -> Sequence[Message]:
     """The last `limit` messages with a number below `seq` (None: the newest), oldest first."""
-    statement = select(Message).where(Message.conversation_id == conversation_id)
+    statement = _whole().where(Message.conversation_id == conversation_id)
     if seq is not None:
         statement = statement.where(Message.seq < seq)
     newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()
@@ -293,9 +324,7 @@ def waiting_for_answer(session: Session, conversation_id: int) -> bool:
 
 def conversation_for_number(session: Session, number: str) -> Conversation:
     """The conversation that a phone number (E.164) belongs to; an unknown number gets one of its own."""
-    # Two texts of a new number at once: the lock makes the second wait for the first.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
-    known = session.execute(select(PhoneNumber).where(PhoneNumber.number == number)).scalar_one_or_none()
+    known = hold(session, number)
     if known is not None:
         return known.conversation
     conversation = start_conversation(session)

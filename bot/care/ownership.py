@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.care import alerts, jobs, live
 from bot.care.conversations import Reply, lock, say
-from bot.care.models import Channel, Conversation, Item, Message, MessageState, PhoneNumber, Sender
+from bot.care.models import Channel, Conversation, Item, Message, MessageState, Sender
+from bot.care.numbers import number_to_answer, numbers_of
 from bot.clinic.errors import AftercareError
 
 HANDOVER = "handover"
@@ -55,15 +56,10 @@ def reply_channel(session: Session, conversation_id: int) -> Channel:
     return Channel.SMS if numbers_of(session, conversation_id) else Channel.WEB
 
 
-def numbers_of(session: Session, conversation_id: int) -> list[PhoneNumber]:
-    """The phone numbers that lead to the conversation."""
-    statement = select(PhoneNumber).where(PhoneNumber.conversation_id == conversation_id)
-    return list(session.execute(statement.order_by(PhoneNumber.id)).scalars())
-
-
 def can_text(session: Session, conversation_id: int) -> bool:
-    """Whether a text message may be sent: there is a number that has not opted out."""
-    return any(number.opted_out_at is None for number in numbers_of(session, conversation_id))
+    """Whether an answer may be sent as a text message: the number that it goes to has not opted out."""
+    phone = number_to_answer(session, conversation_id)
+    return phone is not None and phone.opted_out_at is None
 
 
 def take_over(
@@ -94,7 +90,7 @@ def take_over(
     channel = reply_channel(session, conversation_id)
     # Somebody who opted out is told nothing by text; taking over must still work.
     if channel is not Channel.SMS or can_text(session, conversation_id):
-        say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
+        _announce(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel, now)
     _changed(session, conversation_id)
     return conversation
 
@@ -126,7 +122,7 @@ def hand_back(
     conversation.owner_id = None
     channel = reply_channel(session, conversation_id)
     if channel is not Channel.SMS or can_text(session, conversation_id):
-        say(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel=channel, now=now)
+        _announce(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel, now)
     for message in held:
         if answer_held:
             message.state = MessageState.RECEIVED.value
@@ -169,7 +165,10 @@ def write(
         raise OptedOut(
             "Your text was not sent: this patient has opted out of text messages, or has no number. Phone them."
         )
-    message = say(session, conversation, Reply(text), channel=channel, now=now, staff_id=staff_id)
+    phone = number_to_answer(session, conversation_id) if channel is Channel.SMS else None
+    message = say(
+        session, conversation, Reply(text), channel=channel, now=now, staff_id=staff_id, phone=phone
+    )
     message.external_id = once
     for waiting in _in_state(session, conversation_id, MessageState.HELD):
         waiting.state = MessageState.ANSWERED.value
@@ -194,6 +193,13 @@ def _locked(session: Session, conversation_id: int) -> Conversation:
         raise UnknownConversation(
             f"There is no conversation {conversation_id}. Go back to the queue."
         ) from None
+
+
+def _announce(
+    session: Session, conversation: Conversation, reply: Reply, channel: Channel, now: datetime
+) -> None:
+    phone = number_to_answer(session, int(conversation.id)) if channel is Channel.SMS else None
+    say(session, conversation, reply, channel=channel, now=now, phone=phone)
 
 
 def _in_state(session: Session, conversation_id: int, state: MessageState) -> list[Message]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from bot.care import live
 from bot.care.conversations import conversation_of, lock
 from bot.care.models import Conversation, Patient, PhoneNumber, Treatment, WebSession
+from bot.care.numbers import hold, is_shared, set_apart, shared_conversation, sharers
 from bot.clinic.errors import AftercareError
 
 LONGEST_AGO = timedelta(days=730)
@@ -82,8 +83,8 @@ def enrol(session: Session, details: Details, now: datetime, conversation_id: in
     Raises NumberTaken, BadNumber, AlreadyEnrolled, UnknownPatient (no such conversation).
     """
     number = e164(details.phone) if details.phone else None
-    known = _number(session, number) if number else None
-    if known is not None and known.conversation.patient_id is not None:
+    known = hold(session, number) if number else None
+    if known is not None and (known.conversation.patient_id is not None or is_shared(session, int(known.id))):
         raise _taken()
     if conversation_id is None and known is not None:
         conversation_id = int(known.conversation_id)
@@ -104,6 +105,8 @@ def enrol(session: Session, details: Details, now: datetime, conversation_id: in
 def change(session: Session, patient_id: int, details: Details) -> Patient:
     """Overwrite a patient's details; a new number leads to their conversation from now on, the old one no more.
 
+    A number that they share with others stays as it is: it leads to nobody.
+
     Raises UnknownPatient, NumberTaken, BadNumber.
     """
     patient = patient_by_id(session, patient_id)
@@ -111,14 +114,18 @@ def change(session: Session, patient_id: int, details: Details) -> Patient:
     old = patient.phone
     conversation = conversation_of(session, patient)
     if number is not None:
-        known = _number(session, number)
+        known = hold(session, number)
+        sharing = {patient.id for patient in sharers(session, int(known.id))} if known is not None else set()
+        if known is not None and sharing and patient.id not in sharing:
+            raise _taken()
         if known is not None and known.conversation.patient_id not in (None, patient.id):
             raise _taken()
-        _point(session, number, conversation)
+        if not sharing:
+            _point(session, number, conversation)
     if old and old != number:
-        stale = _number(session, old)
+        stale = hold(session, old)
         if stale is not None and stale.conversation_id == conversation.id:
-            session.delete(stale)
+            set_apart(session, stale)
     _set(patient, details, number)
     live.queue_changed(session)
     live.conversation_changed(session, int(conversation.id))
@@ -196,12 +203,8 @@ def _set(patient: Patient, details: Details, number: str | None) -> None:
     patient.emergency_contact = details.emergency_contact or None
 
 
-def _number(session: Session, number: str) -> PhoneNumber | None:
-    return session.execute(select(PhoneNumber).where(PhoneNumber.number == number)).scalar_one_or_none()
-
-
 def _point(session: Session, number: str, conversation: Conversation) -> None:
-    known = _number(session, number)
+    known = hold(session, number)
     if known is None:
         session.add(PhoneNumber(number=number, conversation_id=conversation.id))
     else:
@@ -215,6 +218,11 @@ def _claim(session: Session, conversation_id: int, patient: Patient) -> Conversa
     conversation = lock(session, conversation_id)
     if conversation.patient_id is not None:
         raise AlreadyEnrolled("This conversation belongs to a patient already. Open it to see whose.")
+    if shared_conversation(session, conversation_id):
+        raise AlreadyEnrolled(
+            "Several patients share this phone, so its conversation belongs to none of them. Enrol the person without "
+            "it, then add the number on their page."
+        )
     conversation.patient_id = patient.id
     for browser in session.execute(
         select(WebSession).where(WebSession.conversation_id == conversation_id)
@@ -226,7 +234,10 @@ def _claim(session: Session, conversation_id: int, patient: Patient) -> Conversa
 
 
 def _taken() -> NumberTaken:
-    return NumberTaken("This number belongs to another patient. Search for it to see whose it is.")
+    return NumberTaken(
+        "This number belongs to another patient. Search for it to see whose it is. If two patients use the same phone, "
+        "leave it empty here and add it on the patient's page."
+    )
 
 
 def _literal(words: str) -> str:

@@ -15,8 +15,16 @@ from bot.language.training_data import MESSAGES_FOLDER, read_jsonl
 class LabelledMessages(RasaFileImporter):
     """Named in config.yml under `importers`. Adds data/safety/messages/*.jsonl to the NLU data of data/nlu/."""
 
+    _data: Optional[TrainingData] = None
+
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All labelled messages but those that answer a question: Rasa's data has no place for the question."""
+        # Rasa asks four times in one training, and copies what it gets before it changes anything in it.
+        if self._data is None:
+            self._data = self._read(language)
+        return self._data
+
+    def _read(self, language: Optional[str]) -> TrainingData:
         texts: dict[str, str] = {}
         for path in sorted(MESSAGES_FOLDER.glob("*.jsonl")):
             for example in read_jsonl(path):

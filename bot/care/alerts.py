@@ -14,6 +14,7 @@ from bot.care.models import (
     Alert,
     AlertEvent,
     AlertState,
+    Conversation,
     Disposition,
     Item,
     ItemKind,
@@ -38,38 +39,87 @@ def raise_alert(
 ) -> Alert:
     """Put a worrying message before staff. One alert an episode: a further message joins the unresolved one.
 
-    A joining message opens an acknowledged alert again, and a higher level raises it. Called twice for the same message
-    (by the channel and by Rasa's action) it does nothing the second time. The conversation must be locked or the
-    message new, so that two messages do not open two alerts.
+    A message after the acknowledgement opens the alert again, and a higher level raises it. Called twice for the same
+    message (by the channel and by Rasa's action) it does nothing the second time. The conversation must be locked or
+    the message new, so that two messages do not open two alerts.
     """
     told = session.execute(select(AlertEvent).where(AlertEvent.message_id == message.id)).scalar_one_or_none()
     if told is not None:
         return told.alert
-    reasons = list(reasons)
-    alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
+    return _tell(session, int(message.conversation_id), level, list(reasons), now, message_id=message.id)
+
+
+def raise_signal(
+    session: Session,
+    conversation_id: int,
+    level: Level,
+    reasons: list[str],
+    now: datetime,
+    *,
+    key: str,
+    check_in_id: int | None = None,
+) -> Alert:
+    """Put before staff what no single message says: a pattern over days, check-ins that stay away.
+
+    It joins the unresolved alert of the conversation as a message does, or opens one. key: names the signal for ever
+    (such as `missed:<check-in>`, at most 128 characters); the same key again does nothing. reasons: for staff, without
+    a patient's words. The conversation is locked until the end of the transaction.
+    """
+    session.execute(
+        select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
+    ).scalar_one()
+    told = session.execute(select(AlertEvent).where(AlertEvent.key == key)).scalar_one_or_none()
+    if told is not None:
+        return told.alert
+    about = {} if check_in_id is None else {"check_in_id": check_in_id}
+    return _tell(session, conversation_id, level, list(reasons), now, key=key, about=about)
+
+
+def _tell(
+    session: Session,
+    conversation_id: int,
+    level: Level,
+    reasons: list[str],
+    now: datetime,
+    *,
+    message_id: int | None = None,
+    key: str | None = None,
+    about: dict[str, Any] | None = None,
+) -> Alert:
+    alert = unresolved_alert(session, conversation_id, for_update=True)
     if alert is None:
+        kind = "opened"
         alert = Alert(
-            conversation_id=message.conversation_id,
+            conversation_id=conversation_id,
             level=level.value,
             state=AlertState.OPEN.value,
             reasons=reasons,
             opened_at=now,
             last_at=now,
-            message_id=message.id,
+            message_id=message_id,
         )
         session.add(alert)
         session.flush()
-        kind = "opened"
     else:
         raised = level > Level(alert.level)
-        kind = "raised" if raised else "joined"
+        seen = alert.state == AlertState.ACKNOWLEDGED.value
+        kind = "raised" if raised else "reopened" if seen else "joined"
         if raised:
             alert.level = level.value
         alert.reasons = reasons + [reason for reason in alert.reasons if reason not in reasons]
         alert.state = AlertState.OPEN.value
-        alert.message_id = message.id
+        alert.message_id = message_id or alert.message_id
         alert.last_at = now
-    _record(session, alert, kind, now, message_id=message.id, detail={"reasons": reasons})
+    event = _record(
+        session,
+        alert,
+        kind,
+        now,
+        message_id=message_id,
+        key=key,
+        detail={"reasons": reasons, **(about or {})},
+    )
+    alert.news_id = event.id
     return alert
 
 
@@ -140,10 +190,12 @@ def _locked(session: Session, alert_id: int) -> Alert:
     return alert
 
 
-def _record(session: Session, alert: Alert, kind: str, now: datetime, **fields: Any) -> None:
-    session.add(AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields))
+def _record(session: Session, alert: Alert, kind: str, now: datetime, **fields: Any) -> AlertEvent:
+    event = AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields)
+    session.add(event)
     session.flush()
     live.queue_changed(session)
+    return event
 
 
 def open_item(session: Session, kind: ItemKind, message: Message, reason: str, now: datetime) -> Item:

@@ -26,7 +26,8 @@ from bot.care.models import (
     PhoneNumber,
     Sender,
 )
-from bot.care.ownership import UnknownConversation, numbers_of, open_items
+from bot.care.numbers import numbers_of
+from bot.care.ownership import UnknownConversation, open_items
 from bot.safety.levels import Level
 
 ALERT, ITEM, HELD = "alert", "item", "held"
@@ -40,8 +41,9 @@ class Entry:
 
     sort: alert, item or held; id: of the alert, the item or the conversation; level: what it is ordered by;
     kind: the item's kind, or empty; since: how long it has waited; who: the patient's name or number, or empty for
-    a web visitor; text: of an alert the most worrying message of its episode; evidence: spans of `text`;
-    messages: how many the episode has; seen: the latest of them, which an acknowledgement is of;
+    a web visitor; text: of an alert the most worrying message of its episode, empty where no message brought it;
+    evidence: spans of `text`;
+    messages: how many the episode has; seen: the latest news of it, which an acknowledgement is of;
     phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient.
     """
 
@@ -138,7 +140,7 @@ def _alerts(session: Session) -> list[Entry]:
 
 def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) -> Entry:
     worst = max(episode, key=_worry, default=alert.message)
-    first = [str(reason) for reason in (worst.verdict or {}).get("reasons", ())]
+    first = [str(reason) for reason in ((worst.verdict if worst else None) or {}).get("reasons", ())]
     acknowledged = alert.state == AlertState.ACKNOWLEDGED.value
     return Entry(
         sort=ALERT,
@@ -153,7 +155,7 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) 
         taken_by=alert.acknowledged_by.name if acknowledged else None,
         taken_at=alert.acknowledged_at if acknowledged else None,
         messages=max(1, len(episode)),
-        seen=alert.message_id,
+        seen=alert.news_id,
         **_of_message(worst),
         **_of_conversation(alert.conversation, who),
     )
@@ -264,7 +266,9 @@ def _held(session: Session) -> list[Entry]:
     ]
 
 
-def _of_message(message: Message) -> dict[str, Any]:
+def _of_message(message: Message | None) -> dict[str, Any]:
+    if message is None:  # an alert that no message brought
+        return {"text": "", "evidence": ()}
     return {"text": message.text, "evidence": evidence_of(message)}
 
 

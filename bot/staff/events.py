@@ -106,7 +106,7 @@ def _conversation(record: Session, conversation_id: int) -> dict[str, Any] | Non
     items = [item.id for item in open_items(record, conversation_id)]
     return {
         "seq": conversation.last_seq,
-        "panel": [alert.id, alert.state, alert.level, alert.message_id, items] if alert else [items],
+        "panel": [alert.id, alert.state, alert.level, alert.news_id, items] if alert else [items],
         "owner": conversation.owner_id,
     }
 

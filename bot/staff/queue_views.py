@@ -57,14 +57,14 @@ def acknowledge(visit: Visit) -> Response:
 
 
 def _alert_as_seen(visit: Visit) -> Alert:
-    """The alert, locked, if its latest message is the one that the member of staff had before them."""
+    """The alert, locked, if its latest news is what that the member of staff had before them."""
     alert = visit.record.execute(
         select(Alert).where(Alert.id == visit.id()).with_for_update()
     ).scalar_one_or_none()
     if alert is None:
         raise Stale(f"There is no alert {visit.id()}. Go back to the queue.")
-    if visit.form.number("seen") != alert.message_id:
-        raise Stale("The patient has written again since this page was loaded. Read the new message first.")
+    if visit.form.number("seen") != alert.news_id:
+        raise Stale("The patient has written again, or there is other news, since this page was loaded. Read it first.")
     return alert
 
 

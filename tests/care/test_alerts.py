@@ -59,6 +59,7 @@ def test_a_message_after_the_acknowledgement_opens_the_alert_again(care: Care, n
     assert the_alert(care).state == "acknowledged"
     care.delivered("it is getting worse", "urgent")
     assert (the_alert(care).id, the_alert(care).state) == (alert.id, "open")
+    assert history(care, alert.id)[-1] == ("reopened", "urgent")
     with pytest.raises(AlertConflict, match="Acknowledge it first"):
         resolve(care, alert.id, nurse)
 
@@ -93,6 +94,54 @@ def test_one_message_tells_of_an_alert_once(care: Care, nurse: int) -> None:
     with transaction(care.engine) as session:
         alerts.raise_alert(session, session.get(Message, message.id), Level.CRISIS, ["Again"], AT)
     assert the_alert(care) is None
+
+
+def test_a_signal_that_no_message_brought_opens_an_alert_once(care: Care, nurse: int) -> None:
+    def raise_it(level: Level = Level.URGENT) -> int:
+        with transaction(care.engine) as session:
+            key = f"missed:{care.conversation_id}"
+            reasons = ["Two check-ins in a row stayed away"]
+            alert = alerts.raise_signal(
+                session, care.conversation_id, level, reasons, AT, key=key, check_in_id=7
+            )
+            return int(alert.id)
+
+    first = raise_it()
+    alert = the_alert(care)
+    assert (alert.id, alert.level, alert.message_id) == (first, "urgent", None)
+    assert alert.reasons == ["Two check-ins in a row stayed away"]
+    event = care.look(lambda session: session.query(AlertEvent).filter_by(alert_id=first).one())
+    assert event.detail["check_in_id"] == 7
+    acknowledge(care, first, nurse)
+    resolve(care, first, nurse)
+    assert raise_it(Level.CRISIS) == first
+    assert the_alert(care) is None
+
+
+def test_a_signal_joins_the_episode_and_raises_it(care: Care) -> None:
+    message = care.delivered("i cannot stop vomiting", "urgent", "Vomiting").message
+    with transaction(care.engine) as session:
+        alerts.raise_signal(
+            session, care.conversation_id, Level.CRISIS, ["Fell"], AT, key=f"pattern:{message.id}"
+        )
+    alert = the_alert(care)
+    assert (alert.level, alert.message_id) == ("crisis", message.id)
+    assert history(care, alert.id) == [("opened", "urgent"), ("raised", "crisis")]
+
+
+def test_signals_at_the_same_moment_are_one_episode(care: Care) -> None:
+    ready = threading.Barrier(4)
+
+    def tell(number: int) -> None:
+        ready.wait()
+        with transaction(care.engine) as session:
+            key = f"together:{care.conversation_id}:{number // 2}"
+            alerts.raise_signal(session, care.conversation_id, Level.URGENT, ["Fell"], AT, key=key)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(tell, range(4)))
+    assert care.count(Alert) == 1
+    assert sorted(kind for kind, _ in history(care, the_alert(care).id)) == ["joined", "opened"]
 
 
 def test_messages_at_the_same_moment_are_one_episode(care: Care) -> None:

@@ -49,7 +49,7 @@ def acknowledged(scene: Any, browser: Any, conversation_id: int, level: str = "c
     scene.says(conversation_id, "words", level)
     with scene.record() as session:
         alert = session.query(Alert).filter_by(conversation_id=conversation_id).one()
-    browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.message_id})
+    browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.news_id})
     return alert
 
 
@@ -362,7 +362,7 @@ def test_an_alert_ends_with_a_disposition_a_note_and_a_name(scene: Any) -> None:
     alert = acknowledged(scene, browser, conversation)
     answer = browser.post(
         f"/staff/alerts/{alert.id}/resolve",
-        data={"seen": alert.message_id, "disposition": "reached_and_safe", "note": "Spoke with her sister."},
+        data={"seen": alert.news_id, "disposition": "reached_and_safe", "note": "Spoke with her sister."},
     )
     assert answer.status_code == 303
     ended = scene.get(Alert, alert.id)
@@ -388,7 +388,7 @@ def test_an_alert_without_a_decision_stays(scene: Any, disposition: str, note: s
     alert = acknowledged(scene, browser, conversation)
     answer = browser.post(
         f"/staff/alerts/{alert.id}/resolve",
-        data={"seen": alert.message_id, "disposition": disposition, "note": note},
+        data={"seen": alert.news_id, "disposition": disposition, "note": note},
     )
     assert answer.status_code == 422 and says in answer.text and note in answer.text
     assert scene.get(Alert, alert.id).state == "acknowledged"
@@ -397,7 +397,7 @@ def test_an_alert_without_a_decision_stays(scene: Any, disposition: str, note: s
 def test_a_false_alarm_needs_no_note(scene: Any) -> None:
     conversation, browser = scene.visitor(), scene.logged_in()
     alert = acknowledged(scene, browser, conversation)
-    data = {"seen": alert.message_id, "disposition": "false_alarm"}
+    data = {"seen": alert.news_id, "disposition": "false_alarm"}
     assert browser.post(f"/staff/alerts/{alert.id}/resolve", data=data).status_code == 303
 
 
@@ -406,7 +406,7 @@ def test_nobody_resolves_what_nobody_has_acknowledged(scene: Any) -> None:
     scene.says(conversation, "words", "crisis")
     with scene.record() as session:
         alert = session.query(Alert).one()
-    data = {"seen": alert.message_id, "disposition": "false_alarm", "note": "typed already"}
+    data = {"seen": alert.news_id, "disposition": "false_alarm", "note": "typed already"}
     answer = browser.post(f"/staff/alerts/{alert.id}/resolve", data=data)
     assert answer.status_code == 422 and scene.get(Alert, alert.id).state == "open"
 
@@ -415,7 +415,7 @@ def test_nobody_resolves_over_a_message_that_they_have_not_seen(scene: Any) -> N
     conversation, browser = scene.visitor(), scene.logged_in()
     alert = acknowledged(scene, browser, conversation)
     scene.says(conversation, "goodbye everyone", "crisis")
-    data = {"seen": alert.message_id, "disposition": "false_alarm"}
+    data = {"seen": alert.news_id, "disposition": "false_alarm"}
     answer = browser.post(f"/staff/alerts/{alert.id}/resolve", data=data)
     assert answer.status_code == 409 and "written again" in answer.text
     assert scene.get(Alert, alert.id).state == "open"

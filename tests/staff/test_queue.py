@@ -47,7 +47,7 @@ def test_worse_comes_first_then_older_then_what_is_taken(scene: Any) -> None:
     ]  # fmt: skip
     with scene.record() as session:
         worst = session.query(Alert).filter_by(level="crisis").one()
-    browser.post(f"/staff/alerts/{worst.id}/acknowledge", data={"seen": worst.message_id, "from": "queue"})
+    browser.post(f"/staff/alerts/{worst.id}/acknowledge", data={"seen": worst.news_id, "from": "queue"})
     assert order(browser.get("/staff").text)[-1] == "Crisis"
 
 
@@ -128,7 +128,7 @@ def test_acknowledging_names_the_person_and_is_in_both_histories(scene: Any) -> 
     scene.says(conversation, "words", "crisis")
     alert = alert_of(scene, conversation)
     browser = scene.logged_in()
-    data = {"seen": alert.message_id, "from": "queue"}
+    data = {"seen": alert.news_id, "from": "queue"}
     answer = browser.post(f"/staff/alerts/{alert.id}/acknowledge", data=data)
     assert answer.headers["location"] == "/staff?done=acknowledged"
     assert "You have acknowledged it" in browser.get("/staff").text
@@ -142,7 +142,7 @@ def test_htmx_gets_the_list_back_and_a_refusal_as_a_notice(scene: Any) -> None:
     conversation = scene.visitor()
     scene.says(conversation, "words", "crisis")
     alert = alert_of(scene, conversation)
-    data, htmx = {"seen": alert.message_id, "from": "queue"}, {"hx-request": "true"}
+    data, htmx = {"seen": alert.news_id, "from": "queue"}, {"hx-request": "true"}
     browser = scene.logged_in()
     answer = browser.post(f"/staff/alerts/{alert.id}/acknowledge", data=data, headers=htmx)
     assert answer.status_code == 200 and "<html" not in answer.text and "Being dealt with: 1" in answer.text
@@ -156,8 +156,8 @@ def test_what_one_has_not_seen_one_cannot_acknowledge(scene: Any) -> None:
     scene.says(conversation, "words", "urgent")
     seen = alert_of(scene, conversation)
     scene.says(conversation, "worse words", "crisis")
-    answer = scene.logged_in().post(f"/staff/alerts/{seen.id}/acknowledge", data={"seen": seen.message_id})
-    assert answer.status_code == 409 and "Read the new message first" in answer.text
+    answer = scene.logged_in().post(f"/staff/alerts/{seen.id}/acknowledge", data={"seen": seen.news_id})
+    assert answer.status_code == 409 and "Read it first" in answer.text
     assert alert_of(scene, conversation).state == "open"
 
 
@@ -165,7 +165,7 @@ def test_a_new_message_brings_a_taken_alert_back_to_the_top(scene: Any) -> None:
     conversation = scene.visitor()
     scene.says(conversation, "words", "crisis")
     alert, browser = alert_of(scene, conversation), scene.logged_in()
-    browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.message_id})
+    browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.news_id})
     scene.says(conversation, "goodbye", "crisis")
     page = browser.get("/staff").text
     assert "1 alert to acknowledge" in page and "Being dealt with" not in page

@@ -53,8 +53,10 @@ class Alert(Base):
     state = Column(String(16), nullable=False)
     reasons = Column(JSONB, nullable=False)
     opened_at = Column(Timestamp, nullable=False)
-    # The last message that joined the episode, and when.
-    message_id = Column(ForeignKey("message.id"), nullable=False)
+    # The last message that joined the episode; none where only signals did (missed check-ins, a pattern over days).
+    message_id = Column(ForeignKey("message.id"))
+    # The last event that was news to staff, and when: what they have not seen they cannot acknowledge.
+    news_id = Column(BigInteger, nullable=False, server_default="0")
     last_at = Column(Timestamp, nullable=False)
     acknowledged_at = Column(Timestamp)
     acknowledged_by_id = Column(ForeignKey("staff_member.id"))
@@ -71,7 +73,12 @@ class Alert(Base):
 
     __table_args__ = (
         # The staff queue; and one unresolved alert a conversation, whatever two processes do at once.
-        Index("uq_alert_unresolved", "conversation_id", unique=True, postgresql_where=text("state <> 'resolved'")),
+        Index(
+            "uq_alert_unresolved",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("state <> 'resolved'"),
+        ),
         Index("ix_alert_conversation_id", "conversation_id"),
     )
 
@@ -88,15 +95,23 @@ class AlertEvent(Base):
     level = Column(String(16), nullable=False)
     message_id = Column(ForeignKey("message.id"))
     staff_id = Column(ForeignKey("staff_member.id"))
+    # Of a signal: what tells it from every other one.
+    key = Column(String(128))
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
 
     alert = relationship("Alert", back_populates="events")
     message = relationship("Message")
     staff = relationship("StaffMember")
 
-    # One message tells of an alert once, whether the channel, Rasa or both raise it.
+    # One message tells of an alert once, whether the channel, Rasa or both raise it; so does one signal.
     __table_args__ = (
-        Index("uq_alert_event_message_id", "message_id", unique=True, postgresql_where=text("message_id is not null")),
+        Index(
+            "uq_alert_event_message_id",
+            "message_id",
+            unique=True,
+            postgresql_where=text("message_id is not null"),
+        ),
+        Index("uq_alert_event_key", "key", unique=True, postgresql_where=text("key is not null")),
     )
 
 

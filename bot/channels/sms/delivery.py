@@ -18,11 +18,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.care import live
-from bot.care.alerts import open_item, raise_alert, unresolved_alert
+from bot.care.alerts import open_item, raise_signal
 from bot.care.consent import OPT_OUT_REPLY
 from bot.care.conversations import SAFETY_REPLY, lock
 from bot.care.database import transaction
-from bot.care.models import AlertEvent, AlertState, Channel, ItemKind, Message, MessageState, PhoneNumber
+from bot.care.models import Channel, ItemKind, Message, MessageState, PhoneNumber
 from bot.care.ownership import numbers_of
 from bot.channels.sms.errors import SendFailed
 from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
@@ -109,31 +109,15 @@ def tell_staff(session: Session, message: Message, reason: str, now: datetime, f
     if message.kind == SAFETY_REPLY:
         what = "was not delivered" if final else "has not been delivered yet"
         news = f"A safety reply {what} (reason: {reason}). Phone the patient now."
-        _alert(session, message, news, now)
+        level = Level(message.reply_to.level) if message.reply_to is not None else Level.CRISIS
+        key = f"undelivered:{message.id}:{'final' if final else 'trying'}"
+        # Our own text does not join the episode as a message: staff are to see what the patient wrote.
+        raise_signal(session, int(message.conversation_id), level, [news], now, key=key)
     elif reason == OPTED_OUT:
         news = "The patient has opted out of texts, and this one was not sent. Phone them if it matters."
     else:
         news = f"A text message was not delivered (reason: {reason}). Reach the patient another way."
     open_item(session, ItemKind.FAILED_DELIVERY, message, news, now)
-
-
-def _alert(session: Session, message: Message, news: str, now: datetime) -> None:
-    """Open the alert of the episode again, or a new one where it was resolved; the same news once."""
-    alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
-    if alert is None:
-        level = Level(message.reply_to.level) if message.reply_to is not None else Level.CRISIS
-        raise_alert(session, message, level, [news], now)
-        return
-    if news in alert.reasons:
-        return
-    # Our own text does not join the episode as a message: staff are to see what the patient wrote.
-    alert.reasons = [news, *alert.reasons]
-    alert.state = AlertState.OPEN.value
-    alert.last_at = now
-    session.add(
-        AlertEvent(alert_id=alert.id, at=now, kind="reopened", level=alert.level, detail={"reasons": [news]})
-    )
-    live.queue_changed(session)
 
 
 def _queued(session: Session, message_id: int) -> Message | None:

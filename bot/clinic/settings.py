@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, Field, ValidationError, root_validator, validator
 
+from bot.clinic.check_in_settings import CheckIns
 from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day
 from bot.clinic.errors import ClinicSettingsError
 from bot.clinic.paths import ROOT
@@ -96,11 +98,43 @@ class OnCall(_Part):
         return telephone(value)
 
 
+class Limits(_Part):
+    """How much one sender may send before it has to wait. What the screen finds in crisis or emergency always passes.
+
+    messages: of one browser a minute; messages_per_address: of one internet address a minute, behind which a whole
+    clinic may sit; sessions_per_address: new chats of one address an hour; texts: of one phone number a minute.
+    """
+
+    messages: int = Field(default=20, ge=5, le=1_000)
+    messages_per_address: int = Field(default=120, ge=5, le=100_000)
+    sessions_per_address: int = Field(default=60, ge=5, le=100_000)
+    texts: int = Field(default=20, ge=5, le=1_000)
+
+
+class Handover(_Part):
+    """When a person who has a conversation counts as gone quiet: minutes that a patient has waited for their reply.
+
+    quiet_minutes: while the clinic is open; quiet_minutes_closed: after closing, when their shift is over.
+    """
+
+    quiet_minutes: int = Field(default=30, ge=5, le=480)
+    quiet_minutes_closed: int = Field(default=15, ge=5, le=480)
+
+
 class Web(_Part):
-    """How the outside world reaches the web process, and which other sites may embed the chat."""
+    """How the outside world reaches the web process, and which other sites may embed the chat.
+
+    chat_page: the page with the chat that an invite link opens; empty for our own. trusted_proxies: addresses or
+    networks in front of us whose X-Forwarded-For is believed. session_idle_days, session_days: how long a browser stays
+    connected unused, and at all.
+    """
 
     public_url: str = "http://localhost:8080"
     allowed_origins: tuple[str, ...] = ()
+    chat_page: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    session_idle_days: int = Field(default=30, ge=1, le=365)
+    session_days: int = Field(default=90, ge=1, le=365)
 
     @validator("public_url")
     def _public_url(cls, value: str) -> str:
@@ -115,6 +149,30 @@ class Web(_Part):
         if address.query or address.fragment:
             raise ValueError(f"{value!r} holds a query or a fragment. Write the address up to the path")
         return value.rstrip("/")
+
+    @validator("chat_page")
+    def _chat_page(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and (address.scheme not in ("http", "https") or not address.hostname or address.fragment):
+            raise ValueError(
+                f"{value!r} is not the address of a page. Write one, such as https://www.clinic.example/aftercare"
+            )
+        return value
+
+    @validator("trusted_proxies", each_item=True)
+    def _proxy(cls, value: str) -> str:
+        try:
+            return str(ip_network(value))
+        except ValueError:
+            raise ValueError(
+                f"{value!r} is not an internet address or network. Write one, such as 10.0.0.5 or 10.0.0.0/24"
+            ) from None
+
+    @validator("session_days")
+    def _longer_than_idle(cls, value: int, values: dict[str, Any]) -> int:
+        if value < values.get("session_idle_days", 1):
+            raise ValueError("is shorter than session_idle_days. Write at least as many days")
+        return value
 
     @validator("allowed_origins", each_item=True)
     def _origin(cls, value: str) -> str:
@@ -139,8 +197,11 @@ class Clinic(_Part):
     driving: Driving = Driving()
     alcohol: Alcohol = Alcohol()
     same_day: SameDay = SameDay()
+    check_ins: CheckIns = CheckIns()
     on_call: tuple[OnCall, ...]
     web: Web = Web()
+    limits: Limits = Limits()
+    handover: Handover = Handover()
     safety_reading: Literal["full", "rules_only", "off"] = "full"
 
     @validator("name")

@@ -28,6 +28,10 @@ def upgrade() -> None:
     op.add_column("check_in", sa.Column("held_because", sa.String(length=32), nullable=True))
     op.add_column("check_in", sa.Column("reason", sa.String(length=32), nullable=True))
     op.create_foreign_key(op.f("fk_check_in_treatment_id"), "check_in", "treatment", ["treatment_id"], ["id"])
+    op.add_column("check_in", sa.Column("requested_by_id", sa.Integer(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_check_in_requested_by_id"), "check_in", "staff_member", ["requested_by_id"], ["id"]
+    )
     op.create_index(
         "uq_check_in_planned",
         "check_in",

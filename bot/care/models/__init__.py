@@ -2,7 +2,7 @@
 
 from bot.care.models.alerts import Alert, AlertEvent, AlertState, Disposition, Item, ItemKind
 from bot.care.models.base import Base
-from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInConsent, CheckInState
+from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInConsent, CheckInReason, CheckInState
 from bot.care.models.conversations import (
     Channel,
     Conversation,
@@ -27,6 +27,7 @@ __all__ = [
     "CheckIn",
     "CheckInAnswer",
     "CheckInConsent",
+    "CheckInReason",
     "CheckInState",
     "Conversation",
     "Disposition",

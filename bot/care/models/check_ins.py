@@ -39,13 +39,34 @@ class CheckInState(str, Enum):
     CANCELLED = "cancelled"
 
 
+class CheckInReason(str, Enum):
+    """Why a planned check-in is held back, was cancelled or expired."""
+
+    # held back: it is sent when this has passed, if still in its window
+    ALERT = "alert"
+    STAFF_SPEAKS = "staff_speaks"
+    WRITING = "writing"
+    UNREACHABLE = "unreachable"
+    QUIET_HOURS = "quiet_hours"
+    # cancelled
+    TREATMENT_CHANGED = "treatment_changed"
+    NEXT_TREATMENT = "next_treatment"
+    PLAN_CHANGED = "plan_changed"
+    NO_CONSENT = "no_consent"
+    STAFF_CANCELLED = "staff_cancelled"
+    JUST_ANSWERED = "just_answered"
+    # expired
+    UNANSWERED = "unanswered"
+    LATE = "late"
+
+
 class CheckIn(Base):
     """One run through an instrument with one patient (or visitor), from the plan on.
 
     plan_key: which entry of the clinic's plan it is, such as "evening"; empty for one that the patient asked for.
     due_at: when the first question is to be asked; send_by: after this it is not asked any more; expires_at: after this
     no answer is waited for. held_because: why a due one has not been sent yet; reason: why it was cancelled or expired
-    (both: bot/care/check_in_plan.py).
+    (both a CheckInReason). requested_by_id: the member of staff who wants it sent now.
     """
 
     __tablename__ = "check_in"
@@ -69,6 +90,7 @@ class CheckIn(Base):
     started_at = Column(Timestamp)
     ended_at = Column(Timestamp)
     reason = Column(String(32))
+    requested_by_id = Column(ForeignKey("staff_member.id"))
 
     conversation = relationship("Conversation")
     treatment = relationship("Treatment")

@@ -35,6 +35,7 @@ from bot.channels.web_chat.intake import Assessing
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT
+from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
@@ -72,6 +73,7 @@ class Parts:
 def load_parts(url: str) -> Parts:
     """Load everything that the web process needs. Raises AftercareError where settings or guidance are wrong."""
     clinic = load_clinic()
+    app_secret()  # made or found wrong now, not when the first patient comes
     screen = Screen.load(clinic.safety_reading)
     return Parts(
         url=url,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from urllib.parse import urlsplit
 from bot.care.people import BadNumber, e164
 from bot.channels.sms.errors import SmsSettingsError
 from bot.clinic.paths import data_home
+from bot.clinic.secret import kept_secret
 from bot.clinic.settings import Clinic
 
 PREFIX = "AFTERCARE_TWILIO_"
@@ -74,7 +73,7 @@ def load_settings(
     """The settings of text messages.
 
     environment: otherwise the process's own. home: where the simulator's secret is kept, otherwise `data_home()`.
-    Raises SmsSettingsError, which names every variable that is missing or wrong, and the fix.
+    Raises SmsSettingsError, which names every variable that is missing or wrong, and the fix; BadSecret.
     """
     environment = os.environ if environment is None else environment
     names = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM")
@@ -86,7 +85,7 @@ def load_settings(
             "simulator",
             clinic.web.public_url,
             account_sid=SIMULATED_ACCOUNT,
-            auth_token=_simulator_secret(home or data_home()),
+            auth_token=kept_secret((home or data_home()) / "phone-simulator.secret"),
             sender=_number(clinic.phone) or SIMULATED_SENDER,
         )
     problems = [
@@ -129,23 +128,3 @@ def _number(raw: str) -> str | None:
         return e164(raw)
     except BadNumber:
         return None
-
-
-def _simulator_secret(home: Path) -> str:
-    """The secret that the phone simulator signs with: made once, readable by us only, the same in all processes."""
-    path = home / "phone-simulator.secret"
-    if not path.exists():
-        # Written aside and linked, so that two processes that start at once never read a half-written one.
-        descriptor, aside = tempfile.mkstemp(dir=home, prefix=".phone-simulator-")
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass  # the other process was first
-        finally:
-            os.unlink(aside)
-    kept = path.read_text(encoding="ascii", errors="replace").strip()
-    if len(kept) < 32:
-        raise SmsSettingsError([f"{path} holds no secret. Delete the file; it is made anew."])
-    return kept

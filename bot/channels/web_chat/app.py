@@ -23,7 +23,15 @@ from bot.care.listen import LiveFeed
 from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, OtherOrigin
 from bot.channels.web_chat.events import event_stream
 from bot.channels.web_chat.intake import Assessing, Intake
-from bot.channels.web_chat.sessions import COOKIE, greet, open_session, public_name, require, session_of
+from bot.channels.web_chat.sessions import (
+    COOKIE,
+    LASTS,
+    greet,
+    open_session,
+    public_name,
+    require,
+    session_of,
+)
 from bot.channels.web_chat.wire import incoming, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
@@ -32,7 +40,6 @@ from bot.guidance.phrases import Phrases
 
 log = logging.getLogger(__name__)
 
-COOKIE_DAYS = 90
 PAGE = 50
 
 PATIENCE = 5.0
@@ -232,8 +239,9 @@ class _WebChat:
 
 def set_cookie(response: Response, token: str, secure: bool) -> None:
     """Give the browser its session. secure: the page came over TLS."""
+    seconds = int(LASTS.total_seconds())
     response.set_cookie(
-        COOKIE, token, max_age=COOKIE_DAYS * 86_400, path="/", httponly=True, samesite="lax", secure=secure
+        COOKIE, token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
     )
 
 

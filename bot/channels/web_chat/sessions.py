@@ -1,22 +1,67 @@
-"""Sessions of browsers: made by the server, unguessable, revocable, each bound to one conversation."""
+"""Sessions of browsers: made by the server, unguessable, revocable, each bound to one conversation.
+
+A token proves by itself which conversation it opens, so that a message can be kept while the database is away: the
+session's random name, the conversation and the time of issue, signed. With the database there, the database decides,
+by the token's hash, which is all that it holds of it: whoever learns the signing secret still opens nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
+from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.conversations import FIRST_CONTACT, Reply, conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
 from bot.channels.web_chat.errors import OtherConversation, UnknownSession
+from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 
 COOKIE = "aftercare_session"
+LASTS = timedelta(days=90)
+"""How long a browser keeps its session, and how long a token proves anything by itself."""
+
 ON_SHIFT = "on_shift"
+_SALT = "aftercare.web-session.v1"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a token proves without the database. Whether the session was revoked is known to the database only.
+
+    token_hash: names the session in the database; conversation_id: as it was when the token was issued.
+    """
+
+    token_hash: str
+    conversation_id: int
+    issued_at: datetime
+
+
+def proven(token: str | None, now: datetime) -> Proof | None:
+    """What a cookie proves by its signature; None where it is not ours, or older than LASTS. now: aware."""
+    if not token:
+        return None
+    try:
+        _, conversation_id, issued = _signer().loads(token)
+        proof = Proof(_hash(token), int(conversation_id), datetime.fromtimestamp(int(issued), timezone.utc))
+    except (BadData, TypeError, ValueError, OverflowError):
+        return None
+    return proof if now - proof.issued_at <= LASTS else None
+
+
+def _signed(conversation_id: int, now: datetime) -> str:
+    # The random name alone has 256 bits: a token cannot be guessed, signed or not.
+    return str(_signer().dumps([secrets.token_urlsafe(32), conversation_id, int(now.timestamp())]))
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(app_secret(), salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def _hash(token: str) -> str:
@@ -55,7 +100,7 @@ def public_name(conversation_id: int) -> str:
 def open_session(session: Session, now: datetime, patient: Patient | None = None) -> tuple[str, WebSession]:
     """A new session and its token, which is stored nowhere. patient: somebody whom staff have verified, or None."""
     conversation = conversation_of(session, patient) if patient else start_conversation(session)
-    token = secrets.token_urlsafe(32)
+    token = _signed(int(conversation.id), now)
     opened = WebSession(
         token_hash=_hash(token),
         conversation=conversation,

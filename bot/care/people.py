@@ -1,24 +1,22 @@
-"""Patients and their infusions: enrolled, changed, found, recorded."""
+"""Patients: enrolled, changed, found."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from zoneinfo import available_timezones
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from bot.care import live
+from bot.care import check_in_plan, live
 from bot.care.conversations import conversation_of, lock
 from bot.care.models import Conversation, Patient, PhoneNumber, Treatment, WebSession
 from bot.care.numbers import hold, is_shared, set_apart, shared_conversation, sharers
 from bot.clinic.errors import AftercareError
-
-LONGEST_AGO = timedelta(days=730)
-FURTHEST_AHEAD = timedelta(days=365)
-"""An infusion beyond these is a slip of the keyboard: a wrong year moves every answer of that patient."""
+from bot.clinic.settings import Clinic
 
 
 class UnknownPatient(AftercareError):
@@ -39,10 +37,10 @@ class BadNumber(AftercareError):
     code, status = "AC212", 422
 
 
-class ImplausibleTreatment(AftercareError):
-    """The time of an infusion is far off, or one is recorded at that time already."""
+class BadZone(AftercareError):
+    """Not the name of a time zone."""
 
-    code, status = "AC213", 422
+    code, status = "AC248", 422
 
 
 class AlreadyEnrolled(AftercareError):
@@ -157,32 +155,18 @@ def find(session: Session, words: str, limit: int = 50) -> Sequence[Patient]:
     return session.execute(statement.limit(limit)).unique().scalars().all()
 
 
-def record_treatment(session: Session, patient_id: int, infusion_at: datetime, now: datetime) -> Treatment:
-    """Record an infusion, given or planned. infusion_at: aware. Raises UnknownPatient, ImplausibleTreatment."""
+def set_time_zone(session: Session, patient_id: int, zone: str, clinic: Clinic, now: datetime) -> Patient:
+    """By whose clock the patient lives: an IANA name, or empty for the clinic's. Planned check-ins move along.
+
+    Raises UnknownPatient, BadZone.
+    """
     patient = patient_by_id(session, patient_id)
-    if not now - LONGEST_AGO < infusion_at < now + FURTHEST_AHEAD:
-        raise ImplausibleTreatment("That date is more than two years ago or a year ahead. Check the year.")
-    same = select(Treatment.id).where(
-        Treatment.patient_id == patient.id,
-        Treatment.infusion_at == infusion_at,
-        Treatment.cancelled_at.is_(None),
-    )
-    if session.execute(same).first() is not None:
-        raise ImplausibleTreatment("A treatment at that time is recorded already.")
-    treatment = Treatment(patient_id=patient.id, infusion_at=infusion_at, created_at=now)
-    session.add(treatment)
+    if zone and zone not in available_timezones():
+        raise BadZone(f"{zone!r} is not a time zone. Write an IANA name, such as America/Chicago.")
+    patient.time_zone = zone or None
     session.flush()
-    return treatment
-
-
-def cancel_treatment(session: Session, treatment_id: int, now: datetime) -> Treatment:
-    """An infusion that did not or will not take place; the row stays. Raises UnknownPatient where there is none."""
-    treatment = session.get(Treatment, treatment_id)
-    if treatment is None:
-        raise UnknownPatient(f"There is no treatment {treatment_id}. Go back to the patient.")
-    if treatment.cancelled_at is None:
-        treatment.cancelled_at = now
-    return treatment
+    check_in_plan.replan(session, patient_id, clinic, now)
+    return patient
 
 
 def treatments_of(session: Session, conversation: Conversation) -> list[datetime]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.care import people
+from bot.care import people, treatments
 from bot.care.conversations import conversation_of
 from bot.clinic.errors import AftercareError
 from bot.staff.console import Form, View, Visit
@@ -95,7 +95,9 @@ def record_treatment(visit: Visit) -> Response:
     try:
         at = wall_time(day, hour, visit.console.clinic.zone)
         with visit.record.begin_nested():
-            treatment = people.record_treatment(visit.record, int(patient.id), at, visit.now)
+            treatment = treatments.record_treatment(
+                visit.record, int(patient.id), at, visit.console.clinic, visit.now
+            )
     except (ValueError, AftercareError) as refused:
         return visit.page(
             "treatment.html",
@@ -110,7 +112,7 @@ def record_treatment(visit: Visit) -> Response:
 
 def cancel_treatment(visit: Visit) -> Response:
     """The infusion does not take place; the row stays."""
-    treatment = people.cancel_treatment(visit.record, visit.id(), visit.now)
+    treatment = treatments.cancel_treatment(visit.record, visit.id(), visit.console.clinic, visit.now)
     visit.note("treatment.cancelled", f"patient:{treatment.patient_id}", treatment=treatment.id)
     return _to_patient(visit, int(treatment.patient_id), "cancelled")
 

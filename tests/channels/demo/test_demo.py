@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
 from bot.care import people as patients
+from bot.care import treatments
 from bot.care.conversations import conversation_for_number, conversation_of
 from bot.care.database import engine_for, transaction
 from bot.care.models import Base, Patient, PhoneNumber, Treatment
@@ -98,7 +99,7 @@ def test_what_somebody_added_in_the_console_stays_over_a_restart(engine: Engine)
     with transaction(engine) as session:
         patient = patient_for(session, MAYA)
         assert patient is not None
-        patients.record_treatment(session, int(patient.id), added, TUESDAY_NOON)
+        treatments.record_treatment(session, int(patient.id), added, load_clinic(), TUESDAY_NOON)
     seeded(engine, TUESDAY_NOON + timedelta(hours=1))
     assert infusions(engine, MAYA) == [TUESDAY_NOON - timedelta(hours=2), added]
 

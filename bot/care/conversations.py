@@ -23,6 +23,7 @@ from bot.care.models import (
     Sender,
 )
 from bot.care.numbers import hold, number_to_start
+from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
 # What kind of message a reply is; the console and the tests tell them apart by it.
@@ -292,6 +293,19 @@ def messages_before(
     if seq is not None:
         statement = statement.where(Message.seq < seq)
     newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()
+    return list(reversed(newest_first))
+
+
+def texts_before(session: Session, conversation_id: int, since: datetime, most: int) -> list[str]:
+    """What the patient wrote from `since` on and what worried nobody, oldest first: the newest `most` texts. The screen
+    reads the next message together with them."""
+    statement = select(Message.text).where(
+        Message.conversation_id == conversation_id,
+        Message.sender == Sender.PATIENT.value,
+        Message.level == Level.NONE.value,
+        Message.at >= since,
+    )
+    newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(most)).scalars().all()
     return list(reversed(newest_first))
 
 

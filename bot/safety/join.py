@@ -77,7 +77,7 @@ def join(
         if worry(clause) >= ALARM_CLAUSE and worry(clause) > worried:
             reading, worried = clause, worry(clause)
     alarmed = reading is not None and (worried >= ALARM_ANY or grave(reading) >= ALARM_GRAVE)
-    readers_level = _likeliest(reading) if reading and alarmed else Level.NONE
+    readers_level = likeliest(reading) if reading and alarmed else Level.NONE
 
     if fired:
         level = max(rule.level for rule in fired)
@@ -91,7 +91,7 @@ def join(
     return Joined(Level.NONE, worried, "nobody")
 
 
-def _likeliest(probabilities: Probabilities) -> Level:
+def likeliest(probabilities: Probabilities) -> Level:
     """The likeliest of the three worrying levels; of two that tie, the graver one."""
     best = max(probabilities.get(level.value, 0.0) for level in _GRAVEST_FIRST)
     return next(level for level in _GRAVEST_FIRST if best - probabilities.get(level.value, 0.0) <= TIE)

@@ -33,7 +33,7 @@ def reply_key(verdict: Verdict, text: str) -> str:
     """
     if verdict.level is Level.NONE:
         return ""
-    kinds = _kinds()
+    kinds = rule_kinds()
     fired = {kinds[rule_id] for rule_id in verdict.fired if rule_id in kinds}
     levels = {level for level, _ in fired}
     names = {kind for _, kind in fired}
@@ -53,7 +53,8 @@ def reply_key(verdict: Verdict, text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _kinds() -> dict[str, tuple[Level, str]]:
+def rule_kinds() -> dict[str, tuple[Level, str]]:
+    """Level and family of danger of each rule, by its id."""
     book = rule_book()
     kinds = {rule.id: (rule.level, rule.kind) for rule in book.rules}
     kinds.update({rule.id: (rule.level, rule.kind) for rule in answer_rules(book.answers)})

@@ -30,6 +30,7 @@ from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
+from bot.safety.window import read_together
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,19 @@ class Screen:
         """
         return self.examine(text, context).verdict
 
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """As `assess`, read together with what the patient wrote shortly before and what worried nobody (oldest first).
+
+        It only raises (`bot.safety.window`). Never raises an error: where reading together fails, a person looks.
+        """
+        alone = self.assess(text, context)
+        try:
+            return read_together(self, recent, text, alone)
+        except Exception as error:
+            log.error("reading messages together failed: %s", type(error).__name__)
+            level = max(alone.level, Level.UNASSESSED)
+            return replace(alone, level=level, reasons=(*alone.reasons, _FAILED))
+
     def assess_many(self, rows: Sequence[tuple[str, str | None]]) -> list[Verdict]:
         """The verdicts on many messages, in order; the trained reader takes them in batches. Never raises."""
         verdicts: list[Verdict] = []
@@ -138,6 +152,12 @@ class Screen:
         levels = {rule.id: rule.level for rule in self._book.rules} if self._book else {}
         levels.update({rule.id: rule.level for rule in self._answers})
         return levels[rule_id]
+
+    def reason_of(self, rule_id: str) -> str:
+        """The reason of the rule with that id, a sentence for staff. Raises KeyError as `level_of` does."""
+        reasons = {rule.id: rule.reason for rule in self._book.rules} if self._book else {}
+        reasons.update({rule.id: rule.reason for rule in self._answers})
+        return reasons[rule_id]
 
     def examine(self, text: str, context: str | None = None) -> Assessment:
         """As `assess`, with the way to the verdict. Never raises."""

@@ -12,6 +12,7 @@ from bot.care.models.conversations import (
     Sender,
     WebSession,
 )
+from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.operation import Heartbeat, TrackerState
 from bot.care.models.people import Patient, Treatment
@@ -31,6 +32,8 @@ __all__ = [
     "CheckInState",
     "Conversation",
     "Disposition",
+    "FollowUp",
+    "FollowUpAnswer",
     "GuidanceSignOff",
     "Heartbeat",
     "IdentityUse",
@@ -48,4 +51,5 @@ __all__ = [
     "TrackerState",
     "Treatment",
     "WebSession",
+    "Whereabouts",
 ]

@@ -1,0 +1,180 @@
+"""What is asked after the crisis text: which question follows which answer, and what an answer means.
+
+Reviewed data (data/safety/follow_up.yml); here it is read, checked and looked up. No answer lowers anything: the least
+that an answer can say is nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.safety.answers import Meanings
+from bot.safety.errors import RulesBroken
+from bot.safety.levels import Level
+from bot.safety.replies import rule_kinds
+from bot.safety.rules import rule_book
+from bot.safety.verdict import Verdict
+
+FILE = Path(__file__).resolve().parents[2] / "data" / "safety" / "follow_up.yml"
+
+SAID = ("yes", "unsure", "refused", "no")
+"""What an answer can mean, the most worrying first: of an answer that means two things, the first counts."""
+
+_KEYS = {
+    "version",
+    "author",
+    "review",
+    "most_questions",
+    "answer_within",
+    "bare_words",
+    "begins_after",
+    "not_after",
+    "questions",
+    "endings",
+    "answers",
+    "places",
+}
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. key: of its phrase (`follow_up_<key>`); asks: in the words that the screen reads the answer with;
+    staff: what it asks, for a sentence to staff; levels and then: by meaning, the level of the answer and what comes
+    next, the key of a question or of an ending."""
+
+    key: str
+    asks: str
+    staff: str
+    levels: Mapping[str, Level]
+    then: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a question. meaning: one of SAID; level: what it raises the verdict to; then: the key of what comes
+    next; reason: a sentence for staff; bare: it says nothing else."""
+
+    question: str
+    meaning: str
+    level: Level
+    then: str
+    reason: str
+    bare: bool
+
+
+@dataclass(frozen=True)
+class Script:
+    """All questions. within: minutes in which a bare answer belongs to its question; most: questions an episode."""
+
+    version: str
+    most: int
+    within: int
+    bare_words: int
+    begins_after: frozenset[str]
+    not_after: frozenset[str]
+    questions: Mapping[str, Question]
+    endings: frozenset[str]
+    answers: Mapping[str, str]
+    places: tuple[re.Pattern[str], ...]
+
+    @property
+    def first(self) -> Question:
+        """The question that comes first."""
+        return next(iter(self.questions.values()))
+
+    def fits(self, verdict: Verdict) -> bool:
+        """Whether the questions fit a crisis: the rules that fired are about the writer, or none fired at all."""
+        known = rule_kinds()
+        fired = [known[rule] for rule in verdict.fired if rule in known]
+        grave = {kind for level, kind in fired if level is Level.CRISIS}
+        if verdict.level is not Level.CRISIS or self.not_after & {kind for _, kind in fired}:
+            return False
+        return not grave or bool(self.begins_after & grave)
+
+    def understand(self, key: str, text: str) -> Answer | None:
+        """What a message says to a question, or None: it is no answer. Raises KeyError for an unknown question."""
+        question = self.questions[key]
+        meant = _meanings().of(question.asks, text)
+        meaning = next((one for one in SAID if one in meant), None)
+        if meaning is None:
+            return None
+        bare = len(_WORD.findall(text)) <= self.bare_words and "?" not in text
+        reason = f"Asked {question.staff}: {self.answers[meaning]}."
+        return Answer(key, meaning, question.levels[meaning], question.then[meaning], reason, bare)
+
+    def tells_a_place(self, text: str) -> bool:
+        """Whether a message tells where somebody is."""
+        return any(pattern.search(text) for pattern in self.places)
+
+
+def raised(verdict: Verdict, answer: Answer) -> Verdict:
+    """The verdict on a message that is an answer: at least the answer's level, with its reason first."""
+    if answer.level is Level.NONE:
+        return verdict
+    level = max(verdict.level, answer.level)
+    return replace(verdict, level=level, reasons=(answer.reason, *verdict.reasons))
+
+
+def load_script(path: Path = FILE) -> Script:
+    """Read and check the questions. Raises RulesBroken, naming what is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _script(content, path.name)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
+        raise RulesBroken(path.name, f"cannot be used ({type(error).__name__}: {error})") from error
+
+
+@lru_cache(maxsize=1)
+def script() -> Script:
+    """The project's own questions, read once. Raises RulesBroken."""
+    return load_script()
+
+
+def _script(content: Any, name: str) -> Script:
+    if not isinstance(content, dict) or set(content) != _KEYS:
+        raise RulesBroken(name, f"the keys are {', '.join(sorted(_KEYS))}")
+    questions = {
+        one["key"]: Question(
+            key=one["key"],
+            asks=one["asks"],
+            staff=one["staff"],
+            levels={meaning: Level(one[meaning]["level"]) for meaning in SAID},
+            then={meaning: one[meaning]["then"] for meaning in SAID},
+        )
+        for one in content["questions"]
+    }
+    order, endings = list(questions), frozenset(content["endings"])
+    for place, question in enumerate(questions.values()):
+        for meaning, then in question.then.items():
+            # Only forwards: nothing is asked twice, so that no answer can lead into a loop.
+            if then not in endings and then not in order[place + 1 :]:
+                raise RulesBroken(
+                    name, f"{question.key}, {meaning}: {then!r} is no ending and no later question"
+                )
+    if set(content["answers"]) != set(SAID):
+        raise RulesBroken(name, f"answers has exactly {', '.join(SAID)}")
+    return Script(
+        version=str(content["version"]),
+        most=int(content["most_questions"]),
+        within=int(content["answer_within"]),
+        bare_words=int(content["bare_words"]),
+        begins_after=frozenset(content["begins_after"]),
+        not_after=frozenset(content["not_after"]),
+        questions=questions,
+        endings=endings,
+        answers=dict(content["answers"]),
+        places=tuple(re.compile(one, re.IGNORECASE) for one in content["places"]),
+    )
+
+
+@lru_cache(maxsize=1)
+def _meanings() -> Meanings:
+    return Meanings(rule_book().meanings)

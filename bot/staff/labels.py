@@ -49,6 +49,7 @@ STATES = {
     "sent": "sent, not yet confirmed",
     "delivered": "delivered",
     "failed": "NOT delivered",
+    "withheld": "not sent: a person took over",
 }
 CHANNELS = {"web": "web chat", "sms": "text message", "shell": "command line"}
 PHASES = {

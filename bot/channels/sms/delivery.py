@@ -22,8 +22,17 @@ from bot.care.alerts import open_item, raise_signal
 from bot.care.consent import OPT_OUT_REPLY
 from bot.care.conversations import SAFETY_REPLY, lock
 from bot.care.database import transaction
-from bot.care.models import Channel, ItemKind, Message, MessageState, PhoneNumber
-from bot.care.ownership import numbers_of
+from bot.care.models import (
+    Channel,
+    Conversation,
+    ItemKind,
+    Message,
+    MessageState,
+    PhoneNumber,
+    Sender,
+)
+from bot.care.numbers import is_shared, number_to_start
+from bot.care.ownership import HANDOVER
 from bot.channels.sms.errors import SendFailed
 from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
 from bot.channels.sms.segments import parts, plain
@@ -37,6 +46,8 @@ TRIES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0
 _TURN = 5.0
 """Seconds until a message looks again whether the ones before it are out."""
+OTHERS_NUMBER = "number_of_another"
+"""The failure of a text whose number has become somebody else's, or that of several patients, since it was written."""
 _TRIES_OF_SAFETY = 2
 """Failed tries after which staff learn that a safety reply has not gone out, while it is still being tried."""
 
@@ -46,10 +57,11 @@ class Outcome:
     """What became of one try.
 
     "sent": the carrier has it. "failed": it will not be sent, and staff know. "retry": call `deliver` again after
-    `after` seconds. "nothing": there was nothing to do (sent already, or another process is at it).
+    `after` seconds. "withheld": a person has taken the conversation over. "nothing": there was nothing to do (sent
+    already, or another process is at it).
     """
 
-    kind: Literal["sent", "failed", "retry", "nothing"]
+    kind: Literal["sent", "failed", "retry", "withheld", "nothing"]
     after: float = 0.0
 
 
@@ -113,6 +125,8 @@ def tell_staff(session: Session, message: Message, reason: str, now: datetime, f
         key = f"undelivered:{message.id}:{'final' if final else 'trying'}"
         # Our own text does not join the episode as a message: staff are to see what the patient wrote.
         raise_signal(session, int(message.conversation_id), level, [news], now, key=key)
+    elif reason == OTHERS_NUMBER:
+        news = "The number is not this patient's alone any more, and a text was not sent. Reach them another way."
     elif reason == OPTED_OUT:
         news = "The patient has opted out of texts, and this one was not sent. Phone them if it matters."
     else:
@@ -143,15 +157,22 @@ def _earlier_waits(session: Session, message: Message) -> bool:
 
 
 def _try(session: Session, message: Message, provider: Provider, now: datetime) -> Outcome:
-    phone = number_of(session, int(message.conversation_id))
+    phone = message.phone_number or number_to_start(session, int(message.conversation_id))
     if phone is None:
         fail(session, message, "no_number", now)
+        return Outcome("failed")
+    message.phone_number_id = phone.id
+    if not _may_read(session, phone, message):
+        fail(session, message, OTHERS_NUMBER, now)
         return Outcome("failed")
     if phone.opted_out_at is not None and not _answers_own_words(message):
         fail(session, message, OPTED_OUT, now)
         return Outcome("failed")
     try:
         accepted = _hand_over(session, message, str(phone.number), provider)
+    except _TakenOver:
+        _withhold(session, message)
+        return Outcome("withheld")
     except SendFailed as error:
         return _failed(session, message, phone, error, now)
     message.state = (MessageState.DELIVERED if accepted.delivered else MessageState.SENT).value
@@ -161,6 +182,43 @@ def _try(session: Session, message: Message, provider: Provider, now: datetime) 
     return Outcome("sent")
 
 
+class _TakenOver(Exception):
+    """Nothing of the message is out, and a member of staff has the conversation by now."""
+
+
+def _taken_over(session: Session, message: Message) -> bool:
+    """Whether the assistant would speak over a member of staff. Looked at right before the carrier is asked.
+
+    The conversation is not locked for that: a patient's next message must not wait for the carrier.
+    """
+    if message.sender != Sender.ASSISTANT.value or message.kind == HANDOVER or _answers_own_words(message):
+        return False
+    statement = select(Conversation.owner_id).where(Conversation.id == message.conversation_id)
+    return session.execute(statement).scalar_one() is not None
+
+
+def _withhold(session: Session, message: Message) -> None:
+    """Keep back what the assistant had to say; what it replies to waits for the person who has the conversation."""
+    lock(session, int(message.conversation_id))
+    message.state = MessageState.WITHHELD.value
+    message.failure = None
+    asked = message.reply_to
+    if asked is not None and asked.state == MessageState.ANSWERED.value:
+        asked.state = MessageState.HELD.value
+    live.conversation_changed(session, int(message.conversation_id))
+    live.queue_changed(session)
+
+
+def _may_read(session: Session, phone: PhoneNumber, message: Message) -> bool:
+    """Whether a text may go to this number: it leads to the text's conversation, or the text says nothing of a patient.
+
+    A number can become another patient's, or a shared one, while a text waits.
+    """
+    if phone.conversation_id == message.conversation_id or _answers_own_words(message):
+        return True
+    return message.conversation.patient_id is None and not is_shared(session, int(phone.id))
+
+
 def _hand_over(session: Session, message: Message, number: str, provider: Provider) -> Accepted:
     pieces = parts(plain(message.text))
     accepted = None
@@ -168,7 +226,10 @@ def _hand_over(session: Session, message: Message, number: str, provider: Provid
         outgoing = Outgoing(number, piece, int(message.id), part, len(pieces))
         # After the first try nobody can know how far it came: the process may have died, the answer got lost.
         found = provider.find(outgoing, since=message.at) if message.attempts > 1 else []
-        accepted = _not_of_another(session, message, found) or provider.send(outgoing)
+        known = _not_of_another(session, message, found)
+        if known is None and part == 1 and _taken_over(session, message):
+            raise _TakenOver
+        accepted = known or provider.send(outgoing)
     if accepted is None:
         raise SendFailed("empty", retry=False)
     return accepted
@@ -207,11 +268,3 @@ def _answers_own_words(message: Message) -> bool:
     """Whether this answers what the patient wrote and may go out in spite of an opt-out: a safety text, or the one
     confirmation of the opt-out itself (47 CFR 64.1200(a)(12))."""
     return message.kind in (SAFETY_REPLY, OPT_OUT_REPLY) and message.reply_to_id is not None
-
-
-def number_of(session: Session, conversation_id: int) -> PhoneNumber | None:
-    """The number that texts of a conversation go to: of those that take texts, the one that joined it last."""
-    numbers = numbers_of(session, conversation_id)
-    willing = [number for number in numbers if number.opted_out_at is None]
-    reachable = willing or numbers
-    return reachable[-1] if reachable else None

@@ -131,6 +131,7 @@ class Intake:
                 reply_in_request=True,
                 answered_here=word is not None,
                 media_count=sms.media_count,
+                phone=phone,
             )
             if not received.new:
                 return _answer(_given_in_request(session, received.message))
@@ -184,7 +185,7 @@ class Intake:
         silent = phone.opted_out_at is not None or conversation.owner_id is not None
         if not silent and not has_said(session, int(conversation.id), FIRST_CONTACT):
             first = Reply(self._say("first_contact"), kind=FIRST_CONTACT)
-            say(session, conversation, first, channel=Channel.SMS, now=now)
+            say(session, conversation, first, channel=Channel.SMS, now=now, phone=phone)
         if not sms.media_count:
             return
         if not told and not silent:

@@ -23,7 +23,13 @@ _REPORTS = {
     **dict.fromkeys(("undelivered", "failed", "canceled"), MessageState.FAILED),
 }
 # Reports overtake each other: a message only ever moves up this ladder.
-_RUNG = {MessageState.QUEUED: 0, MessageState.SENT: 1, MessageState.DELIVERED: 2, MessageState.FAILED: 3}
+_RUNG = {
+    MessageState.QUEUED: 0,
+    MessageState.WITHHELD: 0,
+    MessageState.SENT: 1,
+    MessageState.DELIVERED: 2,
+    MessageState.FAILED: 3,
+}
 
 
 def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Clock) -> bool:

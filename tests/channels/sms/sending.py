@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number, lock, receive, say
 from bot.care.database import transaction
 from bot.care.models import Channel, Message
+from bot.care.numbers import hold
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from tests.channels.sms.support import TUESDAY_NOON, Record, new_sid
@@ -16,6 +17,7 @@ def queued(engine: Engine, number: str, text: str = "Not before tomorrow.", kind
     """A message of ours that waits for delivery, in answer to one of the patient's."""
     with transaction(engine) as session:
         conversation = lock(session, int(conversation_for_number(session, number).id))
+        phone = hold(session, number)
         level = Level.CRISIS if kind == SAFETY_REPLY else Level.NONE
         theirs = receive(
             session,
@@ -25,6 +27,7 @@ def queued(engine: Engine, number: str, text: str = "Not before tomorrow.", kind
             text="...",
             verdict=Verdict(level, reasons=("Said so",)),
             now=TUESDAY_NOON,
+            phone=phone,
         ).message
         ours = say(
             session,

@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field, ValidationError, root_validator, validato
 from bot.clinic.check_in_settings import CheckIns
 from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day
 from bot.clinic.errors import ClinicSettingsError
+from bot.clinic.paging_settings import EMAIL, Paging
 from bot.clinic.paths import ROOT
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -199,6 +200,7 @@ class Clinic(_Part):
     same_day: SameDay = SameDay()
     check_ins: CheckIns = CheckIns()
     on_call: tuple[OnCall, ...]
+    paging: Paging = Paging()
     web: Web = Web()
     limits: Limits = Limits()
     handover: Handover = Handover()
@@ -260,6 +262,16 @@ class Clinic(_Part):
             raise ValueError(
                 "safety_reading: off leaves every message unread, and this is not a demo clinic. "
                 "Write full or rules_only"
+            )
+        return values
+
+    @root_validator(skip_on_failure=True)
+    def _pages_can_be_sent(cls, values: dict[str, Any]) -> dict[str, Any]:
+        paging = values["paging"]
+        if paging.uses(EMAIL) and paging.mail is None and not values["demo"]:
+            raise ValueError(
+                "paging: the ladder rings by email, and there is no mail server. "
+                "Add mail with host, port, security, user and sender, or ring by text"
             )
         return values
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care import check_ins, jobs, live
-from bot.care.alerts import raise_alert
+from bot.care.alerts import add_words, raise_alert
 from bot.care.models import (
     Channel,
     Conversation,
@@ -30,6 +30,8 @@ from bot.safety.verdict import Verdict
 SAFETY_REPLY = "safety"
 FAILURE_REPLY = "failure"
 FIRST_CONTACT = "first_contact"
+KEPT_REPLY = "kept"
+"""Said when a message could not be stored, and was kept on disk until it could."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,15 @@ def receive(
     choice: str | None = None,
     media_count: int = 0,
     phone: PhoneNumber | None = None,
+    came_at: datetime | None = None,
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
     immediate_reply: the approved text for a message at crisis or emergency; it is stored as the answer, and no worker
     is asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so
     that it is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction.
-    phone: the number that a text came from.
+    phone: the number that a text came from. came_at: when it came, where that was before `now`: it was kept while it
+    could not be stored, and whatever follows from it begins now.
     All of it belongs to the caller's transaction.
     """
     conversation = lock(session, conversation_id)
@@ -123,13 +127,15 @@ def receive(
         choice=choice,
         media_count=media_count,
         phone_number_id=phone.id if phone is not None else None,
-        at=now,
+        at=came_at or now,
         state=MessageState.RECEIVED,
         level=verdict.level.value,
         verdict=verdict.as_json(),
     )
     if verdict.level.needs_staff:
         raise_alert(session, message, verdict.level, verdict.reasons, now)
+    else:
+        add_words(session, message, (), now)
     reply = None
     if immediate_reply is not None:
         reply = say(
@@ -137,7 +143,7 @@ def receive(
             conversation,
             immediate_reply,
             channel=channel,
-            now=now,
+            now=came_at if came_at is not None and reply_in_request else now,
             reply_to=message,
             sent=reply_in_request,
         )

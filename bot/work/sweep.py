@@ -15,6 +15,7 @@ from bot.care.conversations import forgotten_conversations, oldest_unanswered
 from bot.care.database import transaction
 from bot.care.heartbeats import alive
 from bot.care.jobs import defer_answer
+from bot.care.taking_in import taken_in_since
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -78,7 +79,12 @@ def give_up_on_overdue(
     with transaction(engine) as session:
         waiting = forgotten_conversations(session, now - GIVEN_UP_AFTER)
         oldest = [(one, oldest_unanswered(session, one)) for one in waiting]
-        overdue = [(one, int(message.id)) for one, message in oldest if message is not None]
+        overdue = [
+            (one, int(message.id))
+            for one, message in oldest
+            # What was kept while the database was away is old when it comes: the answer worker first gets its chance.
+            if message is not None and not taken_in_since(session, int(message.id), now - GIVEN_UP_AFTER)
+        ]
     for conversation_id, message_id in overdue:
         reason = f"The assistant did not answer within {GIVEN_UP_AFTER.seconds} seconds."
         give_up(engine, phrases, clinic, now, conversation_id, message_id, reason)

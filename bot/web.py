@@ -135,7 +135,9 @@ def create_app(parts: Parts) -> Starlette:
     ]
     if parts.clinic.demo:
         routes += simulator_routes(engine=parts.engine, clinic=parts.clinic, settings=parts.sms)
-        routes += demo_routes(engine=parts.engine, clock=parts.clock, page=DEMO_PAGE)
+        routes += demo_routes(
+            engine=parts.engine, clinic=parts.clinic, clock=parts.clock, page=DEMO_PAGE
+        )
     return Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -147,7 +149,7 @@ def create_app(parts: Parts) -> Starlette:
 def _seed_demo(parts: Parts) -> None:
     try:
         with transaction(parts.engine) as session:
-            seed(session, parts.clock.now())
+            seed(session, parts.clinic, parts.clock.now())
     except (AftercareError, SQLAlchemyError) as error:
         log.warning("The demo's people could not be enrolled: %s", type(error).__name__)
 

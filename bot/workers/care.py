@@ -18,7 +18,9 @@ from bot.channels.sms.settings import load_settings
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
+from bot.work.check_ins import Rounds
 from bot.work.queue import TRY_AGAIN, queue_app
+from bot.work.quiet_owners import tell_of_quiet_owners
 from bot.work.sweep import Sweep
 from bot.workers.process import Repeating, beating, main, take_jobs
 
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 15.0
 """Seconds between two sweeps: whatever was left behind is found within half a minute."""
+
+CHECK_INS_EVERY = 15.0
+"""Seconds between two looks at which check-ins are due."""
 
 UNDELIVERED_AFTER = timedelta(minutes=2)
 """A text message that has been queued for so long lost its job, or waits for the next try; a job more does no harm."""
@@ -37,13 +42,27 @@ AT_ONCE = 4
 async def run(url: str) -> None:
     """Deliver and sweep until told to stop. Raises AftercareError where the settings are wrong."""
     engine, clinic, clock = engine_for(url), load_clinic(), SystemClock()
-    provider = make_provider(load_settings(clinic))
+    provider, phrases = make_provider(load_settings(clinic)), Phrases.load()
 
     async def deliver_message(message_id: int) -> None:
         await asyncio.to_thread(_deliver, engine, provider, clock, message_id)
 
     async def redeliver() -> None:
         await asyncio.to_thread(_redeliver, engine, clock)
+
+    rounds = Rounds(engine, clinic, Phrases.load(), clock)
+    planned = False
+
+    async def check_ins() -> None:
+        nonlocal planned
+        if not planned:
+            # What clinic.yml says may have changed since the last start.
+            await asyncio.to_thread(rounds.plan_anew)
+            planned = True
+        await asyncio.to_thread(rounds.run)
+
+    async def quiet_owners() -> None:
+        await asyncio.to_thread(tell_of_quiet_owners, engine, phrases, clinic, clock)
 
     app = queue_app(url)
     app.task(name="deliver", queue=CARE_QUEUE, retry=TRY_AGAIN)(deliver_message)
@@ -53,6 +72,8 @@ async def run(url: str) -> None:
         beating(engine, "care", ready=True, clinic=clinic.version),
         Repeating(SWEEP_EVERY, sweep.run),
         Repeating(SWEEP_EVERY, redeliver),
+        Repeating(SWEEP_EVERY, quiet_owners),
+        Repeating(CHECK_INS_EVERY, check_ins),
     ):
         log.warning("care worker: ready")
         await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)

@@ -19,6 +19,7 @@ from bot.channels.web_chat.sessions import COOKIE, open_session, session_of
 from bot.channels.web_chat.wire import json_body
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
+from bot.clinic.settings import Clinic
 
 
 class NobodyByThatName(AftercareError):
@@ -27,9 +28,9 @@ class NobodyByThatName(AftercareError):
     code, status = "AC110", 404
 
 
-def demo_routes(*, engine: Engine, clock: Clock, page: Path) -> list[BaseRoute]:
+def demo_routes(*, engine: Engine, clinic: Clinic, clock: Clock, page: Path) -> list[BaseRoute]:
     """`/`, `/demo/people`, `/demo/be` and the page's files. page: the folder of index.html."""
-    demo = _Demo(engine, clock, page)
+    demo = _Demo(engine, clinic, clock, page)
     return [
         Route("/", demo.index, methods=["GET"]),
         Route("/demo/people", demo.people, methods=["GET"]),
@@ -39,8 +40,8 @@ def demo_routes(*, engine: Engine, clock: Clock, page: Path) -> list[BaseRoute]:
 
 
 class _Demo:
-    def __init__(self, engine: Engine, clock: Clock, page: Path) -> None:
-        self._engine, self._clock, self._page = engine, clock, page
+    def __init__(self, engine: Engine, clinic: Clinic, clock: Clock, page: Path) -> None:
+        self._engine, self._clinic, self._clock, self._page = engine, clinic, clock, page
 
     async def index(self, request: Request) -> Response:
         """The clinic's page with the widget."""
@@ -92,6 +93,6 @@ class _Demo:
         with transaction(self._engine) as session:
             now = self._clock.now()
             # Not seeded where the database came after us; and a demo that has run for days has drifted.
-            patient = enrolled(session, person, now) if person is not None else None
+            patient = enrolled(session, person, self._clinic, now) if person is not None else None
             token, _ = open_session(session, now, patient)
             return token

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.care import check_in_consent, check_in_plan
 from bot.care.conversations import conversation_of
-from bot.care.models import Patient, PhoneNumber, Treatment
+from bot.care.models import Channel, CheckIn, CheckInState, Conversation, Patient, PhoneNumber, Treatment
+from bot.clinic.instruments import load_instrument
+from bot.clinic.settings import Clinic
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ PEOPLE = (
 VISITOR = "visitor"
 """The key of somebody whom the clinic does not know."""
 
+AT_ONCE = "daniel"
+"""Who gets a check-in at once, so that a newcomer sees one arrive in the phone simulator at any hour."""
+
+JOURNEYS = ("Europe/London", "Asia/Kolkata", "Australia/Sydney", "Pacific/Honolulu")
+
 STALE_AFTER = timedelta(hours=3)
 """A demo that was left overnight starts with fresh infusions; one that was restarted keeps those it told of."""
 
@@ -44,13 +53,13 @@ def patient_for(session: Session, person: Person) -> Patient | None:
     return session.execute(statement).scalar_one_or_none()
 
 
-def seed(session: Session, now: datetime) -> None:
+def seed(session: Session, clinic: Clinic, now: datetime) -> None:
     """Enrol the demo people, and move their infusions to where their descriptions say, once those have drifted."""
     for person in PEOPLE:
-        enrolled(session, person, now)
+        enrolled(session, person, clinic, now)
 
 
-def enrolled(session: Session, person: Person, now: datetime) -> Patient:
+def enrolled(session: Session, person: Person, clinic: Clinic, now: datetime) -> Patient:
     """The patient row of a demo person, made at first need, with infusions where their description says.
 
     Infusions that somebody has added in the console stay until the described ones have drifted.
@@ -71,7 +80,45 @@ def enrolled(session: Session, person: Person, now: datetime) -> Patient:
         _reachable(session, person.phone, patient)
     _move_infusions(session, person, patient, now)
     session.flush()
+    _plan_check_ins(session, person, patient, clinic, now)
     return patient
+
+
+def _plan_check_ins(
+    session: Session, person: Person, patient: Patient, clinic: Clinic, now: datetime
+) -> None:
+    """Everybody has agreed to check-ins by text; one person gets one a minute after the first start."""
+    patient_id = int(patient.id)
+    if not check_in_consent.history(session, patient_id):
+        how = check_in_consent.How.DEMO
+        check_in_consent.give(session, patient_id, Channel.SMS, how, None, now)
+        if person.key == AT_ONCE:
+            patient.time_zone = _waking_zone(clinic, now)
+            session.add(_one_at_once(conversation_of(session, patient), clinic, now))
+            session.flush()
+    check_in_plan.replan(session, patient_id, clinic, now)
+
+
+def _one_at_once(conversation: Conversation, clinic: Clinic, now: datetime) -> CheckIn:
+    instrument = load_instrument(clinic.check_ins.plan[0].instrument if clinic.check_ins.plan else "daily")
+    return CheckIn(
+        conversation_id=conversation.id,
+        plan_key="demo",
+        instrument=instrument.key,
+        instrument_version=instrument.version,
+        state=CheckInState.SCHEDULED.value,
+        due_at=now + timedelta(minutes=1),
+        send_by=now + timedelta(hours=12),
+        expires_at=now + timedelta(hours=36),
+    )
+
+
+def _waking_zone(clinic: Clinic, now: datetime) -> str | None:
+    """None where the clinic's clock shows no quiet hours; at night somebody is on a journey, where it is day."""
+    for zone in ("", *JOURNEYS):
+        if not clinic.check_ins.is_quiet(now.astimezone(ZoneInfo(zone) if zone else clinic.zone)):
+            return zone or None
+    return None
 
 
 def _reachable(session: Session, number: str, patient: Patient) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from twilio.twiml.messaging_response import MessagingResponse
 
 from bot.care import alerts
+from bot.care.consent import end_check_ins
 from bot.care.conversations import (
     FIRST_CONTACT,
     SAFETY_REPLY,
@@ -161,6 +162,7 @@ class Intake:
         now = self.clock.now()
         if word is Word.STOP:
             phone.opted_out_at = phone.opted_out_at or now
+            end_check_ins(session, conversation, now)
         elif word is Word.START:
             phone.opted_out_at = None
         if conversation.owner_id is not None:

@@ -46,7 +46,7 @@ def browser(engine: Engine, database_url: str, clock: FixedClock) -> Iterator[Te
 
 def seeded(engine: Engine, now: datetime) -> None:
     with transaction(engine) as session:
-        seed(session, now)
+        seed(session, load_clinic(), now)
 
 
 def infusions(engine: Engine, person: Any) -> list[datetime]:

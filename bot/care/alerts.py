@@ -123,6 +123,25 @@ def _tell(
     return alert
 
 
+def add_words(session: Session, message: Message, reasons: Iterable[str], now: datetime) -> None:
+    """Add what a patient wrote to the unresolved alert of a crisis or an emergency, where there is one.
+
+    "jk", "never mind", "it was my brother" belong to it as much as what brought it: they close and lower nothing, and
+    are no news that has to be acknowledged. reasons: for staff, behind those that are there. Safe to call twice.
+    """
+    alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
+    if alert is None or not Level(alert.level).immediate:
+        return
+    reasons = list(reasons)
+    told = select(AlertEvent.id).where(AlertEvent.message_id == message.id)
+    if session.execute(told).first() is None:
+        _record(session, alert, "added", now, message_id=message.id, detail={"reasons": reasons})
+    new = [reason for reason in reasons if reason not in alert.reasons]
+    if new:
+        alert.reasons = [*alert.reasons, *new]
+        live.queue_changed(session)
+
+
 def unresolved_alert(session: Session, conversation_id: int, for_update: bool = False) -> Alert | None:
     """The open or acknowledged alert of a conversation, if there is one."""
     statement = select(Alert).where(

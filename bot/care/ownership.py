@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import alerts, jobs, live
 from bot.care.conversations import Reply, lock, say
-from bot.care.models import Channel, Conversation, Item, Message, MessageState, Sender
+from bot.care.models import Channel, Conversation, Item, ItemKind, Message, MessageState, Sender
 from bot.care.numbers import number_to_answer, numbers_of
 from bot.clinic.errors import AftercareError
 
@@ -85,6 +85,7 @@ def take_over(
             "Nothing was changed. Look who has it now and try again if you still want to."
         )
     conversation.owner_id = staff_id
+    _heard_of(session, conversation_id, staff_id, now)
     for message in _in_state(session, conversation_id, MessageState.RECEIVED):
         message.state = MessageState.HELD.value
     channel = reply_channel(session, conversation_id)
@@ -120,6 +121,7 @@ def hand_back(
             "shall answer. Nothing was changed."
         )
     conversation.owner_id = None
+    _heard_of(session, conversation_id, staff_id, now)
     channel = reply_channel(session, conversation_id)
     if channel is not Channel.SMS or can_text(session, conversation_id):
         _announce(session, conversation, Reply(announcement[channel], kind=HANDOVER), channel, now)
@@ -172,6 +174,7 @@ def write(
     message.external_id = once
     for waiting in _in_state(session, conversation_id, MessageState.HELD):
         waiting.state = MessageState.ANSWERED.value
+    _heard_of(session, conversation_id, staff_id, now)
     for item in open_items(session, conversation_id):
         if item.id in set(closes):
             alerts.close_item(session, int(item.id), staff_id, now)
@@ -193,6 +196,13 @@ def _locked(session: Session, conversation_id: int) -> Conversation:
         raise UnknownConversation(
             f"There is no conversation {conversation_id}. Go back to the queue."
         ) from None
+
+
+def _heard_of(session: Session, conversation_id: int, staff_id: int, now: datetime) -> None:
+    """Somebody deals with the conversation again: that nobody did waits for nobody any more."""
+    for item in open_items(session, conversation_id):
+        if item.kind == ItemKind.OWNER_QUIET.value:
+            alerts.close_item(session, int(item.id), staff_id, now)
 
 
 def _announce(

@@ -31,6 +31,7 @@ ITEMS = {
     ItemKind.PERSON_WANTED.value: "Asks for a person",
     ItemKind.UNSIGNED_ANSWER.value: "Question with an answer that is not signed off",
     ItemKind.FAILED_DELIVERY.value: "A message of ours did not arrive",
+    ItemKind.OWNER_QUIET.value: "Waits for somebody who has gone quiet",
 }
 DISPOSITIONS = {
     Disposition.REACHED_SAFE.value: "Reached, and safe",

@@ -40,6 +40,7 @@ class ItemKind(str, Enum):
     PERSON_WANTED = "person_wanted"
     UNSIGNED_ANSWER = "unsigned_answer"
     FAILED_DELIVERY = "failed_delivery"
+    OWNER_QUIET = "owner_quiet"
 
 
 class Alert(Base):

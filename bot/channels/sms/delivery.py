@@ -33,6 +33,7 @@ from bot.care.models import (
 )
 from bot.care.numbers import is_shared, number_to_start
 from bot.care.ownership import HANDOVER
+from bot.care.quiet_owners import OWNER_QUIET
 from bot.channels.sms.errors import SendFailed
 from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
 from bot.channels.sms.segments import parts, plain
@@ -191,7 +192,8 @@ def _taken_over(session: Session, message: Message) -> bool:
 
     The conversation is not locked for that: a patient's next message must not wait for the carrier.
     """
-    if message.sender != Sender.ASSISTANT.value or message.kind == HANDOVER or _answers_own_words(message):
+    about_staff = message.kind in (HANDOVER, OWNER_QUIET)
+    if message.sender != Sender.ASSISTANT.value or about_staff or _answers_own_words(message):
         return False
     statement = select(Conversation.owner_id).where(Conversation.id == message.conversation_id)
     return session.execute(statement).scalar_one() is not None

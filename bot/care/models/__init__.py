@@ -1,6 +1,15 @@
 """The tables of the record of care. Importing this package registers all of them on `Base.metadata`."""
 
-from bot.care.models.alerts import Alert, AlertEvent, AlertState, Disposition, Item, ItemKind
+from bot.care.models.alerts import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    Attempt,
+    Disposition,
+    Item,
+    ItemKind,
+    NextStep,
+)
 from bot.care.models.base import Base
 from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInConsent, CheckInReason, CheckInState
 from bot.care.models.conversations import (
@@ -15,13 +24,27 @@ from bot.care.models.conversations import (
 from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.operation import Heartbeat, TrackerState
+from bot.care.models.paging import (
+    Absence,
+    Climb,
+    ClimbState,
+    ContactPoint,
+    Holiday,
+    Page,
+    PageLink,
+    PageState,
+    Responder,
+    Shift,
+)
 from bot.care.models.people import Patient, Treatment
 from bot.care.models.staff import AuditEntry, GuidanceSignOff, StaffMember, StaffSession
 
 __all__ = [
+    "Absence",
     "Alert",
     "AlertEvent",
     "AlertState",
+    "Attempt",
     "AuditEntry",
     "Base",
     "Channel",
@@ -30,22 +53,32 @@ __all__ = [
     "CheckInConsent",
     "CheckInReason",
     "CheckInState",
+    "Climb",
+    "ClimbState",
+    "ContactPoint",
     "Conversation",
     "Disposition",
     "FollowUp",
     "FollowUpAnswer",
     "GuidanceSignOff",
     "Heartbeat",
+    "Holiday",
     "IdentityUse",
     "Invite",
     "Item",
     "ItemKind",
     "Message",
     "MessageState",
+    "NextStep",
+    "Page",
+    "PageLink",
+    "PageState",
     "Patient",
     "PhoneNumber",
     "PhoneShare",
+    "Responder",
     "Sender",
+    "Shift",
     "StaffMember",
     "StaffSession",
     "TrackerState",

@@ -32,6 +32,20 @@ class Disposition(str, Enum):
     TEST = "test"
 
 
+class Attempt(str, Enum):
+    """What came of a try to reach a patient."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+
+
+class NextStep(str, Enum):
+    """What follows a try that failed, when it is due: somebody is paged again."""
+
+    TRY_AGAIN = "try_again"
+    WELFARE_CHECK = "welfare_check"
+
+
 class ItemKind(str, Enum):
     """What else waits for staff besides alerts."""
 
@@ -59,6 +73,12 @@ class Alert(Base):
     # The last event that was news to staff, and when: what they have not seen they cannot acknowledge.
     news_id = Column(BigInteger, nullable=False, server_default="0")
     last_at = Column(Timestamp, nullable=False)
+    # The episode before, where it was resolved lately.
+    follows_id = Column(ForeignKey("alert.id"))
+    # What came of the last try to reach the patient, and when the next one, or the welfare check, is due.
+    last_attempt = Column(String(16))
+    next_step = Column(String(16))
+    next_at = Column(Timestamp)
     acknowledged_at = Column(Timestamp)
     acknowledged_by_id = Column(ForeignKey("staff_member.id"))
     resolved_at = Column(Timestamp)
@@ -70,6 +90,7 @@ class Alert(Base):
     message = relationship("Message")
     acknowledged_by = relationship("StaffMember", foreign_keys=[acknowledged_by_id])
     resolved_by = relationship("StaffMember", foreign_keys=[resolved_by_id])
+    follows = relationship("Alert", remote_side=[id])
     events = relationship("AlertEvent", back_populates="alert", order_by="AlertEvent.id")
 
     __table_args__ = (
@@ -81,11 +102,16 @@ class Alert(Base):
             postgresql_where=text("state <> 'resolved'"),
         ),
         Index("ix_alert_conversation_id", "conversation_id"),
+        Index("ix_alert_next_at", "next_at", postgresql_where=text("next_at is not null")),
     )
 
 
 class AlertEvent(Base):
-    """Append-only history of an alert: opened, joined, raised, acknowledged, resolved, reopened."""
+    """Append-only history of an alert: opened, joined, raised, reopened, acknowledged, attempt, due, resolved.
+
+    The database refuses to change or delete a row, except where a patient is erased, which begins with
+    `set local aftercare.erasing = 'yes'`.
+    """
 
     __tablename__ = "alert_event"
 

@@ -23,6 +23,7 @@ _SCALE = re.compile(
     r"\b0\s*(?:-|to)\s*10|from 0 to 10|0 \(?(?:lowest|worst|bad|none) |del 0 al 10", re.IGNORECASE
 )
 _LOWEST = re.compile(r"(?:(?:-|minus )\s*\d+|0+(?:/10)?|zero+|cero)\s*(?:[.!,…)]|$)")
+_FREQUENCY = re.compile(r"0 not at all\W+1 several days\W+2 (?:more than half|over half)", re.IGNORECASE)
 _LABELS = (
     (re.compile(r"rather not|prefer not|skip", re.IGNORECASE), "refused"),
     (re.compile(r"not sure|unsure|maybe|don'?t know", re.IGNORECASE), "unsure"),
@@ -116,6 +117,29 @@ class Meanings:
             if beginning.match(text):
                 return {meaning}
         return set()
+
+
+def settles(question: str, answer: str) -> bool:
+    """True where `answer` is nothing but one of the answers that `question` lists: its number, its words, or both.
+
+    Such an answer says what the question says it does, no more and no less ("1" after "1 no 2 yes", "Nearly every
+    day"): where a reviewed rule or a score judges it, a reader that goes by likeness is not asked.
+    """
+    options = {int(digit): label.strip().lower() for digit, label in _OPTION.findall(question)}
+    if len(options) < 2:
+        return False
+    said = re.fullmatch(r"\W*(?:(\d)\b)?\W*([a-z' ]*)\W*", answer.strip().lower().replace("\u2019", "'"))
+    if said is None:
+        return False
+    number, words = said.group(1), said.group(2).strip()
+    if number is None:
+        return words in options.values()
+    return int(number) in options and words in ("", options[int(number)])
+
+
+def is_frequency_scale(question: str) -> bool:
+    """True where `question` has the four answers of the PHQ, whose numbers are added up and judged as a score."""
+    return _FREQUENCY.search(question) is not None
 
 
 def _beginning(phrases: list[str]) -> re.Pattern[str]:

@@ -23,7 +23,7 @@ from bot.language.normalise import clean as plain_text
 from bot.language.normalise import normalise
 from bot.language.reader import Reader
 from bot.safety import join
-from bot.safety.answers import AnswerRule, Meanings, answer_rules
+from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, settles
 from bot.safety.levels import Level
 from bot.safety.rule_reader import Finding, RuleReader
 from bot.safety.rules import Rule, RuleBook, rule_book
@@ -232,6 +232,8 @@ class Screen:
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
             return []
+        if context and settles(context, text) and self._is_judged(context):
+            return []
         wholes = _wholes(text)
         answers = self.reader.read_many([(part, context) for _, part in wholes])
         readings = [(how, dict(answer.safety)) for (how, _), answer in zip(wholes, answers)]
@@ -242,6 +244,10 @@ class Screen:
                 for answer in self.reader.read_many([(p, context) for p in parts])
             ]
         return readings
+
+    def _is_judged(self, context: str) -> bool:
+        """True where something else than the trained reader judges a listed answer: an answer rule, or a score."""
+        return is_frequency_scale(context) or any(rule.is_about(context) for rule in self._answers)
 
     def _verdict(
         self,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.language.errors import ModelMissing
 from bot.language.reader import Reader, Reading
+from bot.safety.answers import settles
 from bot.safety.explain import explain
 from bot.safety.levels import Level
 from bot.safety.replies import REPLY_KEYS, reply_key
@@ -264,3 +265,54 @@ def test_rows_of_symbols_become_a_few_tokens_and_offsets_stay_true(rules_screen)
     [start, end] = verdict.evidence[0]
     assert "kill myself" in text[start:end]
     assert len(clean(text).split()) < 20
+
+
+THOUGHTS = "thoughts of being better off dead or of hurting yourself? 1 no 2 yes 3 rather not say"
+PHQ = "Feeling tired or having little energy? 0 not at all 1 several days 2 more than half the days 3 nearly every day"
+NINTH = (
+    "Thoughts that you would be better off dead, or of hurting yourself? 0 not at all 1 several days 2 more than half "
+    "the days 3 nearly every day"
+)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "answer", "level"),
+    [
+        (THOUGHTS, "1", "none"),
+        (THOUGHTS, "1.", "none"),
+        (THOUGHTS, "No", "none"),
+        (THOUGHTS, "1 no", "none"),
+        (THOUGHTS, "2", "crisis"),
+        (THOUGHTS, "Yes", "crisis"),
+        (THOUGHTS, "3", "crisis"),
+        (THOUGHTS, "rather not say", "crisis"),
+        (THOUGHTS, "skip", "crisis"),
+        (NINTH, "0", "none"),
+        (NINTH, "Not at all", "none"),
+        (NINTH, "1", "crisis"),
+        (NINTH, "Several days", "crisis"),
+        (NINTH, "3", "crisis"),
+        (PHQ, "3", "none"),
+        (PHQ, "Nearly every day", "none"),
+    ],
+)
+def test_an_answer_that_the_question_lists_means_what_the_question_says(
+    question: str, answer: str, level: str
+) -> None:
+    assert Screen.load("full").assess(answer, question).level == level
+
+
+@pytest.mark.parametrize(
+    ("answer", "settled"),
+    [
+        ("1", True),
+        ("2. Yes!", True),
+        ("Yes", True),
+        ("2 no", False),
+        ("1 but I bought rope", False),
+        ("4", False),
+    ],
+)
+def test_only_a_listed_answer_and_nothing_beside_it_is_settled(answer: str, settled: bool) -> None:
+    assert settles(THOUGHTS, answer) is settled

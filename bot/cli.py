@@ -160,6 +160,14 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
+@main.command("database-url")
+def database_url() -> None:
+    """Print the address of the database: DATABASE_URL, or that of the embedded one while the assistant runs."""
+    from bot.here import running_database
+
+    click.echo(running_database().replace("+psycopg2", "", 1))  # so that psql and pg_dump take it too
+
+
 @main.command()
 def doctor() -> None:
     """Look at this machine and its configuration, and say what to mend."""

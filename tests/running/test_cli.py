@@ -26,7 +26,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 def test_help_names_every_command() -> None:
     output = CliRunner().invoke(main, ["--help"]).output
-    for name in ("run", "train", "classify", "explain", "staff", "migrate", "doctor"):
+    for name in ("run", "train", "classify", "explain", "staff", "migrate", "database-url", "doctor"):
         assert re.search(rf"^  {name} ", output, re.MULTILINE), output
 
 
@@ -89,6 +89,18 @@ def test_migrate_and_a_database_that_is_not_there(database_url: str, monkeypatch
 
 
 @pytest.mark.processes
+def test_database_url_names_what_runs_and_says_where_nothing_does(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://somebody@db.example/care")
+    given = CliRunner().invoke(main, ["database-url"])
+    assert given.output.strip() == "postgresql://somebody@db.example/care"
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("AFTERCARE_HOME", str(tmp_path))
+    nothing = CliRunner().invoke(main, ["database-url"])
+    assert nothing.exit_code == 1 and "No database runs here" in nothing.output and "AC018" in nothing.output
+
+
 def test_migrate_starts_the_embedded_database_and_stops_it(
     session_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,29 +18,34 @@ from starlette.routing import Route
 from bot.care import heartbeats
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Alert, AlertState, Item, Message, MessageState
+from bot.channels.spool import Spool
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
+
+UP, UP_MEANS = "aftercare_database_up", "1 where the database answers"
 
 QUEUE_MOVES_WITHIN = timedelta(seconds=60)
 """The oldest unanswered message must not be older than this."""
 
 
-def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic, model_loaded: bool = True) -> list[Route]:
+def health_routes(
+    *, engine: Engine, clock: Clock, clinic: Clinic, spool: Spool, model_loaded: bool = True
+) -> list[Route]:
     """The three routes. None of them names a patient or needs a log-in.
 
-    model_loaded: this process screens with everything that it should; without its trained reader it goes on with the
-    rules alone, and is not ready.
+    spool: where messages are kept while the database is away; model_loaded: this process screens with everything that it
+    should; without its trained reader it goes on with the rules alone, and is not ready.
     """
 
     def look() -> dict[str, Any]:
+        ours = {"model": model_loaded, "spool_empty": spool.waiting() == 0}
         try:
             with transaction(engine) as session:
-                checks = _checks(session, clock.now(), clinic)
-                return {"database": True, "model": model_loaded, **checks}
+                return {"database": True, **ours, **_checks(session, clock.now(), clinic)}
         except (DatabaseUnavailable, SQLAlchemyError):
             return {
                 "database": False,
-                "model": model_loaded,
+                **ours,
                 "answer_worker": False,
                 "care_worker": False,
                 "queue_moves": False,
@@ -48,10 +53,23 @@ def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic, model_loaded:
             }
 
     def measure() -> bytes:
+        figures = [
+            (
+                "aftercare_spool_records",
+                "Messages on disk that wait for the database",
+                float(spool.waiting()),
+            ),
+            ("aftercare_dead_letters", "Messages that cannot be stored", float(spool.dead_letters())),
+        ]
+        try:
+            with transaction(engine) as session:
+                figures += [(UP, UP_MEANS, 1.0), *_figures(session, clock.now())]
+        except (DatabaseUnavailable, SQLAlchemyError):
+            # What is known without it matters most now; the other figures are missing, not nought.
+            figures.append((UP, UP_MEANS, 0.0))
         registry = CollectorRegistry()
-        with transaction(engine) as session:
-            for name, text, value in _figures(session, clock.now()):
-                Gauge(name, text, registry=registry).set(value)
+        for name, text, value in figures:
+            Gauge(name, text, registry=registry).set(value)
         return generate_latest(registry)
 
     async def healthz(request: Request) -> Response:
@@ -63,10 +81,7 @@ def health_routes(*, engine: Engine, clock: Clock, clinic: Clinic, model_loaded:
         return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
 
     async def metrics(request: Request) -> Response:
-        try:
-            return Response(await run_in_threadpool(measure), media_type=CONTENT_TYPE_LATEST)
-        except (DatabaseUnavailable, SQLAlchemyError):
-            return Response("The database cannot be reached.\n", status_code=503, media_type="text/plain")
+        return Response(await run_in_threadpool(measure), media_type=CONTENT_TYPE_LATEST)
 
     return [
         Route("/healthz", healthz, methods=["GET"]),

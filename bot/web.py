@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 from sqlalchemy.engine import Engine
@@ -30,6 +30,9 @@ from bot.channels.demo.people import seed
 from bot.channels.simulator.app import simulator_routes
 from bot.channels.sms.app import sms_routes
 from bot.channels.sms.settings import SmsSettings, load_settings
+from bot.channels.spool import Spool, spool_folder
+from bot.channels.take_in import EVERY as TAKE_IN_EVERY
+from bot.channels.take_in import TakeIn
 from bot.channels.web_chat.app import web_chat_routes
 from bot.channels.web_chat.intake import Assessing
 from bot.clinic.clock import Clock, SystemClock
@@ -68,6 +71,7 @@ class Parts:
     library: Library
     sms: SmsSettings
     model_loaded: bool = True
+    spool: Spool = field(default_factory=lambda: Spool(spool_folder()))
 
 
 def load_parts(url: str) -> Parts:
@@ -91,6 +95,7 @@ def load_parts(url: str) -> Parts:
 def create_app(parts: Parts) -> Starlette:
     """The application. Starts and stops the live feed and the heartbeat with itself."""
     feed = LiveFeed()
+    take_in = TakeIn(parts.engine, parts.clock.now, parts.spool)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -103,16 +108,24 @@ def create_app(parts: Parts) -> Starlette:
             arguments = (parts.engine, parts.phrases, parts.clinic, parts.clock, started_at)
             await run_in_threadpool(stand_in_for_care_worker, *arguments)
 
+        async def take_in_kept() -> None:
+            await run_in_threadpool(take_in.run)
+
         async with (
             beating(parts.engine, "web", clinic=parts.clinic.version),
             Repeating(STAND_IN_EVERY, stand_in),
+            Repeating(TAKE_IN_EVERY, take_in_kept),
         ):
             yield
         await feed.stop()
 
     routes: list[BaseRoute] = [
         *health_routes(
-            engine=parts.engine, clock=parts.clock, clinic=parts.clinic, model_loaded=parts.model_loaded
+            engine=parts.engine,
+            clock=parts.clock,
+            clinic=parts.clinic,
+            spool=parts.spool,
+            model_loaded=parts.model_loaded,
         ),
         *web_chat_routes(
             engine=parts.engine,
@@ -121,6 +134,7 @@ def create_app(parts: Parts) -> Starlette:
             screen=parts.screen,
             phrases=parts.phrases,
             feed=feed,
+            take_in=take_in,
         ),
         *sms_routes(
             engine=parts.engine,
@@ -129,15 +143,14 @@ def create_app(parts: Parts) -> Starlette:
             screen=parts.screen,
             phrases=parts.phrases,
             settings=parts.sms,
+            take_in=take_in,
         ),
         *staff_routes(parts.engine, parts.clinic, parts.clock, parts.library, parts.phrases, feed),
         Mount("/widget", app=StaticFiles(directory=WIDGET), name="widget"),
     ]
     if parts.clinic.demo:
         routes += simulator_routes(engine=parts.engine, clinic=parts.clinic, settings=parts.sms)
-        routes += demo_routes(
-            engine=parts.engine, clinic=parts.clinic, clock=parts.clock, page=DEMO_PAGE
-        )
+        routes += demo_routes(engine=parts.engine, clinic=parts.clinic, clock=parts.clock, page=DEMO_PAGE)
     return Starlette(
         routes=routes,
         lifespan=lifespan,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from bot.care.alerts import raise_signal
-from bot.care.conversations import KEPT_REPLY, Reply, say
+from bot.care.conversations import KEPT_REPLY, Received, Reply, say
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Conversation, Message
 from bot.care.taking_in import record_taken_in
@@ -43,6 +43,9 @@ DEAD_LETTER = (
     "assistant for the dead letters."
 )
 """For staff."""
+
+DISK_PATIENCE = 3.0
+"""Seconds given to the disk. The database had its time already, and the carrier waits 15 in all."""
 
 TRIES = 3
 """Times that a message may fail for reasons of its own before a person has to look at it."""
@@ -178,10 +181,25 @@ def late(verdict: Verdict, came_at: datetime, now: datetime) -> Verdict:
     return replace(verdict, reasons=(*verdict.reasons, reason)) if verdict.level.needs_staff else verdict
 
 
+def answered_at_once(kept: Kept | None, verdict: Verdict) -> Reply | None:
+    """What answered a kept message for good while it was kept; None where it is still to be answered.
+
+    That the message was kept is no answer; nor is a safety text for less than what the message is now known to be.
+    """
+    if (
+        kept is None
+        or kept.told is None
+        or kept.told.kind == KEPT_REPLY
+        or verdict.level > kept.verdict.level
+    ):
+        return None
+    return kept.told
+
+
 def record(
     session: Session,
     conversation: Conversation,
-    message: Message,
+    received: Received,
     kept: Kept,
     question: str | None,
     now: datetime,
@@ -190,20 +208,16 @@ def record(
 
     question: what our last message before it asked; it is still open, whatever we said of the fault.
     """
+    message = received.message
     said = select(Message.text).where(Message.reply_to_id == message.id)
     if kept.told is not None and kept.told.text not in session.execute(said).scalars().all():
-        told = replace(kept.told, question=question if kept.told.kind == KEPT_REPLY else None)
-        given = say(
-            session,
-            conversation,
-            told,
-            channel=Channel(kept.channel),
-            now=kept.at,
-            reply_to=message,
-            sent=True,
-        )
-        given.level = message.level if told.kind != KEPT_REPLY else given.level
-    record_taken_in(session, message, now)
+        fault = kept.told.kind == KEPT_REPLY
+        told = replace(kept.told, question=question if fault else None)
+        channel = Channel(kept.channel)
+        given = say(session, conversation, told, channel=channel, now=kept.at, reply_to=message, sent=True)
+        given.level = Level.NONE.value if fault else kept.verdict.level.value
+    if received.new:
+        record_taken_in(session, message, now)
 
 
 def notice(spool: Spool, channel: Channel, sender: str, wording: str, now: datetime) -> Reply | None:

@@ -13,14 +13,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.care.models import Channel
 from bot.channels.sms.inbound import Answer, Assessing, InboundText, Intake, twiml
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
 from bot.channels.sms.webhook import signed_form
+from bot.channels.take_in import DISK_PATIENCE, TakeIn
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
+from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +41,16 @@ def sms_routes(
     screen: Assessing,
     phrases: Phrases,
     settings: SmsSettings,
+    take_in: TakeIn,
     patience: float = PATIENCE,
 ) -> list[Route]:
-    """`POST /sms/inbound` and `POST /sms/status`. settings: of `load_settings`; patience: seconds for the database."""
-    webhooks = _Webhooks(Intake(engine, clinic, clock, screen, phrases, settings), patience)
+    """`POST /sms/inbound` and `POST /sms/status`.
+
+    settings: of `load_settings`; take_in: keeps what cannot be stored; patience: seconds for the database.
+    """
+    intake = Intake(engine, clinic, clock, screen, phrases, settings)
+    take_in.register(Channel.SMS, intake)
+    webhooks = _Webhooks(intake, take_in, patience)
     return [
         Route(INBOUND, webhooks.inbound, methods=["POST"]),
         Route(STATUS, webhooks.status, methods=["POST"]),
@@ -49,30 +58,40 @@ def sms_routes(
 
 
 class _Webhooks:
-    def __init__(self, intake: Intake, patience: float) -> None:
-        self._intake = intake
+    def __init__(self, intake: Intake, take_in: TakeIn, patience: float) -> None:
+        self._intake, self._take_in = intake, take_in
         self._patience = patience
         # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
+        self._keeping = anyio.CapacityLimiter(16)
 
     async def inbound(self, request: Request) -> Response:
-        """A text message. 200 with the carrier's markup once it is stored; 503 where it could not be."""
+        """A text message. 200 with the carrier's markup once it is stored or kept; 503 where neither could be."""
         try:
             form = await signed_form(request, self._intake.settings, INBOUND)
             sms = InboundText.from_form(form)
         except AftercareError as error:
             return _refused(error, INBOUND)
         try:
-            answer: Answer | None = await self._in_time(lambda: self._intake.store(sms))
+            answer: Answer | None = await self._in_time(lambda: self._store(sms))
         except Exception as error:
             # The boundary to the patient: in crisis they get their answer whatever is broken.
             # The name only: a traceback of the database's may hold the patient's words.
             log.error("a text message could not be stored: %s", type(error).__name__)
-            answer = await anyio.to_thread.run_sync(self._intake.safety_answer, sms, limiter=self._screening)
-            if answer is None:
-                # The carrier then asks the fallback address, which names the crisis line and the clinic's phone.
-                return PlainTextResponse("The message could not be stored. Send it again.", status_code=503)
+            verdict = await anyio.to_thread.run_sync(self._intake.assess, sms, limiter=self._screening)
+            try:
+                answer = await self._keep(sms, verdict)
+            except Exception as also:
+                # The carrier has the message under this identifier, and nobody else has it for sure.
+                log.critical("text message %s was neither stored nor kept: %s", sms.sid, type(also).__name__)
+                answer = self._intake.unstored_answer(sms, verdict)
+                if answer is None:
+                    # The carrier tries again, then asks the fallback address, which names the crisis line and the
+                    # clinic's phone. After a safety text it must not: that text would be lost.
+                    return PlainTextResponse(
+                        "The message could not be stored. Send it again.", status_code=503
+                    )
         return Response(twiml(answer, self._intake.settings), media_type="text/xml")
 
     async def status(self, request: Request) -> Response:
@@ -89,6 +108,22 @@ class _Webhooks:
             log.error("a status report could not be stored: %s", type(error).__name__)
             return PlainTextResponse("The report could not be stored. Send it again.", status_code=503)
         return Response(status_code=204)
+
+    def _store(self, sms: InboundText) -> Answer | None:
+        self._take_in.first()
+        return self._intake.store(sms)
+
+    async def _keep(self, sms: InboundText, verdict: Verdict) -> Answer | None:
+        """Raises NotKept, and TimeoutError where the disk does not answer."""
+        with anyio.fail_after(DISK_PATIENCE):
+            return await anyio.to_thread.run_sync(
+                self._intake.keep,
+                sms,
+                verdict,
+                self._take_in.spool,
+                limiter=self._keeping,
+                abandon_on_cancel=True,
+            )
 
     async def _in_time(self, work: Callable[[], T]) -> T:
         """`work` in a thread. Raises TimeoutError when it takes too long; it is then left to end by itself."""

@@ -6,7 +6,8 @@ Blocking; the route runs it in a thread.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from bot.care import alerts
 from bot.care.consent import end_check_ins
 from bot.care.conversations import (
     FIRST_CONTACT,
+    KEPT_REPLY,
     SAFETY_REPLY,
     Reply,
     conversation_for_number,
@@ -35,6 +37,9 @@ from bot.channels.sms.numbers import sender
 from bot.channels.sms.settings import SmsSettings
 from bot.channels.sms.webhook import Form
 from bot.channels.sms.words import Word, carrier_word
+from bot.channels.spool import Spool
+from bot.channels.spool_records import Kept
+from bot.channels.take_in import answered_at_once, graver, late, notice, record
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -45,7 +50,7 @@ log = logging.getLogger(__name__)
 CARRIER_WORD, NOTICE = "carrier_word", "notice"
 """Kinds of our replies to STOP, START and HELP, and to photos and empty texts."""
 
-_IN_REQUEST = (SAFETY_REPLY, CARRIER_WORD, NOTICE)
+_IN_REQUEST = (SAFETY_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
 _MOST_MEDIA = 100
 
 
@@ -100,47 +105,84 @@ class Intake:
     phrases: Phrases
     settings: SmsSettings
 
-    def safety_answer(self, sms: InboundText) -> Answer | None:
-        """The approved text for a message at crisis or emergency that cannot be stored. Needs no database."""
-        reply = self._immediate(self.screen.assess(sms.text), sms, stored=False)
+    def assess(self, sms: InboundText) -> Verdict:
+        """The verdict on a message of which nothing else is known. Needs no database."""
+        return self.screen.assess(sms.text)
+
+    def unstored_answer(self, sms: InboundText, verdict: Verdict) -> Answer | None:
+        """The approved text for a message at crisis or emergency that cannot even be kept. Needs no database."""
+        reply = self._immediate(verdict, sms, stored=False)
         return Answer(reply.text) if reply else None
+
+    def keep(self, sms: InboundText, verdict: Verdict, spool: Spool) -> Answer | None:
+        """Keep a message that cannot be stored, and return what to answer at once. Needs no database.
+
+        The same delivery again is kept once and gets the same answer. Raises NotKept.
+        """
+        now = self.clock.now()
+        word = carrier_word(sms.text, opted_out=False, from_carrier=sms.opt_out_type)
+        told = self._immediate(verdict, sms, stored=False)
+        if told is None and word is not None:
+            told = self._to_word(word, sms)
+        elif told is None:
+            told = notice(spool, Channel.SMS, sms.number, self._say(KEPT_REPLY), now)
+        kept = spool.keep(Kept(Channel.SMS.value, sms.number, sms.sid, now, asdict(sms), verdict, told))
+        return Answer(kept.told.text) if kept.told else None
 
     def store(self, sms: InboundText) -> Answer | None:
         """Store the message with all that follows from it, in one transaction, and return what to answer at once.
 
         The same delivery again stores nothing and returns the same answer. Raises DatabaseUnavailable.
         """
-        now = self.clock.now()
         with transaction(self.engine) as session:
-            conversation = conversation_for_number(session, sms.number)
-            conversation = lock(session, int(conversation.id))
-            verdict = self.screen.assess(sms.text, question_just_asked(session, int(conversation.id)))
-            phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
-            word = carrier_word(
-                sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type
-            )
-            reply = self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
-            received = receive(
-                session,
-                int(conversation.id),
-                channel=Channel.SMS,
-                external_id=sms.sid,
-                text=sms.text,
-                verdict=verdict,
-                now=now,
-                immediate_reply=reply,
-                reply_in_request=True,
-                answered_here=word is not None,
-                media_count=sms.media_count,
-                phone=phone,
-            )
-            if not received.new:
-                return _answer(_given_in_request(session, received.message))
-            if word is not None:
-                self._follow(session, word, phone, conversation, received.message)
-            elif reply is None or reply.kind == NOTICE:
-                self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
-            return _answer(received.reply)
+            return _answer(self._store(session, sms, self.clock.now()))
+
+    def take(self, session: Session, kept: Kept, now: datetime) -> None:
+        """Store a message that was kept, in the caller's transaction, once."""
+        self._store(session, InboundText(**kept.message), now, kept)
+
+    def conversation_of(self, session: Session, kept: Kept) -> int:
+        """The conversation of the number that a kept message came from."""
+        return int(conversation_for_number(session, kept.sender).id)
+
+    def _store(
+        self, session: Session, sms: InboundText, now: datetime, kept: Kept | None = None
+    ) -> Message | None:
+        """Store a message, and return what the carrier is told to send back. kept: how it was kept, if it was."""
+        conversation = conversation_for_number(session, sms.number)
+        conversation = lock(session, int(conversation.id))
+        question = question_just_asked(session, int(conversation.id))
+        verdict = self.screen.assess(sms.text, question)
+        if kept is not None:
+            verdict = late(graver(kept.verdict, verdict), kept.at, now)
+        phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
+        word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
+        given = answered_at_once(kept, verdict)
+        reply = given or self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
+        received = receive(
+            session,
+            int(conversation.id),
+            channel=Channel.SMS,
+            external_id=sms.sid,
+            text=sms.text,
+            verdict=verdict,
+            now=now,
+            immediate_reply=reply,
+            reply_in_request=kept is None or given is not None,
+            answered_here=word is not None,
+            media_count=sms.media_count,
+            phone=phone,
+            came_at=kept.at if kept is not None else None,
+        )
+        if kept is not None:
+            record(session, conversation, received, kept, question, now)
+        if not received.new:
+            return _given_in_request(session, received.message)
+        if word is not None:
+            self._follow(session, word, phone, conversation, received.message)
+        elif reply is None or reply.kind == NOTICE:
+            self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
+        return received.reply
 
     def _immediate(self, verdict: Verdict, sms: InboundText, stored: bool = True) -> Reply | None:
         now = self.clock.now()
@@ -148,12 +190,15 @@ class Intake:
 
     def _own_reply(self, word: Word | None, sms: InboundText, conversation: Conversation) -> Reply | None:
         if word is not None:
-            if self.settings.words_answered_by == "carrier" or sms.opt_out_type:
-                return None
-            return Reply(self._say(word.value), kind=CARRIER_WORD)
+            return self._to_word(word, sms)
         if sms.text.strip() or conversation.owner_id is not None:
             return None
         return Reply(self._say("media" if sms.media_count else "empty_message"), kind=NOTICE)
+
+    def _to_word(self, word: Word, sms: InboundText) -> Reply | None:
+        if self.settings.words_answered_by == "carrier" or sms.opt_out_type:
+            return None
+        return Reply(self._say(word.value), kind=CARRIER_WORD)
 
     def _follow(
         self, session: Session, word: Word, phone: PhoneNumber, conversation: Conversation, message: Message

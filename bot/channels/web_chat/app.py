@@ -20,9 +20,12 @@ from bot.care import conversations
 from bot.care.alerts import in_crisis
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
+from bot.care.models import Channel
+from bot.channels.spool import NotKept
+from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
 from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, OtherOrigin
 from bot.channels.web_chat.events import event_stream
-from bot.channels.web_chat.intake import Assessing, Intake
+from bot.channels.web_chat.intake import Assessing, Intake, Place
 from bot.channels.web_chat.sessions import (
     COOKIE,
     LASTS,
@@ -32,11 +35,12 @@ from bot.channels.web_chat.sessions import (
     require,
     session_of,
 )
-from bot.channels.web_chat.wire import incoming, json_body, message_json
+from bot.channels.web_chat.wire import Incoming, incoming, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
+from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +60,17 @@ def web_chat_routes(
     screen: Assessing,
     phrases: Phrases,
     feed: LiveFeed,
+    take_in: TakeIn,
     patience: float = PATIENCE,
 ) -> list[Route]:
-    """`/chat/...`. feed: started by the caller; patience: seconds that a look at the database may take."""
-    chat = _WebChat(Intake(engine, clinic, clock, screen, phrases), feed, patience)
+    """`/chat/...`.
+
+    feed: started by the caller; take_in: keeps what cannot be stored; patience: seconds that a look at the database may
+    take.
+    """
+    intake = Intake(engine, clinic, clock, screen, phrases)
+    take_in.register(Channel.WEB, intake)
+    chat = _WebChat(intake, feed, take_in, patience)
     return [
         Route("/chat/session", chat.guarded(chat.session), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.post), methods=["POST"]),
@@ -70,13 +81,14 @@ def web_chat_routes(
 
 
 class _WebChat:
-    def __init__(self, intake: Intake, feed: LiveFeed, patience: float) -> None:
-        self._intake, self._feed, self._patience = intake, feed, patience
+    def __init__(self, intake: Intake, feed: LiveFeed, take_in: TakeIn, patience: float) -> None:
+        self._intake, self._feed, self._take_in, self._patience = intake, feed, take_in, patience
         self._engine, self._clinic, self._clock = intake.engine, intake.clinic, intake.clock
         self._allowed = frozenset(map(_origin, intake.clinic.web.allowed_origins))
         # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
+        self._keeping = anyio.CapacityLimiter(16)
 
     def guarded(
         self, view: Callable[[Request], Awaitable[Response]]
@@ -120,13 +132,14 @@ class _WebChat:
     async def post(self, request: Request) -> Response:
         """Take in one message: screen it, store it once, answer at once where the screen calls for it.
 
-        In crisis the text comes whatever else is broken: the session unknown, the database away or slow.
+        With the database away it is kept on disk. In crisis the text comes whatever is broken: the session unknown, the
+        database away or slow, the disk full.
         """
         message = incoming(await json_body(request))
         token = request.cookies.get(COOKIE)
         place, trouble = None, None
         try:
-            place = await self._in_time(lambda: self._intake.place(token, message.conversation))
+            place = await self._in_time(lambda: self._place(token, message.conversation))
         except Exception as error:
             trouble = error
         question = place.question if place is not None else None
@@ -140,13 +153,18 @@ class _WebChat:
                 return JSONResponse(stored, status_code=202)
             except Exception as error:
                 trouble = error
+        if _ours(trouble):
+            # The name only: a traceback may hold the patient's words.
+            log.error("a message could not be stored: %s", type(trouble).__name__)
+            try:
+                return JSONResponse(await self._keep(token, place, message, verdict), status_code=202)
+            except Exception as error:
+                log.error("a message could not be kept: %s", type(error).__name__)
+                trouble = error if isinstance(error, AftercareError) and not _ours(error) else CannotStore()
         reply = await anyio.to_thread.run_sync(
             self._intake.unstored_reply, message, verdict, limiter=self._screening
         )
-        if not isinstance(trouble, AftercareError) or isinstance(trouble, DatabaseUnavailable):
-            # The name only: a traceback may hold the patient's words.
-            log.error("a message could not be stored: %s", type(trouble).__name__)
-            trouble = CannotStore()
+        assert isinstance(trouble, AftercareError)
         return self._refused(trouble, reply)
 
     async def history(self, request: Request) -> Response:
@@ -207,6 +225,25 @@ class _WebChat:
         with transaction(self._engine) as session:
             return int(require(session, token, conversation).conversation_id)
 
+    def _place(self, token: str | None, conversation: str | None) -> Place:
+        self._take_in.first()
+        return self._intake.place(token, conversation)
+
+    async def _keep(
+        self, token: str | None, place: Place | None, message: Incoming, verdict: Verdict
+    ) -> dict[str, Any]:
+        with anyio.fail_after(DISK_PATIENCE):
+            return await anyio.to_thread.run_sync(
+                self._intake.keep,
+                token,
+                place,
+                message,
+                verdict,
+                self._take_in.spool,
+                limiter=self._keeping,
+                abandon_on_cancel=True,
+            )
+
     async def _in_time(self, work: Callable[[], T]) -> T:
         """`work` in a thread. Raises TimeoutError when it takes too long; it is then left to end by itself."""
         with anyio.fail_after(self._patience):
@@ -242,6 +279,13 @@ def set_cookie(response: Response, token: str, secure: bool) -> None:
     seconds = int(LASTS.total_seconds())
     response.set_cookie(
         COOKIE, token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
+    )
+
+
+def _ours(trouble: Exception | None) -> bool:
+    """Whether the fault is on our side, and not in what was sent."""
+    return not isinstance(trouble, AftercareError) or isinstance(
+        trouble, (DatabaseUnavailable, StillKept, NotKept)
     )
 
 

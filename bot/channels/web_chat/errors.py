@@ -47,9 +47,20 @@ class OtherOrigin(AftercareError):
 
 
 class CannotStore(AftercareError):
-    """The database is away; the browser keeps the message and tries again."""
+    """Neither the database nor the disk takes the message; the browser keeps it and tries again."""
 
     code, status = "AC106", 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your message could not be saved just now. It will be sent again. If it is urgent, please call."
+        )
+
+
+class Unproven(AftercareError):
+    """The database is away, and the cookie proves nothing by itself: it may be of another machine's making."""
+
+    code, status = "AC109", 503
 
     def __init__(self) -> None:
         super().__init__(

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from sqlalchemy import select
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from bot.care import conversations
+from bot.care.alerts import open_item
 from bot.care.database import transaction
-from bot.care.models import Channel
+from bot.care.models import Channel, Conversation, ItemKind, Message, Sender
 from bot.channels.immediate import immediate_reply
+from bot.channels.spool import Spool
+from bot.channels.spool_records import Kept
+from bot.channels.take_in import answered_at_once, graver, late, notice, record
 from bot.channels.web_chat.errors import TooLong
-from bot.channels.web_chat.sessions import require
-from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, message_json, unstored_reply_json
+from bot.channels.web_chat.sessions import Proof, prove, require, session_at, token_hash
+from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, kept_json, message_json, unstored_reply_json
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
+from bot.safety.join import ALARM_GRAVE
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
-FOUND = 0.2
-"""The least score with which the screen raises an alarm. Below it, an over-long text is `unassessed` only because the
-screen read it in parts, and found them harmless."""
+ENDED_SESSION = (
+    "While the record could not be reached, this came through a browser whose chat had been ended before. It is not "
+    "known who wrote it."
+)
+"""For staff."""
 
 
 class Assessing(Protocol):
@@ -58,22 +68,19 @@ class Intake:
 
     def assess(self, message: Incoming, question: str | None) -> Verdict:
         """The verdict on what was typed; for a tapped button, on the number it stands for as well."""
-        verdict = self.screen.assess(message.text, question)
-        if message.choice is not None:
-            chosen = self.screen.assess(message.choice, question)
+        return self.assess_text(message.text, message.choice, question)
+
+    def assess_text(self, text: str, choice: str | None, question: str | None) -> Verdict:
+        """The same for what was kept of a message."""
+        verdict = self.screen.assess(text, question)
+        if choice is not None:
+            chosen = self.screen.assess(choice, question)
             verdict = max(verdict, chosen, key=lambda one: one.level.rank)
         return verdict
 
     def store(self, place: Place, message: Incoming, verdict: Verdict) -> dict[str, Any]:
-        """Store a message once and say so. Raises TooLong, DatabaseUnavailable.
-
-        A worrying message is never too long: it is stored whole, since what matters may stand anywhere in it.
-        """
-        if message.too_long and not _worrying(verdict):
-            raise TooLong(
-                f"This message is longer than {LONGEST_TEXT} characters, and nobody has read it. "
-                "Send the main point in a few sentences. If it cannot wait, please call."
-            )
+        """Store a message once and say so. Raises TooLong, DatabaseUnavailable."""
+        _refuse_too_long(message, verdict)
         now = self.clock.now()
         reply = immediate_reply(verdict, message.text, Channel.WEB, self.phrases, self.clinic, now)
         with transaction(self.engine) as session:
@@ -90,11 +97,76 @@ class Intake:
             )
             return {
                 "message": message_json(received.message),
-                "reply": message_json(received.reply, int(received.message.seq)) if received.reply else None,
+                "reply": message_json(received.reply) if received.reply else None,
             }
 
+    def keep(
+        self, token: str | None, place: Place | None, message: Incoming, verdict: Verdict, spool: Spool
+    ) -> dict[str, Any]:
+        """Keep a message that cannot be stored, and say so. Needs no database.
+
+        place: where it belongs, if the database could still say so. The same message again is kept once and gets the
+        same answer. Raises Unproven, OtherConversation, TooLong, NotKept.
+        """
+        now = self.clock.now()
+        if place is not None and token:
+            proof = Proof(token_hash(token), place.conversation_id, now)
+        else:
+            proof = prove(token, now, message.conversation)
+        _refuse_too_long(message, verdict)
+        told = immediate_reply(
+            verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
+        ) or notice(spool, Channel.WEB, proof.token_hash, self._say_kept(), now)
+        what = {
+            "text": message.text,
+            "choice": message.choice,
+            "conversation_id": proof.conversation_id,
+        }
+        kept = spool.keep(Kept(Channel.WEB.value, proof.token_hash, message.id, now, what, verdict, told))
+        return kept_json(kept.told, kept.verdict.level)
+
+    def take(self, session: Session, kept: Kept, now: datetime) -> None:
+        """Store a message that was kept, in the caller's transaction, once.
+
+        What was written through a session that had been ended before belongs to nobody's conversation: it gets one of
+        its own, and staff are told.
+        """
+        known = session_at(session, kept.sender, kept.at)
+        conversation_id = int(known.conversation_id) if known is not None else _of_nobody(session, kept)
+        conversation = conversations.lock(session, conversation_id)
+        question = conversations.question_just_asked(session, conversation_id)
+        text, choice = kept.message["text"], kept.message["choice"]
+        again = self.assess_text(text, choice, question)
+        verdict = late(graver(kept.verdict, again), kept.at, now)
+        given = answered_at_once(kept, verdict)
+        received = conversations.receive(
+            session,
+            conversation_id,
+            channel=Channel.WEB,
+            external_id=kept.external_id,
+            text=text,
+            verdict=verdict,
+            now=now,
+            immediate_reply=given
+            or immediate_reply(verdict, text, Channel.WEB, self.phrases, self.clinic, now),
+            reply_in_request=given is not None,
+            choice=choice,
+            came_at=kept.at,
+        )
+        record(session, conversation, received, kept, question, now)
+        if known is None:
+            open_item(session, ItemKind.PERSON_WANTED, received.message, ENDED_SESSION, now)
+
+    def conversation_of(self, session: Session, kept: Kept) -> int:
+        """The conversation that a kept message was written to."""
+        known = session_at(session, kept.sender, kept.at)
+        return int(known.conversation_id) if known is not None else _of_nobody(session, kept)
+
+    def _say_kept(self) -> str:
+        return self.phrases.say(conversations.KEPT_REPLY, Channel.WEB.value, self.clinic)
+
     def unstored_reply(self, message: Incoming, verdict: Verdict) -> dict[str, Any] | None:
-        """The safety text for a message that could not be stored: it says that nobody could be told."""
+        """The safety text for a message that was neither stored nor kept: it says that nobody could be told."""
         now = self.clock.now()
         reply = immediate_reply(
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
@@ -102,6 +174,32 @@ class Intake:
         return unstored_reply_json(reply, verdict.level) if reply else None
 
 
-def _worrying(verdict: Verdict) -> bool:
-    """Whether the screen found something, be it in the parts of an over-long text that it read, or failed."""
-    return verdict.level.needs_staff and (verdict.level is not Level.UNASSESSED or verdict.score >= FOUND)
+def _refuse_too_long(message: Incoming, verdict: Verdict) -> None:
+    """A worrying message is never too long: it is stored whole, since what matters may stand anywhere in it.
+
+    Whether the screen found something, be it in the parts of an over-long text that it read, or failed: below the least
+    score with which it raises an alarm, such a text is `unassessed` only because it was read in parts.
+    """
+    level = verdict.level
+    worrying = level.needs_staff and (level is not Level.UNASSESSED or verdict.score >= ALARM_GRAVE)
+    if message.too_long and not worrying:
+        raise TooLong(
+            f"This message is longer than {LONGEST_TEXT} characters, and nobody has read it. "
+            "Send the main point in a few sentences. If it cannot wait, please call."
+        )
+
+
+def _of_nobody(session: Session, kept: Kept) -> int:
+    """A conversation of a visitor whom we do not know, for this one message: the same one each time."""
+    statement = (
+        select(Message.conversation_id)
+        .join(Conversation)
+        .where(
+            Message.channel == Channel.WEB.value,
+            Message.external_id == kept.external_id,
+            Message.sender == Sender.PATIENT.value,
+            Conversation.patient_id.is_(None),
+        )
+    )
+    known = session.execute(statement.limit(1)).scalar_one_or_none()
+    return int(known if known is not None else conversations.start_conversation(session).id)

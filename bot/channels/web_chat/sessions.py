@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from bot.care.conversations import FIRST_CONTACT, Reply, conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
-from bot.channels.web_chat.errors import OtherConversation, UnknownSession
+from bot.channels.web_chat.errors import OtherConversation, UnknownSession, Unproven
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -49,10 +49,28 @@ def proven(token: str | None, now: datetime) -> Proof | None:
         return None
     try:
         _, conversation_id, issued = _signer().loads(token)
-        proof = Proof(_hash(token), int(conversation_id), datetime.fromtimestamp(int(issued), timezone.utc))
+        proof = Proof(
+            token_hash(token), int(conversation_id), datetime.fromtimestamp(int(issued), timezone.utc)
+        )
     except (BadData, TypeError, ValueError, OverflowError):
         return None
     return proof if now - proof.issued_at <= LASTS else None
+
+
+def prove(token: str | None, now: datetime, conversation: str | None = None) -> Proof:
+    """As `require`, without the database. Raises Unproven, OtherConversation."""
+    proof = proven(token, now)
+    if proof is None:
+        raise Unproven()
+    if conversation and conversation != public_name(proof.conversation_id):
+        raise OtherConversation()
+    return proof
+
+
+def session_at(session: Session, hashed: str, at: datetime) -> WebSession | None:
+    """The session whose token has that hash, if it was good at that time (aware); it may have been revoked since."""
+    found = session.execute(select(WebSession).where(WebSession.token_hash == hashed)).scalar_one_or_none()
+    return found if found is not None and (found.revoked_at is None or found.revoked_at > at) else None
 
 
 def _signed(conversation_id: int, now: datetime) -> str:
@@ -64,7 +82,8 @@ def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(app_secret(), salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256})
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What the database and the spool hold of a token: it names a session, and opens nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -73,7 +92,7 @@ def session_of(session: Session, token: str | None) -> WebSession | None:
     if not token:
         return None
     statement = select(WebSession).where(
-        WebSession.token_hash == _hash(token), WebSession.revoked_at.is_(None)
+        WebSession.token_hash == token_hash(token), WebSession.revoked_at.is_(None)
     )
     loaded = statement.options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
     return session.execute(loaded).scalar_one_or_none()
@@ -94,7 +113,7 @@ def require(session: Session, token: str | None, conversation: str | None = None
 
 def public_name(conversation_id: int) -> str:
     """What a page calls a conversation, to tell it from others. It opens nothing."""
-    return _hash(f"conversation {conversation_id}")[:16]
+    return token_hash(f"conversation {conversation_id}")[:16]
 
 
 def open_session(session: Session, now: datetime, patient: Patient | None = None) -> tuple[str, WebSession]:
@@ -102,7 +121,7 @@ def open_session(session: Session, now: datetime, patient: Patient | None = None
     conversation = conversation_of(session, patient) if patient else start_conversation(session)
     token = _signed(int(conversation.id), now)
     opened = WebSession(
-        token_hash=_hash(token),
+        token_hash=token_hash(token),
         conversation=conversation,
         verified=patient is not None,
         created_at=now,

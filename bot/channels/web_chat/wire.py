@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from bot.care.conversations import Reply
+from bot.care.conversations import KEPT_REPLY, Reply
 from bot.care.models import Message, Sender
 from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
 from bot.safety.levels import Level
@@ -86,8 +86,8 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
-def message_json(message: Message, reply_seq: int | None = None) -> dict[str, Any]:
-    """A message for the browser. reply_seq: the number of the message that it answers, where known."""
+def message_json(message: Message) -> dict[str, Any]:
+    """A message for the browser. reply_to is the number of the message that it answers, or None."""
     own = message.sender == Sender.PATIENT.value
     return {
         "seq": message.seq,
@@ -100,13 +100,21 @@ def message_json(message: Message, reply_seq: int | None = None) -> dict[str, An
         "level": Level.NONE.value if own else message.level,
         "kind": message.kind,
         "buttons": message.buttons or [],
-        "reply_to": reply_seq,
+        "reply_to": message.reply_to.seq if message.reply_to is not None else None,
         "channel": message.channel,
     }
 
 
+def kept_json(told: Reply | None, level: Level) -> dict[str, Any]:
+    """The answer to a message that was kept on disk; it has no number yet. told: what is said at once, if anything."""
+    reply = None
+    if told is not None:
+        reply = unstored_reply_json(told, Level.NONE if told.kind == KEPT_REPLY else level)
+    return {"message": None, "reply": reply, "kept": True}
+
+
 def unstored_reply_json(reply: Reply, level: Level) -> dict[str, Any]:
-    """The safety text for a message that could not be stored; it has no number."""
+    """What is said at once to a message that could not be stored; it has no number."""
     return {
         "seq": None,
         "id": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.channels.simulator.app import simulator_routes
-from bot.channels.sms.app import sms_routes
 from bot.channels.sms.providers import TwilioProvider
 from bot.channels.sms.settings import SmsSettings
+from bot.channels.spool import Spool
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.phrases import Phrases
@@ -29,6 +30,7 @@ from tests.channels.sms.support import (
     Record,
     Served,
     fresh_number,
+    sms_routes,
 )
 
 
@@ -86,8 +88,10 @@ def parts_of_web(
     screen: FakeScreen,
     phrases: Phrases,
     settings: SmsSettings,
+    tmp_path: Path,
 ) -> dict[str, Any]:
     return {
+        "spool": Spool(tmp_path / "spool"),
         "engine": engine,
         "clinic": clinic,
         "clock": clock,

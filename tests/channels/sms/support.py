@@ -16,9 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
+from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
 from bot.care.models import Conversation, Message, PhoneNumber
+from bot.channels.sms.app import sms_routes as routes
+from bot.channels.spool import Spool
+from bot.channels.take_in import TakeIn
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
@@ -74,6 +78,12 @@ class Carrier:
         right = RequestValidator(self.token).compute_signature(self.public + address, form)
         signed = {"X-Twilio-Signature": right if signature is None else signature}
         return self.client.post(self.base + address, data=form, headers=signed | headers)
+
+
+def sms_routes(*, spool: Spool, **parts: Any) -> list[Route]:
+    """The routes of a process that keeps in `spool` what it cannot store."""
+    take_in = TakeIn(parts["engine"], parts["clock"].now, spool)
+    return routes(take_in=take_in, **parts)
 
 
 def new_sid() -> str:

@@ -17,7 +17,6 @@ from bot.care import alerts
 from bot.care.conversations import Reply, lock, say
 from bot.care.database import engine_for, transaction
 from bot.care.models import Alert, Channel, Disposition, Item, StaffMember
-from bot.channels.sms.app import sms_routes
 from bot.channels.sms.settings import SmsSettings
 from bot.clinic.clock import FixedClock
 from bot.guidance.phrases import Phrases
@@ -30,6 +29,7 @@ from tests.channels.sms.support import (
     fresh_number,
     new_sid,
     said,
+    sms_routes,
 )
 
 

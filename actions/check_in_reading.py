@@ -9,7 +9,8 @@ from rasa_sdk import Tracker
 
 from actions.base import tapped, understanding
 from bot.care.turn import Turn
-from bot.clinic.instruments import Item, Parsed, parse
+from bot.clinic.answers import parse
+from bot.clinic.instruments import Item, Parsed
 
 INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
 """Intents that the rules deal with; the item is asked again afterwards."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bot.care.models import CheckIn, CheckInAnswer, CheckInState
-from bot.clinic.instruments import Instrument, Item, Parsed
+from bot.care.models import CheckIn, CheckInAnswer, CheckInState, Message
+from bot.clinic.answers import leading
+from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
+
+CORRECTED_WITHIN = timedelta(hours=24)
+"""How long after its end a check-in takes corrections."""
 
 
 def open_check_in(session: Session, conversation_id: int) -> CheckIn | None:
@@ -28,6 +32,11 @@ def sent_check_in(session: Session, conversation_id: int, now: datetime) -> Chec
         CheckIn.expires_at > now,
     )
     return session.execute(statement.order_by(CheckIn.sent_at.desc()).limit(1)).scalar_one_or_none()
+
+
+def current(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
+    """The check-in that an answer belongs to: the one under way, else the newest that was sent and still waits."""
+    return open_check_in(session, conversation_id) or sent_check_in(session, conversation_id, now)
 
 
 def start(session: Session, conversation_id: int, instrument: Instrument, now: datetime) -> CheckIn:
@@ -99,11 +108,77 @@ def end(session: Session, check_in: CheckIn, instrument: Instrument, now: dateti
     session.flush()
 
 
-def break_off(session: Session, conversation_id: int, now: datetime) -> None:
-    """End the check-in that is under way, if there is one, because something more important happened. It is partial.
+def newest(check_in: CheckIn) -> dict[str, CheckInAnswer]:
+    """The answer that counts for each item, in the order of their writing: the last one, corrections included."""
+    answers: dict[str, CheckInAnswer] = {}
+    for answer in check_in.answers:
+        answers.pop(answer.item, None)
+        answers[answer.item] = answer
+    return answers
 
-    Waits for nobody: a turn that has the row locked is ending the check-in itself, and one that logs an answer does not
-    stand in the way of the weaker lock.
+
+def values(check_in: CheckIn) -> dict[str, float | None]:
+    """The number that counts for each answered item; None where it was skipped or answered in words."""
+    return {key: answer.value for key, answer in newest(check_in).items()}
+
+
+def last_answer(session: Session, check_in: CheckIn, item: str) -> CheckInAnswer | None:
+    """The last number that the patient gave to `item` in an earlier check-in, or None: for "same as yesterday"."""
+    statement = (
+        select(CheckInAnswer)
+        .join(CheckIn)
+        .where(
+            CheckIn.conversation_id == check_in.conversation_id,
+            CheckIn.id != check_in.id,
+            CheckInAnswer.item == item,
+            CheckInAnswer.value.is_not(None),
+        )
+    )
+    order = (CheckIn.started_at.desc(), CheckInAnswer.id.desc())
+    return session.execute(statement.order_by(*order).limit(1)).scalar_one_or_none()
+
+
+def correctable(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
+    """The check-in that a correction belongs to: the newest that was begun, while it is under way or just over."""
+    statement = select(CheckIn).where(
+        CheckIn.conversation_id == conversation_id, CheckIn.started_at.is_not(None)
+    )
+    check_in = session.execute(statement.order_by(CheckIn.started_at.desc()).limit(1)).scalar_one_or_none()
+    if check_in is None or (check_in.ended_at is not None and check_in.ended_at < now - CORRECTED_WITHIN):
+        return None
+    return check_in
+
+
+def carry_over(session: Session, earlier: CheckIn, later: CheckIn, now: datetime) -> None:
+    """Give `later` the answers of `earlier`: a longer questionnaire that begins with the questions of a shorter one."""
+    for answer in newest(earlier).values():
+        session.add(
+            CheckInAnswer(
+                check_in_id=later.id,
+                item=answer.item,
+                raw=answer.raw,
+                value=answer.value,
+                skipped=answer.skipped,
+                message_id=answer.message_id,
+                at=now,
+            )
+        )
+    session.flush()
+    session.expire(later, ["answers"])
+
+
+def break_off(
+    session: Session,
+    conversation_id: int,
+    now: datetime,
+    message: Message | None = None,
+    question: str | None = None,
+) -> None:
+    """End the check-in that is under way, because something more important happened: what was answered is kept.
+
+    message: the worrying message, where it may begin with an answer ("2", "1. i took all of them") to `question`, which
+    was asked last; the answer is logged. Waits for nobody: a turn that has the row locked is ending the check-in
+    itself, and one that logs an answer does not stand in the way of the weaker lock.
     """
     statement = select(CheckIn).where(
         CheckIn.conversation_id == conversation_id, CheckIn.state == CheckInState.OPEN.value
@@ -111,10 +186,30 @@ def break_off(session: Session, conversation_id: int, now: datetime) -> None:
     check_in = session.execute(
         statement.with_for_update(key_share=True, skip_locked=True)
     ).scalar_one_or_none()
-    if check_in is not None:
-        check_in.state = CheckInState.PARTIAL.value
-        check_in.ended_at = now
-        session.flush()
+    if check_in is None and message is not None and question is not None:
+        check_in = _answered_when_sent(session, conversation_id, question, now)
+    if check_in is None:
+        return
+    instrument = load_instrument(str(check_in.instrument))
+    item = next_item(check_in, instrument)
+    if message is not None and item is not None and item.kind != "word" and item.context == question:
+        parsed = leading(item, message.choice or message.text)
+        if parsed is not None:
+            log_answer(session, check_in, item, message.text, parsed, int(message.id), now)
+    end(session, check_in, instrument, now)
+
+
+def _answered_when_sent(
+    session: Session, conversation_id: int, question: str, now: datetime
+) -> CheckIn | None:
+    """The check-in that was sent, begun by a worrying answer to its first question; None where that was not asked."""
+    waiting = sent_check_in(session, conversation_id, now)
+    if waiting is None:
+        return None
+    instrument = load_instrument(str(waiting.instrument))
+    if instrument.items[0].context != question:
+        return None
+    return start(session, conversation_id, instrument, now)
 
 
 def series(session: Session, conversation_id: int, limit: int = 100) -> Sequence[CheckIn]:

@@ -1,11 +1,9 @@
-"""Questionnaires as data: their items, scales and what counts as an answer."""
+"""Questionnaires as data: their items, scales, what counts as an answer, how they are scored and what is worrying."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,38 +15,14 @@ from bot.clinic.paths import ROOT
 
 FOLDER = ROOT / "instruments"
 KINDS = ("scale", "choice", "word")
+SCORE = "score"
+"""In `closing.by`: the questionnaire's own score, in place of an item."""
 
 
 class InstrumentError(AftercareError):
     """A questionnaire's file is missing or wrong."""
 
     code = "AC020"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question. kind: scale (any number from lowest to highest), choice (a whole one), word (free text).
-
-    context: the question in the words that the reader was trained with; words: answers in words, by number.
-    """
-
-    key: str
-    kind: str
-    context: str
-    lowest: int = 0
-    highest: int = 0
-    words: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """One questionnaire in one version. source: where it comes from and what it may be used for."""
-
-    key: str
-    version: str
-    title: str
-    source: str
-    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
@@ -59,92 +33,94 @@ class Parsed:
     skipped: bool = False
 
 
-SKIP = re.compile(
-    r"^(skip( (this|that|it))?( one| question)?( please)?|pass|next|rather not( say)?|prefer not( to say)?|no comment"
-    r"|none of your business|n/?a|-)[.! ]*$"
-)
-_NUMBER_WORDS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "nil": 0,
-}  # fmt: skip
-_WORDS = "|".join(_NUMBER_WORDS)
-_BEFORE, _AFTER = r"(?<![\w.,:/\u2013\u2212-])", r"(?:\s?-?\s?ish)?(?![\w:/\u2013\u2212-]|[.,]\d)"
-_NUMBER = re.compile(rf"{_BEFORE}(-?\d{{1,3}}(?:[.,]\d)?|{_WORDS})(?:\s*(?:/|out of)\s*(\d{{1,3}}))?{_AFTER}")
-_RANGE = re.compile(
-    rf"{_BEFORE}(?:(\d{{1,2}}|{_WORDS})\s*(?:-|\u2013|to|or)|(?<=between )(\d{{1,2}}|{_WORDS})\s*and)"
-    rf"\s*(?:an?\s+)?(\d{{1,2}}|{_WORDS})(?:\s*(?:/|out of)\s*(\d{{1,3}}))?{_AFTER}"
-)
-WIDEST_RANGE = 2
-"""Points between the ends of a range that still says something: "a 6 or 7", "between 4 and 6"."""
-# The scale itself, named beside the answer: "4 on a scale of 1 to 10".
-_SCALE = re.compile(r"\b(?:on|in) (?:a|the) scale (?:of|from) \d{1,3}\s*(?:-|\u2013|to)\s*(\d{1,3})\b")
-# Numbers that are part of something else said beside the answer: "slept 4 to 5 hours", "at 3 am", "took 2 pills".
-_MEASURED = re.compile(
-    rf"(?<![\w.,])(?:(?:\d+|{_WORDS})\s*(?:-|\u2013|to|or)\s*)?(?:\d+(?:[.,]\d+)?|{_WORDS})\s*"
-    r"(?:(?:hours?|hrs?|h|am|pm|a\.m|p\.m|o'?clock|days?|weeks?|months?|years?|mins?|minutes?|nights?|pills?|tablets?|mg"
-    r"|times|beers?|drinks?|kids?)\b|%)"
-)
-# "one" is a number after these words and at the start; elsewhere it is "a rough one" or "no one".
-_BEFORE_ONE = re.compile(
-    r"(?:^|\b(?:an?|about|maybe|around|probably|like|mood|just|say|it's|its|i'm|im|at|only|is|or|to)|[^\w\s])\s*$"
-)
+@dataclass(frozen=True)
+class Item:
+    """One question. kind: scale (any number from lowest to highest), choice (a whole one), word (free text).
 
-
-def parse(item: Item, text: str) -> Parsed | None:
-    """What `text` answers to `item`, or None where it is no answer that we are sure of.
-
-    Never raises, and never gives a value off the item's scale. A range ("a 6 or 7") counts as its middle; two numbers
-    that are no range count as unclear.
+    context: the question in the words that the reader was trained with; words: answers in words, by number, the first
+    of each number being its name; label: what the item is called to patients; called: words that name it in a message
+    with several answers; wording, again: the keys of its two phrases (`check_in_<wording>`, `check_in_again_<again>`);
+    declined: the number that "rather not say" stands for, where the scale has one; grave: the numbers after which the
+    patient gets the crisis text at once, whatever the screen made of the message (what staff are told of is in
+    data/signals.yml); then_say: the phrase that belongs to the closing words after a number.
     """
-    # Full-width and other spellings of digits and letters become plain ones.
-    text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").strip()
-    if not text:
-        return None
-    if SKIP.match(text):
-        return Parsed(None, skipped=True)
-    if item.kind == "word":
-        return Parsed(None)
-    spoken = text.strip(" .!?")
-    for words, value in item.words:
-        if spoken == words:
-            return Parsed(float(value))
-    number = _value(item, text)
-    if number is None or not item.lowest <= number <= item.highest:
-        return None
-    if item.kind == "choice" and number != int(number):
-        return None
-    return Parsed(number)
+
+    key: str
+    kind: str
+    context: str
+    lowest: int = 0
+    highest: int = 0
+    words: tuple[tuple[str, int], ...] = ()
+    label: str = ""
+    called: tuple[str, ...] = ()
+    wording: str = ""
+    again: str = ""
+    declined: int | None = None
+    grave: tuple[int, ...] = ()
+    then_say: Mapping[int, str] = field(default_factory=dict)
+
+    def is_grave(self, parsed: Parsed) -> bool:
+        """True where this answer must not wait for the end of the check-in."""
+        return parsed.value is not None and parsed.value in self.grave
 
 
-def _value(item: Item, text: str) -> float | None:
-    """The one number that `text` names, or the middle of a narrow range; None where there is none, or several."""
-    scale = _SCALE.search(text)
-    if scale is not None and int(scale.group(1)) == item.highest:
-        text = _SCALE.sub(" ", text)
-    text = _MEASURED.sub(" ", text)
-    values = []
-    span = _RANGE.search(text)
-    if span is not None and item.kind == "scale":
-        low, high = sorted((_number(span.group(1) or span.group(2)), _number(span.group(3))))
-        if high - low > WIDEST_RANGE or not _of_this_scale(item, span.group(4)):
+@dataclass(frozen=True)
+class Band:
+    """A named part of the score's range, from `lowest` on, up to the next band."""
+
+    lowest: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One questionnaire in one version. source: where it comes from and what it may be used for.
+
+    summed: the items whose numbers add up to the score, none where there is no score; bands: lowest first;
+    closing_by, low, high: which closing words fit (an item or SCORE, and the numbers from and to, inclusive);
+    leads_to, leads_from: the questionnaire that goes on where this one's score reaches that number.
+    """
+
+    key: str
+    version: str
+    title: str
+    source: str
+    items: tuple[Item, ...]
+    summed: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = ()
+    closing_by: str = ""
+    low: tuple[int, int] | None = None
+    high: tuple[int, int] | None = None
+    leads_to: str | None = None
+    leads_from: int = 0
+
+    def item(self, key: str) -> Item | None:
+        """The item of a key, or None."""
+        return next((item for item in self.items if item.key == key), None)
+
+    def score(self, values: Mapping[str, float | None]) -> int | None:
+        """The sum over the summed items, or None where there is no score or one of them has no number.
+
+        values: the newest number by item. Nothing is made up for an item that was left out.
+        """
+        numbers = [values.get(key) for key in self.summed]
+        if not numbers or any(number is None for number in numbers):
             return None
-        values.append((low + high) / 2)
-        text = f"{text[: span.start()]} {text[span.end() :]}"
-    for found in _NUMBER.finditer(text):
-        if found.group(1) == "one" and not _BEFORE_ONE.search(text[: found.start()]):
-            continue
-        if not _of_this_scale(item, found.group(2)):
-            return None
-        values.append(_number(found.group(1)))
-    return values[0] if len(values) == 1 else None
+        return int(sum(number for number in numbers if number is not None))
 
+    def band(self, score: int) -> str | None:
+        """The name of the band that a score falls into, or None where there are none."""
+        return next((band.name for band in reversed(self.bands) if score >= band.lowest), None)
 
-def _of_this_scale(item: Item, out_of: str | None) -> bool:
-    return out_of is None or int(out_of) == item.highest
-
-
-def _number(typed: str) -> float:
-    return float(_NUMBER_WORDS.get(typed, typed.replace(",", "."))) + 0.0  # "-0" is 0
+    def mood_of(self, values: Mapping[str, float | None]) -> str:
+        """Which closing words fit the answers: "low" (a hard time), "middle" or "high" (a good one)."""
+        number = self.score(values) if self.closing_by == SCORE else values.get(self.closing_by)
+        if number is None:
+            return "middle"
+        for name, span in (("low", self.low), ("high", self.high)):
+            if span is not None and span[0] <= number <= span[1]:
+                return name
+        return "middle"
 
 
 @cache
@@ -158,24 +134,49 @@ def load_instrument(key: str, folder: Path = FOLDER) -> Instrument:
             raise InstrumentError(
                 f"{path.name}: items need keys that differ, and there must be one at least."
             )
-        return Instrument(
-            key=str(raw["key"]),
-            version=str(raw["version"]),
-            title=str(raw["title"]),
-            source=str(raw["source"]).strip(),
-            items=items,
-        )
+        return _instrument(path, raw, items)
     except FileNotFoundError as error:
         raise InstrumentError(f"{path.name}: there is no such questionnaire in {folder.name}/.") from error
     except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         raise InstrumentError(f"{path.name}: {error}. Compare it with instruments/daily.yml.") from error
 
 
-def _item(path: Path, raw: Mapping[str, Any]) -> Item:
-    if raw["kind"] not in KINDS:
+def _instrument(path: Path, raw: Mapping[str, Any], items: tuple[Item, ...]) -> Instrument:
+    keys = [item.key for item in items]
+    summed = tuple(str(key) for key in (raw.get("score") or {}).get("sum", ()))
+    bands = (raw.get("score") or {}).get("bands") or {}
+    closing = raw.get("closing") or {}
+    leads = raw.get("leads_on") or {}
+    by = str(closing.get("by", ""))
+    for key in summed:
+        if key not in keys:
+            raise InstrumentError(f"{path.name}: score.sum names {key!r}, which is no item.")
+    if by and by != SCORE and by not in keys:
+        raise InstrumentError(f"{path.name}: closing.by is {by!r}. Write an item's key, or {SCORE}.")
+    if not summed and (bands or by == SCORE or leads):
         raise InstrumentError(
-            f"{path.name}: items.{raw['key']}.kind is {raw['kind']!r}. Write one of {', '.join(KINDS)}."
+            f"{path.name}: bands, closing by {SCORE} and leads_on need a score. Write score.sum."
         )
+    return Instrument(
+        key=str(raw["key"]),
+        version=str(raw["version"]),
+        title=str(raw["title"]),
+        source=str(raw["source"]).strip(),
+        items=items,
+        summed=summed,
+        bands=tuple(Band(int(lowest), str(name)) for lowest, name in sorted(bands.items())),
+        closing_by=by,
+        low=_span(closing.get("low")),
+        high=_span(closing.get("high")),
+        leads_to=str(leads["to"]) if leads else None,
+        leads_from=int(leads["from"]) if leads else 0,
+    )
+
+
+def _item(path: Path, raw: Mapping[str, Any]) -> Item:
+    key, where = str(raw["key"]), f"{path.name}: items.{raw['key']}"
+    if raw["kind"] not in KINDS:
+        raise InstrumentError(f"{where}.kind is {raw['kind']!r}. Write one of {', '.join(KINDS)}.")
     words = tuple(
         (str(word).casefold(), int(value))
         for value, group in (raw.get("words") or {}).items()
@@ -183,18 +184,38 @@ def _item(path: Path, raw: Mapping[str, Any]) -> Item:
     )
     lowest, highest = int(raw.get("lowest", 0)), int(raw.get("highest", 0))
     if raw["kind"] != "word" and lowest >= highest:
-        raise InstrumentError(
-            f"{path.name}: items.{raw['key']} has no scale. Write lowest and a highest above it."
-        )
-    if any(not lowest <= value <= highest for _, value in words):
-        raise InstrumentError(
-            f"{path.name}: items.{raw['key']}.words names a number off the scale {lowest} to {highest}."
-        )
+        raise InstrumentError(f"{where} has no scale. Write lowest and a highest above it.")
+    declined = raw.get("declined")
+    grave = tuple(int(number) for number in raw.get("grave") or ())
+    then_say = {int(value): str(phrase) for value, phrase in (raw.get("then_say") or {}).items()}
+    named = {
+        "words": [value for _, value in words],
+        "declined": [] if declined is None else [int(declined)],
+        "grave": list(grave),
+        "then_say": list(then_say),
+    }
+    for name, numbers in named.items():
+        if any(not lowest <= number <= highest for number in numbers):
+            raise InstrumentError(f"{where}.{name} names a number off the scale {lowest} to {highest}.")
     return Item(
-        key=str(raw["key"]),
+        key=key,
         kind=str(raw["kind"]),
         context=str(raw["context"]),
         lowest=lowest,
         highest=highest,
         words=words,
+        label=str(raw.get("label", key.replace("_", " "))),
+        called=tuple(str(name).casefold() for name in raw.get("called") or ()),
+        wording=str(raw.get("wording", key)),
+        again=str(raw.get("again", key)),
+        declined=None if declined is None else int(declined),
+        grave=grave,
+        then_say=then_say,
     )
+
+
+def _span(raw: Any) -> tuple[int, int] | None:
+    if raw is None:
+        return None
+    lowest, highest = raw
+    return int(lowest), int(highest)

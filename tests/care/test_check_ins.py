@@ -17,14 +17,14 @@ from bot.clinic.instruments import Parsed, load_instrument
 from tests.care.conftest import AT, Care
 
 DAILY = load_instrument("daily")
-OTHER = replace(DAILY, version="2")
+OTHER = replace(DAILY, version="99")
 
 
 def test_a_check_in_goes_from_item_to_item_and_is_read_back(care: Care) -> None:
     message = care.delivered("4").message
     with transaction(care.engine) as session:
         check_in = check_ins.start(session, care.conversation_id, DAILY, AT)
-        for raw, value in (("4", 4.0), ("mild", 2.0), ("tired", None)):
+        for raw, value in (("4", 4.0), ("mild", 2.0), ("ok", 2.0), ("no", 1.0), ("tired", None)):
             item = check_ins.next_item(check_in, DAILY)
             assert item is not None
             check_ins.log_answer(session, check_in, item, raw, Parsed(value), int(message.id), AT)
@@ -39,6 +39,8 @@ def test_a_check_in_goes_from_item_to_item_and_is_read_back(care: Care) -> None:
     assert [(one.item, one.raw, one.value) for one in stored.answers] == [
         ("mood", "4", 4.0),
         ("side_effects", "mild", 2.0),
+        ("sleep", "ok", 2.0),
+        ("safety", "no", 1.0),
         ("word", "tired", None),
     ]
 

@@ -26,6 +26,8 @@ export interface Outgoing {
 export interface Sent {
   readonly message: Message | null;
   readonly reply: Message | null;
+  /** The server keeps the message on its disk: it has no number yet, and nobody has read it. */
+  readonly kept: boolean;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -56,8 +58,8 @@ export class Api {
 
   async send(outgoing: Outgoing): Promise<Sent> {
     const body = this.conversation ? { ...outgoing, conversation: this.conversation } : outgoing;
-    const answer = (await this.#json("POST", "/chat/messages", body)) as { message?: unknown; reply?: unknown };
-    return { message: readMessage(answer.message), reply: readMessage(answer.reply) };
+    const answer = (await this.#json("POST", "/chat/messages", body)) as { message?: unknown; reply?: unknown; kept?: unknown };
+    return { message: readMessage(answer.message), reply: readMessage(answer.reply), kept: answer.kept === true };
   }
 
   /** Opens the stream of events after sequence number `after`; the answer's body is the stream. */

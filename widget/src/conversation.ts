@@ -18,6 +18,8 @@ const TYPING_LASTS = 60_000;
 const HIDDEN_FOR = 60_000;
 /** On coming back, a grave message of the last hours still has the phone numbers in front (milliseconds). */
 const GRAVE_LASTS = 12 * 3600_000;
+/** What the server keeps is sent again after this, until it is stored: its disk may be gone by then (milliseconds). */
+const KEPT_AGAIN = 30_000;
 const RESEND = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /**
@@ -53,8 +55,8 @@ export class Conversation {
   #establishing: Promise<void> | null = null;
   #flushing = false;
   #resends = 0;
-  #timers: Partial<Record<"establish" | "resend" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
-  /** Replies that came with a failed send (the server could not store): shown until the stored one replaces them. */
+  #timers: Partial<Record<"establish" | "resend" | "kept" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
+  /** Replies to what the server could not store yet: shown until the stored one replaces them. */
   #provisional = new Map<string, Message>();
 
   constructor(
@@ -86,7 +88,7 @@ export class Conversation {
     return this.outbox.entries;
   }
 
-  /** The reply that came with the failed send of this entry, if any. */
+  /** The reply to this entry that is not stored yet, if any. */
   provisional(id: string): Message | null {
     return this.#provisional.get(id) ?? null;
   }
@@ -200,7 +202,10 @@ export class Conversation {
         this.#stream.start();
         return this.#flush();
       })
-      .catch(() => undefined); // #establish tries again by itself.
+      .catch((error: unknown) => {
+        // #establish tries again by itself. A server that cannot look up the session may still keep what is written.
+        if (error instanceof ServerError && error.status >= 500) void this.#flush(true);
+      });
   }
 
   /** Session and newest history. One at a time; a failure schedules the next try. */
@@ -266,7 +271,16 @@ export class Conversation {
 
   #opened(): void {
     this.#set("open");
+    this.#sendKept();
     void this.#flush();
+  }
+
+  /** Sends what the server keeps once more; it stores an id once. */
+  #sendKept(): void {
+    clearTimeout(this.#timers.kept);
+    for (const entry of this.outbox.entries) {
+      if (entry.status === "kept") this.outbox.put({ ...entry, status: "waiting" });
+    }
   }
 
   #lost(status: number | null): boolean {
@@ -379,9 +393,9 @@ export class Conversation {
     this.changed();
   }
 
-  /** Sends what is unsent, one after the other, so that the order is kept. */
-  async #flush(): Promise<void> {
-    if (this.#flushing || this.#key === null) return;
+  /** Sends what is unsent, one after the other, so that the order is kept. `unbound`: whichever conversation the cookie opens. */
+  async #flush(unbound = false): Promise<void> {
+    if (this.#flushing || (this.#key === null && !unbound)) return;
     clearTimeout(this.#timers.resend);
     this.#timers.resend = undefined;
     this.#flushing = true;
@@ -409,12 +423,13 @@ export class Conversation {
     this.outbox.put({ ...entry, status: "sending" });
     this.changed();
     try {
-      const { message, reply } = await this.api.send({
+      const { message, reply, kept } = await this.api.send({
         id: entry.id,
         text: entry.text,
         ...(entry.choice !== undefined && { choice: entry.choice }),
       });
       this.#resends = 0;
+      if (kept) return this.#kept(entry, reply);
       this.outbox.remove(entry.id);
       if (reply) this.#provisional.delete(entry.id);
       if (message) this.#take(message);
@@ -426,16 +441,36 @@ export class Conversation {
     }
   }
 
+  /** The server could not store it, and has it on its disk. The stream or the history brings it once it is stored. */
+  #kept(entry: Entry, reply: Message | null): null {
+    if (this.#timeline.has(entry.id)) {
+      this.outbox.remove(entry.id);
+    } else {
+      if (reply) this.#provide(entry, reply);
+      const { problem: _, ...rest } = entry;
+      this.outbox.put({ ...rest, status: "kept" });
+      clearTimeout(this.#timers.kept);
+      this.#timers.kept = setTimeout(() => {
+        this.#sendKept();
+        void this.#flush(true);
+      }, KEPT_AGAIN);
+    }
+    this.changed();
+    return null;
+  }
+
+  #provide(entry: Entry, reply: Message): void {
+    if (!this.#provisional.has(entry.id)) {
+      if (isGrave(reply.level)) this.#bringForward(reply.level);
+      this.arrived(reply);
+    }
+    this.#provisional.set(entry.id, reply);
+  }
+
   #unsent(entry: Entry, error: unknown): number | null {
     const refusal = error instanceof ServerError ? error : null;
     const status = refusal?.status ?? 0;
-    if (refusal?.reply) {
-      if (!this.#provisional.has(entry.id)) {
-        if (isGrave(refusal.reply.level)) this.#bringForward(refusal.reply.level);
-        this.arrived(refusal.reply);
-      }
-      this.#provisional.set(entry.id, refusal.reply);
-    }
+    if (refusal?.reply) this.#provide(entry, refusal.reply);
     // The stream may have brought it while the answer was lost.
     if (this.#timeline.has(entry.id)) {
       this.outbox.remove(entry.id);

@@ -134,12 +134,12 @@ function unsentItem(entry: Entry, first: boolean, conversation: Conversation, ac
 const LATE = 8_000;
 
 function stuck(entry: Entry, conversation: Conversation): boolean {
-  return conversation.connection !== "open" || entry.problem !== undefined || Date.now() - entry.at > LATE;
+  return entry.status === "kept" || conversation.connection !== "open" || entry.problem !== undefined || Date.now() - entry.at > LATE;
 }
 
 function fateOf(entry: Entry, conversation: Conversation): string {
   if (!stuck(entry, conversation)) return strings.sending;
-  return `${entry.problem ?? strings.unsent} ${strings.cannotWait}`;
+  return `${entry.status === "kept" ? strings.kept : (entry.problem ?? strings.unsent)} ${strings.cannotWait}`;
 }
 
 const LOCALE = "en-US";

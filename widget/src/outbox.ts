@@ -1,11 +1,12 @@
-/** A message that the server has not confirmed. */
+/** A message that the server has not stored. */
 export interface Entry {
   readonly id: string;
   readonly text: string;
   readonly choice?: string;
   /** Milliseconds since 1970 when it was written. */
   readonly at: number;
-  readonly status: "waiting" | "sending" | "refused";
+  /** "kept": the server has it on its disk, and cannot store it yet. */
+  readonly status: "waiting" | "sending" | "kept" | "refused";
   /** Why it was refused, in plain words. */
   readonly problem?: string;
 }
@@ -42,7 +43,7 @@ export class Outbox {
 
   /** The next one to send, or null. */
   get next(): Entry | null {
-    return this.#entries.find((entry) => entry.status !== "refused") ?? null;
+    return this.#entries.find((entry) => entry.status === "waiting" || entry.status === "sending") ?? null;
   }
 
   /**

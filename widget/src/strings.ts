@@ -60,6 +60,7 @@ export const strings = {
   sending: "Sending…",
   sent: "Sent",
   unsent: "Not sent yet. It goes when the connection is back.",
+  kept: "Saved, but nobody has read it yet.",
   cannotWait: "If you cannot wait, use a phone number above.",
   refused: "Not sent.",
   otherConversation: "This page now shows another conversation, so this was not sent. Send it again only if it belongs here.",

@@ -344,6 +344,85 @@ describe("crisis", () => {
   });
 });
 
+describe("a message that the server keeps", () => {
+  const notice = { from: "assistant", text: "Saved, and not read yet.", level: "none", kind: "kept" };
+  const kept = (reply: unknown = notice): { answer: { status: number; body: unknown } } => ({
+    answer: { status: 202, body: { message: null, reply, kept: true } },
+  });
+
+  it("is shown as kept with what the server said, does not hold up the next, and gives way to the stored one", async () => {
+    const { talk, arrived } = await start();
+    server.next = [kept(), kept(null)];
+    talk.write("can I drive");
+    talk.write("and when");
+    await pass(10);
+    expect(talk.unsent.map((entry) => [entry.text, entry.status])).toEqual([["can I drive", "kept"], ["and when", "kept"]]);
+    expect(talk.provisional(talk.unsent[0]?.id ?? "")?.text).toBe(notice.text);
+    expect(arrived.map((message) => message.text)).toEqual([notice.text]);
+    for (const entry of [...talk.unsent]) server.say({ id: entry.id, from: "patient", text: entry.text });
+    server.say({ text: notice.text, reply_to: 1 });
+    await pass(10);
+    expect(talk.unsent).toEqual([]);
+    expect(texts(talk)).toEqual(["can I drive", "and when", notice.text]);
+    expect(talk.provisional(talk.messages[0]?.id ?? "")).toBeNull();
+  });
+
+  it("is sent again under its own id until it is stored, and shown once", async () => {
+    const { talk, arrived } = await start();
+    server.next = [kept(), kept()];
+    talk.write("can I drive");
+    await pass(10);
+    const id = talk.unsent[0]?.id;
+    await pass(30_000);
+    expect(server.posts.map((post) => post.id)).toEqual([id, id]);
+    expect(talk.unsent.map((entry) => entry.status)).toEqual(["kept"]);
+    await pass(31_000);
+    expect(texts(talk)).toEqual(["can I drive"]);
+    expect(talk.unsent).toEqual([]);
+    expect(arrived.filter((message) => message.text === notice.text)).toHaveLength(1);
+  });
+
+  it("is sent again at once when the line comes back, and after a reload", async () => {
+    const lasting = new MemoryStore();
+    const { talk } = await start(lasting);
+    server.next = [kept(), kept()];
+    talk.write("can I drive");
+    await pass(10);
+    server.cut();
+    await pass(5_000);
+    expect(server.posts).toHaveLength(2);
+    talk.stop();
+    const again = await start(lasting);
+    await pass(10);
+    expect(texts(again.talk)).toEqual(["can I drive"]);
+    expect(again.talk.unsent).toEqual([]);
+  });
+
+  it("brings the numbers forward in a crisis", async () => {
+    const { talk } = await start();
+    server.next = [kept({ from: "assistant", text: "Call 988.", level: "crisis" })];
+    talk.write("I want to die");
+    await pass(10);
+    expect(talk.front).toBe("crisis");
+    expect(talk.unsent.map((entry) => entry.status)).toEqual(["kept"]);
+  });
+
+  it("can be written on a page that was opened while the server knew no session", async () => {
+    server.away = true;
+    const { talk } = await start();
+    server.next = [kept(), kept(), kept(), kept(), kept()];
+    talk.write("I want to die");
+    await pass(10);
+    expect(server.posts.map((post) => post.text)).toEqual(["I want to die"]);
+    expect(talk.unsent.map((entry) => entry.status)).toEqual(["kept"]);
+    server.away = false;
+    server.next = [];
+    await pass(60_000);
+    expect(texts(talk)).toEqual(["I want to die"]);
+    expect(talk.unsent).toEqual([]);
+  });
+});
+
 describe("typing", () => {
   const typing = { typing: true, owner: "assistant", on_shift: true, crisis: false };
 

@@ -63,6 +63,8 @@ export class FakeServer {
   /** What the next sends get instead of being stored; `stored: true` stores it all the same. */
   next: { answer: Answer; stored?: boolean }[] = [];
   streamStatus: number[] = [];
+  /** The server is there, its database is not: no sessions, no streams, no history. */
+  away = false;
   replyTo: ((text: string) => Partial<Wire> | null) | null = null;
   #lines = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
@@ -71,11 +73,13 @@ export class FakeServer {
     const path = new URL(url, "http://clinic.test");
     if (path.pathname === "/chat/session") {
       this.sessions += 1;
+      if (this.away) return json(503, {});
       const clinic = { name: "Harbor", phone: "(555) 010-0199", after_hours_phone: "", crisis_line: "988", ambulance: "911", on_shift: true };
       return json(200, { session: "ok", clinic, verified: false, name: null, last_seq: this.messages.length, conversation: this.conversation });
     }
     if (path.pathname === "/chat/events") return this.#events(init);
     if (init.method === "POST") return this.#post(JSON.parse(String(init.body)));
+    if (this.away) return json(503, {});
     const before = Number(path.searchParams.get("before") ?? Infinity);
     const limit = Number(path.searchParams.get("limit"));
     this.historyAsked.push(path.search);
@@ -127,7 +131,7 @@ export class FakeServer {
   }
 
   #events(init: RequestInit): Response {
-    const status = this.streamStatus.shift();
+    const status = this.away ? 503 : this.streamStatus.shift();
     if (status) return json(status, {});
     const after = Number(new Headers(init.headers).get("Last-Event-ID"));
     this.resumed.push(after);

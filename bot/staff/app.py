@@ -29,6 +29,7 @@ from bot.staff import (
     labels,
     patient_views,
     queue_views,
+    series_views,
 )
 from bot.staff.console import Console, View, endpoint, failure, finish
 from bot.staff.errors import NotHere
@@ -45,6 +46,7 @@ VIEWS: tuple[View, ...] = (
     *events.VIEWS,
     *conversation_views.VIEWS,
     *patient_views.VIEWS,
+    *series_views.VIEWS,
     *guidance_views.VIEWS,
     *audit_views.VIEWS,
 )

@@ -68,6 +68,14 @@ EVENTS = {
     "resolved": "resolved",
     "reopened": "reopened",
 }
+POINTS = {
+    "answered": "answered",
+    "skipped": "left out",
+    "missed": "no answer",
+    "not_sent": "could not be sent",
+    "incomplete": "not complete",
+}
+"""What a point of a series is (bot/care/series.py)."""
 VISITOR = "Web visitor, not verified"
 
 

@@ -14,6 +14,7 @@ class Permission(str, Enum):
     ALERT_HANDLE = "alert.handle"
     PATIENT_VIEW = "patient.view"
     PATIENT_EDIT = "patient.edit"
+    SERIES_EXPORT = "series.export"
     GUIDANCE_VIEW = "guidance.view"
     GUIDANCE_SIGN = "guidance.sign"
     AUDIT_VIEW = "audit.view"
@@ -31,6 +32,7 @@ _DESCRIPTIONS = {
     Permission.ALERT_HANDLE: "acknowledge and resolve alerts, and close items",
     Permission.PATIENT_VIEW: "see the list of patients",
     Permission.PATIENT_EDIT: "enrol patients and record treatments",
+    Permission.SERIES_EXPORT: "save a patient's check-ins as a file",
     Permission.GUIDANCE_VIEW: "read the guidance",
     Permission.GUIDANCE_SIGN: "sign off the guidance",
     Permission.AUDIT_VIEW: "read the audit",
@@ -54,6 +56,7 @@ _CARE = frozenset(
         Permission.ALERT_HANDLE,
         Permission.PATIENT_VIEW,
         Permission.PATIENT_EDIT,
+        Permission.SERIES_EXPORT,
         Permission.GUIDANCE_VIEW,
     }
 )

@@ -104,7 +104,7 @@
     source.addEventListener("conversation", (event) => {
       const news = JSON.parse(event.data);
       if (talk) {
-        if (news.seq !== talk.seq) refresh("transcript");
+        if (news.seq !== talk.seq) ["transcript", "course"].forEach(refresh);
         if (JSON.stringify(news.panel) !== JSON.stringify(talk.panel)) refreshUnlessUsed("panel");
         if (news.owner !== talk.owner) refreshUnlessUsed("composer");
       }

@@ -49,6 +49,12 @@ class AlreadyEnrolled(AftercareError):
     code, status = "AC214", 409
 
 
+class PortalNameTaken(AftercareError):
+    """The clinic's portal calls another patient so."""
+
+    code, status = "AC216", 409
+
+
 @dataclass(frozen=True)
 class Details:
     """What the clinic knows of a patient. phone: as typed; the rest may be empty except the name."""
@@ -127,6 +133,19 @@ def change(session: Session, patient_id: int, details: Details) -> Patient:
     _set(patient, details, number)
     live.queue_changed(session)
     live.conversation_changed(session, int(conversation.id))
+    return patient
+
+
+def name_at_portal(session: Session, patient_id: int, name: str) -> Patient:
+    """Set what the clinic's portal calls a patient; empty for nothing. Raises UnknownPatient, PortalNameTaken."""
+    patient = patient_by_id(session, patient_id)
+    taken = select(Patient.id).where(Patient.portal_id == name, Patient.id != patient.id)
+    if name and session.execute(taken).first() is not None:
+        raise PortalNameTaken(
+            "The portal cannot call two patients the same. Search for the other, or check the name."
+        )
+    patient.portal_id = name[:64] or None
+    session.flush()
     return patient
 
 

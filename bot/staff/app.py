@@ -21,6 +21,7 @@ from bot.clinic.settings import Clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.staff import (
+    access_views,
     account_views,
     audit_views,
     conversation_views,
@@ -46,6 +47,7 @@ VIEWS: tuple[View, ...] = (
     *events.VIEWS,
     *conversation_views.VIEWS,
     *patient_views.VIEWS,
+    *access_views.VIEWS,
     *series_views.VIEWS,
     *guidance_views.VIEWS,
     *audit_views.VIEWS,

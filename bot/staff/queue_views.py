@@ -24,6 +24,13 @@ DONE = {
     "enrolled": "Patient enrolled.",
     "changed": "Details changed.",
     "signed": "Signed off.",
+    "number-attached": "Number added.",
+    "number-detached": "The number is not this patient's any more. Texts from it are a stranger's.",
+    "number-preferred": "Texts that we start go to that number.",
+    "number-alone": "The number is this patient's alone.",
+    "invite-withdrawn": "The link works no more.",
+    "browser-ended": "That browser reads and writes no more.",
+    "browsers-ended": "All browsers were ended. Make a link for the next one.",
 }
 """What a page says after something was done, by the word in its address."""
 

@@ -1,0 +1,79 @@
+"""The browsers that may read and write a conversation: listed, ended, handed to the patient who proved who they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care import live
+from bot.care.models import Conversation, Message, Sender, WebSession
+from bot.care.people import UnknownPatient
+
+SEEN_EVERY = timedelta(minutes=10)
+"""How exact "last seen" is: not every look of a browser is written down."""
+
+
+def browsers_of(session: Session, conversation_id: int) -> list[WebSession]:
+    """The browsers of a conversation that were not ended, the one seen last first."""
+    statement = select(WebSession).where(
+        WebSession.conversation_id == conversation_id, WebSession.revoked_at.is_(None)
+    )
+    return list(session.execute(statement.order_by(WebSession.last_seen_at.desc(), WebSession.id)).scalars())
+
+
+def seen(web_session: WebSession, now: datetime) -> None:
+    """Note that a browser is in use."""
+    if now - web_session.last_seen_at > SEEN_EVERY:
+        web_session.last_seen_at = now
+
+
+def end(session: Session, web_session: WebSession, now: datetime) -> None:
+    """This browser reads and writes no more, from this very moment: its open stream ends as well."""
+    if web_session.revoked_at is None:
+        web_session.revoked_at = now
+    session.flush()
+    live.conversation_changed(session, int(web_session.conversation_id))
+
+
+def end_one(session: Session, conversation_id: int, session_id: int, now: datetime) -> None:
+    """End one browser of a conversation. Raises UnknownPatient where it is none of its."""
+    found = session.get(WebSession, session_id)
+    if found is None or found.conversation_id != conversation_id:
+        raise UnknownPatient("This browser is not this patient's. Load the page again.")
+    end(session, found, now)
+
+
+def end_all(session: Session, conversation_id: int, now: datetime) -> int:
+    """End every browser of a conversation; how many there were."""
+    found = browsers_of(session, conversation_id)
+    for one in found:
+        end(session, one, now)
+    return len(found)
+
+
+def leave_visit(session: Session, web_session: WebSession, patients: Conversation, now: datetime) -> None:
+    """A browser goes on in a patient's conversation; what it had before ends, and nobody else gets to see it.
+
+    What a visitor wrote stays where it is: on a shared computer it may have been somebody else. Staff see beside both
+    conversations that one was gone on with in the other.
+    """
+    end(session, web_session, now)
+    visit = web_session.conversation
+    if visit.patient_id is None and visit.id != patients.id and _wrote(session, int(visit.id)):
+        visit.continued_in_id = patients.id
+        live.queue_changed(session)
+
+
+def visits_of(session: Session, conversation_id: int) -> list[Conversation]:
+    """Conversations of visitors and unknown numbers that were gone on with in this one, newest first."""
+    statement = select(Conversation).where(Conversation.continued_in_id == conversation_id)
+    return list(session.execute(statement.order_by(Conversation.id.desc())).scalars())
+
+
+def _wrote(session: Session, conversation_id: int) -> bool:
+    statement = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.sender == Sender.PATIENT.value
+    )
+    return session.execute(statement.limit(1)).first() is not None

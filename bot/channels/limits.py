@@ -1,0 +1,116 @@
+"""How much one sender may send before it has to wait. Counted in this process's memory.
+
+Several web processes count each for itself, so a sender gets at most so many times as much; a restart forgets. Both are
+harmless: the limits are against floods, and whatever the screen finds grave is let through in any case.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+
+from bot.clinic.errors import AftercareError
+from bot.clinic.settings import Clinic
+
+UNKNOWN = "unknown"
+"""In place of an address that cannot be told. All of them are counted together."""
+
+
+class TooMany(AftercareError):
+    """A sender has to wait. after: seconds until the next try can succeed."""
+
+    code, status = "AC111", 429
+
+    def __init__(self, words: str, after: int) -> None:
+        self.after = after
+        super().__init__(words)
+
+
+class Limits:
+    """Counts what senders send. Any thread may call anything."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        """clinic: how much is too much."""
+        most = clinic.limits
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._of_session = RateLimitItemPerMinute(most.messages, namespace="session")
+        self._of_address = RateLimitItemPerMinute(most.messages_per_address, namespace="address")
+        self._new_sessions = RateLimitItemPerHour(most.sessions_per_address, namespace="opening")
+        self._of_number = RateLimitItemPerMinute(most.texts, namespace="number")
+
+    def message(self, session: str, address: str) -> None:
+        """Count a message of a browser. session: what names its session, such as a hash. Raises TooMany."""
+        wait = self._count((self._of_session, session), (self._of_address, address))
+        if wait:
+            raise TooMany(
+                "You have written a lot in a short time, so this message is not sent yet. It is sent by itself in a "
+                "moment.",
+                wait,
+            )
+
+    def opening(self, address: str) -> None:
+        """Count a new chat. Raises TooMany."""
+        wait = self._count((self._new_sessions, address))
+        if wait:
+            raise TooMany(
+                "Too many chats were opened from your internet connection. The chat tries again by itself. If it "
+                "cannot wait, please call.",
+                wait,
+            )
+
+    def text(self, number: str) -> bool:
+        """Count a text message of a phone number; True where it is one too many."""
+        return self._count((self._of_number, number)) > 0
+
+    def _count(self, *senders: tuple[RateLimitItem, str]) -> int:
+        """Count one more for each; 0, or the seconds to wait, and then nothing is counted."""
+        for limit, sender in senders:
+            if not self._window.test(limit, sender):
+                reset, _ = self._window.get_window_stats(limit, sender)
+                return max(1, math.ceil(reset - time.time()))
+        for limit, sender in senders:
+            self._window.hit(limit, sender)
+        return 0
+
+
+class Addresses:
+    """Who a request comes from, where something may stand in front of us."""
+
+    def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
+        """trusted_proxies: the addresses and networks of clinic.yml whose X-Forwarded-For is believed."""
+        self._trusted = [ip_network(one) for one in trusted_proxies]
+
+    def of(self, request: Request) -> str:
+        """The internet address of the browser; of IPv6 the network, since one subscriber has a whole one.
+
+        From the nearest to the farthest: what a proxy that is not ours claims of those behind it is not believed.
+        """
+        peer = _address(request.client.host if request.client is not None else "")
+        claimed = [
+            one.strip() for line in request.headers.getlist("x-forwarded-for") for one in line.split(",")
+        ]
+        while peer is not None and self._is_ours(peer) and claimed:
+            peer = _address(claimed.pop())
+        if peer is None:
+            return UNKNOWN
+        if isinstance(peer, IPv6Address):
+            return str(ip_network((peer, 64), strict=False))
+        return str(peer)
+
+    def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

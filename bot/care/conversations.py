@@ -257,8 +257,13 @@ def _append(
 
 def immediate_reply_to(session: Session, message: Message) -> Message | None:
     """The safety text that was given in the answer to the request that brought `message`, if there was one."""
-    statement = select(Message).where(Message.reply_to_id == message.id, Message.kind == SAFETY_REPLY)
-    return session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
+    return next(iter(replies_at_once(session, message, (SAFETY_REPLY,))), None)
+
+
+def replies_at_once(session: Session, message: Message, kinds: Sequence[str]) -> list[Message]:
+    """Our replies of these kinds to a patient's message, in order."""
+    statement = select(Message).where(Message.reply_to_id == message.id, Message.kind.in_(kinds))
+    return list(session.execute(statement.order_by(Message.seq)).scalars())
 
 
 def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:

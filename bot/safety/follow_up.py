@@ -28,7 +28,7 @@ SAID = ("yes", "unsure", "refused", "no")
 """What an answer can mean, the most worrying first: of an answer that means two things, the first counts."""
 
 _KEYS = {
-    "version",
+    "screen_follow_up",
     "author",
     "review",
     "most_questions",
@@ -162,7 +162,7 @@ def _script(content: Any, name: str) -> Script:
     if set(content["answers"]) != set(SAID):
         raise RulesBroken(name, f"answers has exactly {', '.join(SAID)}")
     return Script(
-        version=str(content["version"]),
+        version=str(content["screen_follow_up"]),
         most=int(content["most_questions"]),
         within=int(content["answer_within"]),
         bare_words=int(content["bare_words"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -40,11 +41,18 @@ class FakeScreen:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None]] = []
+        self.crisis_words = "kill myself"
+
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """A farewell in pieces is a crisis."""
+        if recent and recent[-1] == "it is all arranged" and text == "look after the dog":
+            return Verdict(Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),))
+        return self.assess(text, context)
 
     def assess(self, text: str, context: str | None = None) -> Verdict:
         """Crisis for "kill myself" and for a yes to a question about ending one's life, emergency for chest pain."""
         self.asked.append((text, context))
-        if "kill myself" in text or (text == "yes" and context and "ending your life" in context):
+        if self.crisis_words in text or (text == "yes" and context and "ending your life" in context):
             return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",))
         if "chest pain" in text:
             return Verdict(Level.EMERGENCY, 0.99, ("Chest pain",))

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -22,7 +22,9 @@ from bot.care.conversations import Reply
 from bot.care.database import transaction
 from bot.care.models import Channel, Message, MessageState, WebSession
 from bot.channels.sms.settings import SmsSettings
+from bot.channels.spool import Spool, spool_folder
 from bot.channels.web_chat.sessions import session_of
+from bot.clinic.paths import data_home
 from bot.clinic.settings import load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
@@ -37,6 +39,12 @@ JSON = {"content-type": "application/json"}
 
 class FakeScreen:
     """A screen of a few plain words, so that these tests are about the channel."""
+
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """A farewell in pieces is a crisis."""
+        if recent and recent[-1] == "it is all arranged" and text == "look after the dog":
+            return Verdict(Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),))
+        return self.assess(text, context)
 
     def assess(self, text: str, context: str | None = None) -> Verdict:
         """Crisis for "kill myself" and for a yes to a question about ending one's life; broken where told to be."""
@@ -65,6 +73,7 @@ def parts(url: str, engine: Engine, clock: Any, **changes: Any) -> Parts:
         "screen": FakeScreen(),
         "phrases": Phrases.load(),
         "library": Library.load(),
+        "spool": Spool(spool_folder(data_home() / uuid.uuid4().hex)),
     } | changes
     if "sms" not in given:
         given["sms"] = SmsSettings(

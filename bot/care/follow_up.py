@@ -1,0 +1,143 @@
+"""The questions after a crisis text in the record of care: what was asked, what was answered, what staff see.
+
+They belong to the patient: whatever channel, session or process an answer comes through, it finds its question. No
+answer closes or lowers anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care import alerts
+from bot.care.models import (
+    Alert,
+    AlertState,
+    Conversation,
+    FollowUp,
+    FollowUpAnswer,
+    Message,
+    PhoneNumber,
+    Sender,
+    Whereabouts,
+)
+
+ANSWERED, OTHER_WORDS, TAKEN_OVER, NOT_ASKED = "answered", "other_words", "taken_over", "not_asked"
+"""How the questions ended: all was asked; the patient wrote something else; a person speaks; they do not fit."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What staff see beside an alert: sentences with their times, and what was told of a number and a place."""
+
+    answers: Sequence[FollowUpAnswer]
+    whereabouts: Sequence[Whereabouts]
+    waiting: bool
+
+
+def waiting_question(session: Session, conversation_id: int, now: datetime, within: timedelta) -> FollowUp | None:
+    """The follow-up whose last question a bare answer still belongs to, or None.
+
+    It was asked no longer ago than `within`, it is not answered yet, and we have asked nothing else since.
+    """
+    statement = (
+        select(FollowUp)
+        .join(Alert, Alert.id == FollowUp.alert_id)
+        .where(
+            FollowUp.conversation_id == conversation_id,
+            FollowUp.question.is_not(None),
+            FollowUp.asked_at >= now - within,
+            Alert.state != AlertState.RESOLVED.value,
+        )
+    )
+    found: FollowUp | None = session.execute(
+        statement.order_by(FollowUp.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    if found is None or any(answer.question == found.question for answer in found.answers):
+        return None
+    asked_since = select(Message.id).where(
+        Message.conversation_id == conversation_id,
+        Message.sender != Sender.PATIENT.value,
+        Message.seq > found.asked_seq,
+        Message.question.is_not(None),
+    )
+    return None if session.execute(asked_since.limit(1)).first() is not None else found
+
+
+def of_alert(session: Session, alert_id: int) -> FollowUp | None:
+    """The follow-up of an alert: there is one at most."""
+    return session.execute(select(FollowUp).where(FollowUp.alert_id == alert_id)).scalar_one_or_none()
+
+
+def begin(session: Session, alert: Alert, script: str, language: str, now: datetime) -> FollowUp:
+    """The follow-up of an alert that has none yet. language: "en" or "es"."""
+    made = FollowUp(
+        alert_id=alert.id,
+        conversation_id=alert.conversation_id,
+        script=script,
+        language=language,
+        asked=0,
+        started_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def asked(follow_up: FollowUp, question: str, message: Message) -> None:
+    """Our message asks a question: the next answer belongs to it."""
+    follow_up.question = question
+    follow_up.asked = int(follow_up.asked) + 1
+    follow_up.asked_seq, follow_up.asked_at = message.seq, message.at
+
+
+def answered(
+    session: Session, follow_up: FollowUp, message: Message, meaning: str, words: str, now: datetime
+) -> None:
+    """Keep an answer to the question that was asked last. words: a sentence for staff."""
+    answer = FollowUpAnswer(
+        question=follow_up.question, meaning=meaning, words=words, message_id=message.id, at=now
+    )
+    follow_up.answers.append(answer)
+    session.flush()
+    alerts.add_words(session, message, [words], now)
+
+
+def end(follow_up: FollowUp, ending: str, now: datetime) -> None:
+    """Ask nothing more. Safe to call twice: the first ending stays."""
+    if follow_up.ended_at is None:
+        follow_up.ended_at, follow_up.ending = now, ending
+
+
+def nobody_can_phone(session: Session, conversation: Conversation) -> bool:
+    """Whether no number is known of whoever writes: a web visitor whom nobody has verified."""
+    if conversation.patient is not None and conversation.patient.phone:
+        return False
+    known = select(PhoneNumber.id).where(PhoneNumber.conversation_id == conversation.id)
+    return session.execute(known.limit(1)).first() is None
+
+
+def keep_whereabouts(
+    session: Session, alert: Alert, message: Message, number: str | None, reason: str, now: datetime
+) -> None:
+    """Keep what a visitor told of where they may be reached, beside the alert; staff are told. number: E.164."""
+    session.add(Whereabouts(alert_id=alert.id, message_id=message.id, number=number, at=now))
+    session.flush()
+    alerts.add_words(session, message, [reason], now)
+
+
+def told(session: Session, alert: Alert | None) -> Told | None:
+    """What the patient answered after the crisis text of an alert, oldest first; None where nothing was asked."""
+    if alert is None:
+        return None
+    follow_up = of_alert(session, int(alert.id))
+    places = select(Whereabouts).where(Whereabouts.alert_id == alert.id).order_by(Whereabouts.id)
+    whereabouts = session.execute(places).scalars().all()
+    if follow_up is None:
+        return Told((), whereabouts, False) if whereabouts else None
+    waiting = follow_up.ended_at is None and follow_up.question is not None
+    return Told(tuple(follow_up.answers), whereabouts, waiting)

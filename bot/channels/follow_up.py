@@ -1,0 +1,233 @@
+"""After the crisis text, in the answer to the very request: a short question with numbers, and how somebody whom nobody
+can phone may be reached. Plain Python and the database: no worker, no Rasa.
+
+Nothing here lowers what staff see, and nothing keeps a message from being screened: an answer is read first as a
+message like any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import phonenumbers
+from sqlalchemy.orm import Session
+
+from bot.care import follow_up
+from bot.care.alerts import unresolved_alert
+from bot.care.conversations import SAFETY_REPLY, Reply, question_just_asked, say, texts_before
+from bot.care.models import Channel, Conversation, FollowUp, Message
+from bot.clinic.settings import Clinic
+from bot.guidance.phrases import Phrases
+from bot.safety.follow_up import Answer, Question, Script, raised, script
+from bot.safety.levels import Level
+from bot.safety.replies import reply_key
+from bot.safety.spanish import is_spanish
+from bot.safety.verdict import Verdict
+from bot.safety.window import MOST_BEFORE, WITHIN
+
+FOLLOW_UP = "follow_up"
+"""The kind of our questions after a crisis text, and of what we say to an answer that is not the safety text itself."""
+
+FITS_AFTER = ("crisis", "crisis_es")
+"""Safety texts after which something is asked. Not in an emergency or after an overdose: act first. Not on a phone that
+may be watched."""
+
+MOST_WORDS = 25
+"""Of a message with a number or a place; a longer one, or one that asks something, is answered by the dialogue too."""
+
+REGION = "US"
+"""Whose numbers need no country code, as `phonenumbers` names it."""
+
+SPANISH = "es"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a message is to what we asked after the crisis text. answer: to the question that waits, or None; tells: it
+    names a number (E.164) or a place, for somebody whom nobody can phone."""
+
+    follow_up: FollowUp
+    answer: Answer | None
+    tells: bool = False
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class Before:
+    """What stands before a message. question: what our last message asked; waiting: our question after a crisis text
+    that nobody has answered; texts: what the patient wrote in the last minutes and worried nobody, oldest first."""
+
+    question: str | None = None
+    waiting: Question | None = None
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    """Asks, understands and goes on. `script`: the reviewed questions."""
+
+    phrases: Phrases
+    clinic: Clinic
+    script: Script
+
+    @classmethod
+    def load(cls, phrases: Phrases, clinic: Clinic) -> FollowUps:
+        """With the project's own questions. Raises RulesBroken where they cannot be used."""
+        return cls(phrases, clinic, script())
+
+    def before(self, session: Session, conversation_id: int, now: datetime) -> Before:
+        """What a message that comes in now is read with."""
+        waiting = self._waiting(session, conversation_id, now)
+        return Before(
+            question=question_just_asked(session, conversation_id),
+            waiting=self.script.questions[str(waiting.question)] if waiting is not None else None,
+            texts=tuple(texts_before(session, conversation_id, now - WITHIN, MOST_BEFORE)),
+        )
+
+    def context(self, before: Before, text: str) -> str | None:
+        """The question that a message is to be read with, or None.
+
+        One of ours after a crisis text only where the message answers it: in its light the trained reader takes "jk" or
+        a phone number for a crisis.
+        """
+        waiting = before.waiting
+        if waiting is not None and self.script.understand(waiting.key, text) is not None:
+            return waiting.asks
+        return before.question
+
+    def hear(
+        self, session: Session, conversation: Conversation, text: str, choice: str | None, now: datetime
+    ) -> Heard | None:
+        """What a message is to what we asked, or None: something else. The conversation must be locked."""
+        waiting = self._waiting(session, int(conversation.id), now)
+        answer = self._answer(waiting, choice or text) if waiting is not None else None
+        if waiting is not None and answer is not None:
+            return Heard(waiting, answer)
+        alert = unresolved_alert(session, int(conversation.id))
+        running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
+        if running is None or not follow_up.nobody_can_phone(session, conversation):
+            return None
+        number = number_in(text)
+        recent = now - running.started_at <= timedelta(minutes=self.script.within)
+        if number is None and not (recent and self.script.tells_a_place(text)):
+            return None
+        return Heard(running, None, tells=True, number=number)
+
+    def judged(self, verdict: Verdict, heard: Heard | None) -> Verdict:
+        """The verdict on a message that may be an answer: never lower than it was."""
+        return raised(verdict, heard.answer) if heard is not None and heard.answer is not None else verdict
+
+    def reply(
+        self, heard: Heard | None, verdict: Verdict, text: str, conversation: Conversation, channel: Channel
+    ) -> Reply | None:
+        """What is said to an answer at once; None where the safety text, a person or the dialogue replies."""
+        if heard is None or conversation.owner_id is not None:
+            return None
+        language = str(heard.follow_up.language)
+        if heard.tells:
+            brief = len(text.split()) <= MOST_WORDS and "?" not in text
+            calm = verdict.level in (Level.NONE, Level.UNASSESSED)
+            return self._said("reach_kept", language, channel) if brief and calm else None
+        assert heard.answer is not None
+        if not heard.answer.bare or reply_key(verdict, text) not in ("", "urgent", "unassessed", *FITS_AFTER):
+            return None
+        return self._said(self._next(heard.follow_up, heard.answer), language, channel)
+
+    def go_on(
+        self,
+        session: Session,
+        conversation: Conversation,
+        message: Message,
+        verdict: Verdict,
+        heard: Heard | None,
+        reply: Message | None,
+        now: datetime,
+        *,
+        sent: bool,
+    ) -> list[Message]:
+        """Keep what the message answered, and say what comes after the safety text. Gives our further messages.
+
+        message: as stored, with `verdict`; reply: what it was answered with at once. sent: the channel hands them to
+        the carrier in the answer to this request.
+        """
+        channel = Channel(message.channel)
+        if heard is not None:
+            self._keep(session, heard, message, reply, now)
+            return []
+        alert = unresolved_alert(session, int(conversation.id))
+        running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
+        if running is not None and running.question is not None:
+            follow_up.end(running, follow_up.OTHER_WORDS, now)
+        if alert is None or conversation.owner_id is not None or reply is None:
+            return []
+        if reply.kind != SAFETY_REPLY or reply_key(verdict, str(message.text)) not in FITS_AFTER:
+            return []
+        further: list[Reply] = []
+        if running is None:
+            language = SPANISH if is_spanish(str(message.text)) else "en"
+            running = follow_up.begin(session, alert, self.script.version, language, now)
+            if channel is Channel.WEB and follow_up.nobody_can_phone(session, conversation):
+                further.append(self._said("reach", language, channel))
+        asks = running.question is None and self.script.fits(verdict)
+        if asks:
+            further.append(self._said(self.script.first.key, str(running.language), channel))
+        stored = [
+            say(session, conversation, one, channel=channel, now=now, reply_to=message, sent=sent)
+            for one in further
+        ]
+        if asks:
+            follow_up.asked(running, self.script.first.key, stored[-1])
+        return stored
+
+    def _keep(
+        self, session: Session, heard: Heard, message: Message, reply: Message | None, now: datetime
+    ) -> None:
+        running = heard.follow_up
+        if heard.answer is None:
+            alert = running.alert
+            what = "a number and where they are" if heard.number else "where they are"
+            reason = f"Wrote {what}: see below. Not verified."
+            follow_up.keep_whereabouts(session, alert, message, heard.number, reason, now)
+            return
+        answer = heard.answer
+        follow_up.answered(session, running, message, answer.meaning, answer.reason, now)
+        goes_on = self._next(running, answer)
+        if reply is None or reply.kind not in (FOLLOW_UP, SAFETY_REPLY) or goes_on not in self.script.questions:
+            asked_all = reply is not None and goes_on in self.script.endings
+            follow_up.end(running, follow_up.ANSWERED if asked_all else follow_up.OTHER_WORDS, now)
+        elif reply.kind == FOLLOW_UP:
+            follow_up.asked(running, goes_on, reply)
+
+    def _next(self, running: FollowUp, answer: Answer) -> str:
+        """The key of what is said to an answer: a question, or an ending where no more may be asked."""
+        if answer.then in self.script.endings:
+            return answer.then
+        if running.ended_at is None and int(running.asked) < self.script.most:
+            return answer.then
+        return "act_now" if answer.meaning == "yes" else "done"
+
+    def _waiting(self, session: Session, conversation_id: int, now: datetime) -> FollowUp | None:
+        within = timedelta(minutes=self.script.within)
+        waiting = follow_up.waiting_question(session, conversation_id, now, within)
+        return waiting if waiting is not None and waiting.question in self.script.questions else None
+
+    def _answer(self, waiting: FollowUp, text: str) -> Answer | None:
+        return self.script.understand(str(waiting.question), text)
+
+    def _said(self, key: str, language: str, channel: Channel) -> Reply:
+        phrase = f"follow_up_{key}_{SPANISH}" if language == SPANISH else f"follow_up_{key}"
+        buttons = self.phrases.buttons(phrase) if channel is Channel.WEB else []
+        # No `question`: what is no answer must not be read in the light of it. The record knows what was asked.
+        return Reply(
+            self.phrases.say(phrase, channel.value, self.clinic),
+            kind=SAFETY_REPLY if key in ("act_now", "call_now") else FOLLOW_UP,
+            buttons=tuple({"title": one.title, "payload": one.payload} for one in buttons),
+        )
+
+
+def number_in(text: str) -> str | None:
+    """The first phone number that a text names, in E.164, or None."""
+    for found in phonenumbers.PhoneNumberMatcher(text, REGION):
+        return str(phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164))
+    return None

@@ -6,7 +6,8 @@ Blocking; the route runs it in a thread.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -25,12 +26,12 @@ from bot.care.conversations import (
     conversation_for_number,
     has_said,
     lock,
-    question_just_asked,
     receive,
     say,
 )
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
+from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply, say_now
 from bot.channels.sms.errors import NotAForm
 from bot.channels.sms.numbers import sender
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 CARRIER_WORD, NOTICE = "carrier_word", "notice"
 """Kinds of our replies to STOP, START and HELP, and to photos and empty texts."""
 
-_IN_REQUEST = (SAFETY_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
+_IN_REQUEST = (SAFETY_REPLY, FOLLOW_UP, CARRIER_WORD, NOTICE, KEPT_REPLY)
 _MOST_MEDIA = 100
 
 
@@ -59,6 +60,9 @@ class Assessing(Protocol):
 
     def assess(self, text: str, context: str | None = None) -> Verdict:
         """The verdict on a text. Never raises."""
+
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """The verdict on a text, read together with those before it. Never raises."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,12 @@ class InboundText:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the carrier is told to send back at once. message_id: under which it is stored, None where it is not."""
+    """What the carrier is told to send back at once. message_id: under which it is stored, None where it is not; more:
+    texts of their own that follow."""
 
     text: str
     message_id: int | None = None
+    more: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,18 +153,27 @@ class Intake:
 
     def _store(
         self, session: Session, sms: InboundText, now: datetime, kept: Kept | None = None
-    ) -> Message | None:
-        """Store a message, and return what the carrier is told to send back. kept: how it was kept, if it was."""
+    ) -> list[Message]:
+        """Store a message, and return what the carrier is told to send back. kept: how it was kept, if it was; then
+        nothing is asked after the crisis text, which was said long ago."""
+        follow_ups = FollowUps.load(self.phrases, self.clinic)
         conversation = conversation_for_number(session, sms.number)
         conversation = lock(session, int(conversation.id))
-        question = question_just_asked(session, int(conversation.id))
-        verdict = self.screen.assess(sms.text, question)
-        if kept is not None:
+        before = follow_ups.before(session, int(conversation.id), now)
+        question = follow_ups.context(before, sms.text)
+        recent = before.texts if kept is None else ()
+        verdict = self.screen.assess_with(recent, sms.text, question)
+        heard = None
+        if kept is None:
+            heard = follow_ups.hear(session, conversation, sms.text, None, now)
+            verdict = follow_ups.judged(verdict, heard)
+        else:
             verdict = late(graver(kept.verdict, verdict), kept.at, now)
         phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
         given = answered_at_once(kept, verdict)
-        reply = given or self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
+        reply = given or follow_ups.reply(heard, verdict, sms.text, conversation, Channel.SMS)
+        reply = reply or self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
         received = receive(
             session,
             int(conversation.id),
@@ -178,11 +193,16 @@ class Intake:
             record(session, conversation, received, kept, question, now)
         if not received.new:
             return _given_in_request(session, received.message)
+        further = []
+        if kept is None:
+            further = follow_ups.go_on(
+                session, conversation, received.message, verdict, heard, received.reply, now, sent=True
+            )
         if word is not None:
             self._follow(session, word, phone, conversation, received.message)
         elif reply is None or reply.kind == NOTICE:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
-        return received.reply
+        return [received.reply, *further] if received.reply is not None else []
 
     def _immediate(self, verdict: Verdict, sms: InboundText, stored: bool = True) -> Reply | None:
         now = self.clock.now()
@@ -248,19 +268,19 @@ class Intake:
 def twiml(answer: Answer | None, settings: SmsSettings) -> str:
     """The carrier's markup: a text to send back at once, or nothing to send."""
     response = MessagingResponse()  # type: ignore[no-untyped-call]
-    if answer is not None:
-        callback = settings.status_address(answer.message_id, 1, 1) if answer.message_id else None
-        response.message(answer.text, status_callback=callback or None)
+    for one in (answer, *answer.more) if answer is not None else ():
+        callback = settings.status_address(one.message_id, 1, 1) if one.message_id else None
+        response.message(one.text, status_callback=callback or None)
     return str(response)
 
 
-def _answer(message: Message | None) -> Answer | None:
-    return Answer(str(message.text), int(message.id)) if message is not None else None
+def _answer(messages: Sequence[Message]) -> Answer | None:
+    answers = [Answer(str(message.text), int(message.id)) for message in messages]
+    return replace(answers[0], more=tuple(answers[1:])) if answers else None
 
 
-def _given_in_request(session: Session, message: Message) -> Message | None:
+def _given_in_request(session: Session, message: Message) -> list[Message]:
     statement = select(Message).where(Message.reply_to_id == message.id, Message.kind.in_(_IN_REQUEST))
     # A photo notice that was queued is on its way already.
     statement = statement.where(Message.attempts == 0, Message.state != MessageState.QUEUED.value)
-    found: Message | None = session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
-    return found
+    return list(session.execute(statement.order_by(Message.seq)).scalars())

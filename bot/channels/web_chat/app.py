@@ -21,6 +21,7 @@ from bot.care.alerts import in_crisis
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Channel
+from bot.channels.follow_up import Before
 from bot.channels.spool import NotKept
 from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
 from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, OtherOrigin
@@ -142,9 +143,9 @@ class _WebChat:
             place = await self._in_time(lambda: self._place(token, message.conversation))
         except Exception as error:
             trouble = error
-        question = place.question if place is not None else None
+        before = place.before if place is not None else Before()
         verdict = await anyio.to_thread.run_sync(
-            self._intake.assess, message, question, limiter=self._screening
+            self._intake.assess, message, before, limiter=self._screening
         )
         if place is not None:
             where = place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from bot.care import conversations
 from bot.care.alerts import open_item
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender
+from bot.channels.follow_up import FOLLOW_UP, Before, FollowUps
 from bot.channels.immediate import immediate_reply
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
@@ -34,6 +36,9 @@ ENDED_SESSION = (
 )
 """For staff."""
 
+AT_ONCE = (conversations.SAFETY_REPLY, FOLLOW_UP)
+"""Kinds of our replies that are said in the answer to the request itself."""
+
 
 class Assessing(Protocol):
     """What the web chat needs of the screen."""
@@ -41,13 +46,16 @@ class Assessing(Protocol):
     def assess(self, text: str, context: str | None = None) -> Verdict:
         """The verdict on a text. Never raises."""
 
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """The verdict on a text, read together with those before it. Never raises."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message belongs. question: what our last message there asked, or None."""
+    """Where a message belongs, and what stands before it there."""
 
     conversation_id: int
-    question: str | None
+    before: Before
 
 
 @dataclass(frozen=True)
@@ -64,15 +72,24 @@ class Intake:
         """Where a browser's message belongs. Raises UnknownSession, OtherConversation, DatabaseUnavailable."""
         with transaction(self.engine) as session:
             conversation_id = int(require(session, token, conversation).conversation_id)
-            return Place(conversation_id, conversations.question_just_asked(session, conversation_id))
+            return Place(conversation_id, self.follow_ups.before(session, conversation_id, self.clock.now()))
 
-    def assess(self, message: Incoming, question: str | None) -> Verdict:
-        """The verdict on what was typed; for a tapped button, on the number it stands for as well."""
-        return self.assess_text(message.text, message.choice, question)
+    @property
+    def follow_ups(self) -> FollowUps:
+        """What is asked after a crisis text."""
+        return FollowUps.load(self.phrases, self.clinic)
 
-    def assess_text(self, text: str, choice: str | None, question: str | None) -> Verdict:
+    def assess(self, message: Incoming, before: Before) -> Verdict:
+        """The verdict on what was typed, read together with what stands before it; for a tapped button, on the number
+        it stands for as well."""
+        question = self.follow_ups.context(before, message.choice or message.text)
+        return self.assess_text(message.text, message.choice, question, before.texts)
+
+    def assess_text(
+        self, text: str, choice: str | None, question: str | None, recent: Sequence[str] = ()
+    ) -> Verdict:
         """The same for what was kept of a message."""
-        verdict = self.screen.assess(text, question)
+        verdict = self.screen.assess_with(recent, text, question)
         if choice is not None:
             chosen = self.screen.assess(choice, question)
             verdict = max(verdict, chosen, key=lambda one: one.level.rank)
@@ -82,8 +99,14 @@ class Intake:
         """Store a message once and say so. Raises TooLong, DatabaseUnavailable."""
         _refuse_too_long(message, verdict)
         now = self.clock.now()
-        reply = immediate_reply(verdict, message.text, Channel.WEB, self.phrases, self.clinic, now)
+        follow_ups = self.follow_ups
         with transaction(self.engine) as session:
+            conversation = conversations.lock(session, place.conversation_id)
+            heard = follow_ups.hear(session, conversation, message.text, message.choice, now)
+            verdict = follow_ups.judged(verdict, heard)
+            reply = follow_ups.reply(
+                heard, verdict, message.text, conversation, Channel.WEB
+            ) or immediate_reply(verdict, message.text, Channel.WEB, self.phrases, self.clinic, now)
             received = conversations.receive(
                 session,
                 place.conversation_id,
@@ -95,9 +118,15 @@ class Intake:
                 immediate_reply=reply,
                 choice=message.choice,
             )
+            if received.new:
+                follow_ups.go_on(
+                    session, conversation, received.message, verdict, heard, received.reply, now, sent=False
+                )
+            replies = conversations.replies_at_once(session, received.message, AT_ONCE)
             return {
                 "message": message_json(received.message),
-                "reply": message_json(received.reply) if received.reply else None,
+                "reply": message_json(replies[0]) if replies else None,
+                "more": [message_json(one) for one in replies[1:]],
             }
 
     def keep(

@@ -43,7 +43,9 @@ class FakeScreen:
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """A farewell in pieces is a crisis."""
         if recent and recent[-1] == "it is all arranged" and text == "look after the dog":
-            return Verdict(Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),))
+            return Verdict(
+                Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),)
+            )
         return self.assess(text, context)
 
     def assess(self, text: str, context: str | None = None) -> Verdict:

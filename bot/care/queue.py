@@ -339,7 +339,7 @@ def conversation_page(
             select(CheckIn)
             .options(selectinload(CheckIn.answers))
             .where(CheckIn.conversation_id == conversation_id)
-            .order_by(CheckIn.started_at.desc())
+            .order_by(func.coalesce(CheckIn.started_at, CheckIn.sent_at, CheckIn.due_at).desc())
             .limit(30)
         )
         .scalars()

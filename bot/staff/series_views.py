@@ -60,6 +60,7 @@ def page(visit: Visit) -> Response:
         series=series,
         rows=_rows(series.points),
         chart=_chart(visit, series, WIDE),
+        small_chart=_chart(visit, series, NARROW),
     )
 
 
@@ -139,9 +140,11 @@ def _row(point: Point) -> Row:
         item = instrument.item(point.item)
         what, name = instrument.title, item.label if item is not None else ""
     except InstrumentError:
-        what, name = plain(point.instrument), ""
+        item, what, name = None, plain(point.instrument), ""
     if point.value is not None:
-        value = f"{point.value:g}"
+        # The first word of a number is its name: "2 (a little)".
+        word = next((word for word, number in item.words if number == point.value), "") if item else ""
+        value = f"{point.value:g} ({word})" if word else f"{point.value:g}"
     else:
         value = "" if point.state is PointState.ANSWERED else POINTS[point.state.value]
     return Row(point.at, what, plain(name or point.item), value, point.raw, point.corrected)

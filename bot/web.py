@@ -27,13 +27,16 @@ from bot.care.database import engine_for, transaction
 from bot.care.listen import LiveFeed
 from bot.channels.demo.app import demo_routes
 from bot.channels.demo.people import seed
+from bot.channels.limits import Limits
 from bot.channels.simulator.app import simulator_routes
 from bot.channels.sms.app import sms_routes
+from bot.channels.sms.providers import make_provider
 from bot.channels.sms.settings import SmsSettings, load_settings
 from bot.channels.spool import Spool, spool_folder
 from bot.channels.take_in import EVERY as TAKE_IN_EVERY
 from bot.channels.take_in import TakeIn
 from bot.channels.web_chat.app import web_chat_routes
+from bot.channels.web_chat.identity import load_identity_secret
 from bot.channels.web_chat.intake import Assessing
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.errors import AftercareError
@@ -46,6 +49,8 @@ from bot.health import health_routes
 from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
+from bot.work.pager import make_pager
+from bot.work.paging import Paging
 from bot.work.sweep import stand_in_for_care_worker
 from bot.workers.process import Repeating, beating
 
@@ -60,7 +65,10 @@ STAND_IN_EVERY = 30.0
 
 @dataclass(frozen=True)
 class Parts:
-    """What the web process is put together from. model_loaded: the screen has its reader, or is to have none."""
+    """What the web process is put together from.
+
+    model_loaded: the screen has its reader, or is to have none; identity_secret: shared with the clinic's portal.
+    """
 
     url: str
     engine: Engine
@@ -71,6 +79,7 @@ class Parts:
     library: Library
     sms: SmsSettings
     model_loaded: bool = True
+    identity_secret: bytes | None = None
     spool: Spool = field(default_factory=lambda: Spool(spool_folder()))
 
 
@@ -89,12 +98,13 @@ def load_parts(url: str) -> Parts:
         library=Library.load(),
         sms=load_settings(clinic),
         model_loaded=clinic.safety_reading != "full" or screen.reader is not None,
+        identity_secret=load_identity_secret(),
     )
 
 
 def create_app(parts: Parts) -> Starlette:
     """The application. Starts and stops the live feed and the heartbeat with itself."""
-    feed = LiveFeed()
+    feed, limits = LiveFeed(), Limits(parts.clinic)
     take_in = TakeIn(parts.engine, parts.clock.now, parts.spool)
 
     @asynccontextmanager
@@ -104,8 +114,15 @@ def create_app(parts: Parts) -> Starlette:
         await feed.start(parts.url)
         started_at = parts.clock.now()
 
+        paging = Paging(
+            parts.engine,
+            parts.clinic,
+            parts.clock,
+            make_pager(parts.clinic, make_provider(parts.sms), parts.sms),
+        )
+
         async def stand_in() -> None:
-            arguments = (parts.engine, parts.phrases, parts.clinic, parts.clock, started_at)
+            arguments = (parts.engine, parts.phrases, parts.clinic, parts.clock, started_at, paging)
             await run_in_threadpool(stand_in_for_care_worker, *arguments)
 
         async def take_in_kept() -> None:
@@ -135,6 +152,8 @@ def create_app(parts: Parts) -> Starlette:
             phrases=parts.phrases,
             feed=feed,
             take_in=take_in,
+            limits=limits,
+            identity_secret=parts.identity_secret,
         ),
         *sms_routes(
             engine=parts.engine,
@@ -199,6 +218,7 @@ def main() -> int:
         access_log=False,  # addresses of patients in a log help nobody
         timeout_graceful_shutdown=3,  # open event streams would keep it for ever
         server_header=False,
+        proxy_headers=False,  # whom X-Forwarded-For is believed of stands in clinic.yml
     )
     return 0
 

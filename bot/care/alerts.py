@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import live
+from bot.care import live, paging
 from bot.care.models import (
     Alert,
     AlertEvent,
     AlertState,
+    Attempt,
     Conversation,
     Disposition,
     Item,
@@ -23,11 +24,20 @@ from bot.care.models import (
 from bot.clinic.errors import AftercareError
 from bot.safety.levels import Level
 
+EPISODE = timedelta(hours=24)
+"""A worrying message this soon after the resolution belongs to what was resolved: the new alert names that one."""
+
 
 class AlertConflict(AftercareError):
     """The alert is not in a state in which this can be done; somebody else was quicker."""
 
     code, status = "AC202", 409
+
+
+class Unreached(AftercareError):
+    """The patient was not reached: a nurse cannot end the alert, and a clinician only with a reason."""
+
+    code, status = "AC203", 409
 
 
 def raise_alert(
@@ -87,8 +97,10 @@ def _tell(
     about: dict[str, Any] | None = None,
 ) -> Alert:
     alert = unresolved_alert(session, conversation_id, for_update=True)
+    about = about or {}
     if alert is None:
         kind = "opened"
+        before = _resolved_lately(session, conversation_id, now)
         alert = Alert(
             conversation_id=conversation_id,
             level=level.value,
@@ -97,6 +109,7 @@ def _tell(
             opened_at=now,
             last_at=now,
             message_id=message_id,
+            follows_id=before,
         )
         session.add(alert)
         session.flush()
@@ -110,17 +123,21 @@ def _tell(
         alert.state = AlertState.OPEN.value
         alert.message_id = message_id or alert.message_id
         alert.last_at = now
-    event = _record(
-        session,
-        alert,
-        kind,
-        now,
-        message_id=message_id,
-        key=key,
-        detail={"reasons": reasons, **(about or {})},
-    )
-    alert.news_id = event.id
+    fields = {"message_id": message_id, "key": key, "detail": {"reasons": reasons, **about}}
+    alert.news_id = record_event(session, alert, kind, now, **fields).id
+    paging.start(session, alert, kind, now)
     return alert
+
+
+def _resolved_lately(session: Session, conversation_id: int, now: datetime) -> int | None:
+    """The alert of the conversation that was resolved last, if that was less than EPISODE ago."""
+    statement = select(Alert.id).where(
+        Alert.conversation_id == conversation_id,
+        Alert.state == AlertState.RESOLVED.value,
+        Alert.resolved_at > now - EPISODE,
+    )
+    found = session.execute(statement.order_by(Alert.resolved_at.desc()).limit(1)).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def add_words(session: Session, message: Message, reasons: Iterable[str], now: datetime) -> None:
@@ -135,7 +152,7 @@ def add_words(session: Session, message: Message, reasons: Iterable[str], now: d
     reasons = list(reasons)
     told = select(AlertEvent.id).where(AlertEvent.message_id == message.id)
     if session.execute(told).first() is None:
-        _record(session, alert, "added", now, message_id=message.id, detail={"reasons": reasons})
+        record_event(session, alert, "added", now, message_id=message.id, detail={"reasons": reasons})
     new = [reason for reason in reasons if reason not in alert.reasons]
     if new:
         alert.reasons = [*alert.reasons, *new]
@@ -160,14 +177,16 @@ def in_crisis(session: Session, conversation_id: int) -> bool:
 
 
 def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime) -> Alert:
-    """A named person has seen the alert and deals with it. Raises AlertConflict where it is resolved already."""
-    alert = _locked(session, alert_id)
+    """A named person has seen the alert and deals with it: nobody else is paged. Raises AlertConflict where it is
+    resolved already."""
+    alert = locked_alert(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
         raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
     alert.state = AlertState.ACKNOWLEDGED.value
     alert.acknowledged_at = now
     alert.acknowledged_by_id = staff_id
-    _record(session, alert, "acknowledged", now, staff_id=staff_id)
+    paging.stop(session, alert, "acknowledged", now)
+    record_event(session, alert, "acknowledged", now, staff_id=staff_id)
     return alert
 
 
@@ -178,19 +197,36 @@ def resolve(
     disposition: Disposition,
     note: str,
     now: datetime,
+    *,
+    unreached: bool = False,
 ) -> Alert:
-    """End an alert with what became of it. Raises AlertConflict where it is not acknowledged, or resolved already."""
-    alert = _locked(session, alert_id)
+    """End an alert with what became of it.
+
+    unreached: whether this member of staff may end it although the last try to reach the patient failed, which only a
+    clinician may, with a reason. Raises AlertConflict where it is not acknowledged, or resolved already; Unreached.
+    """
+    alert = locked_alert(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
         raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
     if alert.state == AlertState.OPEN.value:
         raise AlertConflict(f"Alert {alert_id} has news that nobody has acknowledged. Acknowledge it first.")
+    if alert.last_attempt == Attempt.NO_ANSWER.value:
+        if not unreached:
+            raise Unreached(
+                "The last try to reach this patient failed. Record that you reached them, or ask a clinician to "
+                "close it."
+            )
+        if not note:
+            raise Unreached(
+                "Nobody has reached this patient. Write the reason why it may be closed all the same."
+            )
     alert.state = AlertState.RESOLVED.value
     alert.resolved_at = now
     alert.resolved_by_id = staff_id
     alert.disposition = disposition.value
     alert.note = note
-    _record(
+    alert.next_step = alert.next_at = None
+    record_event(
         session,
         alert,
         "resolved",
@@ -202,14 +238,16 @@ def resolve(
     return alert
 
 
-def _locked(session: Session, alert_id: int) -> Alert:
+def locked_alert(session: Session, alert_id: int) -> Alert:
+    """The alert, locked until the end of the transaction. Raises AlertConflict where there is none."""
     alert = session.execute(select(Alert).where(Alert.id == alert_id).with_for_update()).scalar_one_or_none()
     if alert is None:
         raise AlertConflict(f"There is no alert {alert_id}. Go back to the queue.")
     return alert
 
 
-def _record(session: Session, alert: Alert, kind: str, now: datetime, **fields: Any) -> AlertEvent:
+def record_event(session: Session, alert: Alert, kind: str, now: datetime, **fields: Any) -> AlertEvent:
+    """Add a line to the history of an alert, and tell open pages."""
     event = AlertEvent(alert_id=alert.id, at=now, kind=kind, level=alert.level, **fields)
     session.add(event)
     session.flush()

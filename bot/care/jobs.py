@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 ANSWER_QUEUE = "answer"
 CARE_QUEUE = "care"
+URGENT = 10
+"""Priority of what must not wait behind a hundred texts: a page."""
 
 
 @lru_cache(maxsize=1)
@@ -32,13 +34,14 @@ def defer(
     queue: str,
     lock: str | None = None,
     at: datetime | None = None,
+    priority: int = 0,
     **arguments: Any,
 ) -> int:
     """Queue `task` with `arguments` (identifiers only: they reach the log) and return the job's number.
 
     lock: jobs of one lock run one after the other, oldest first. A job with a time (`at`) must hold none: it would
-    block all later jobs of that lock until it is due. Raises ValueError where it does, and what SQLAlchemy raised where
-    the job cannot be stored.
+    block all later jobs of that lock until it is due; raises ValueError where it does, and what SQLAlchemy raised where
+    the job cannot be stored. priority: higher ones are taken first.
     """
     if at is not None and lock is not None:
         raise ValueError(f"Task {task!r}: a job for later must hold no lock.")
@@ -46,6 +49,7 @@ def defer(
     options: dict[str, Any] = {
         "queue": queue,
         "lock": lock,
+        "priority": priority,
         "connection": session.connection(),
     }
     if at is not None:

@@ -20,6 +20,7 @@ from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.work.give_up import give_up
+from bot.work.paging import Paging
 
 log = logging.getLogger(__name__)
 
@@ -91,16 +92,18 @@ def give_up_on_overdue(
 
 
 def stand_in_for_care_worker(
-    engine: Engine, phrases: Phrases, clinic: Clinic, clock: Clock, started_at: datetime
+    engine: Engine, phrases: Phrases, clinic: Clinic, clock: Clock, started_at: datetime, paging: Paging
 ) -> bool:
     """Where no care worker has been heard of lately, do what cannot wait for one. True where that was needed.
 
-    Called by the web process again and again: with both workers gone, a patient still does not wait in silence.
+    Called by the web process again and again: with both workers gone, somebody is still paged, and a patient still
+    does not wait in silence.
     """
     with transaction(engine) as session:
         if alive(session, "care", clock.now()):
             return False
     give_up_on_overdue(engine, phrases, clinic, clock, started_at)
+    paging.sweep()
     return True
 
 

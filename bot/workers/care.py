@@ -1,4 +1,4 @@
-"""The care worker: what must go on without Rasa. Delivers, and puts right what was left behind."""
+"""The care worker: what must go on without Rasa. Pages, delivers, and puts right what was left behind."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work.check_ins import Rounds
+from bot.work.pager import make_pager
+from bot.work.paging import Paging
 from bot.work.queue import TRY_AGAIN, queue_app
 from bot.work.quiet_owners import tell_of_quiet_owners
 from bot.work.sweep import Sweep
@@ -40,9 +42,10 @@ AT_ONCE = 4
 
 
 async def run(url: str) -> None:
-    """Deliver and sweep until told to stop. Raises AftercareError where the settings are wrong."""
+    """Page, deliver and sweep until told to stop. Raises AftercareError where the settings are wrong."""
     engine, clinic, clock = engine_for(url), load_clinic(), SystemClock()
-    provider, phrases = make_provider(load_settings(clinic)), Phrases.load()
+    settings, phrases = load_settings(clinic), Phrases.load()
+    provider = make_provider(settings)
 
     async def deliver_message(message_id: int) -> None:
         await asyncio.to_thread(_deliver, engine, provider, clock, message_id)
@@ -64,13 +67,27 @@ async def run(url: str) -> None:
     async def quiet_owners() -> None:
         await asyncio.to_thread(tell_of_quiet_owners, engine, phrases, clinic, clock)
 
+    paging = Paging(engine, clinic, clock, make_pager(clinic, provider, settings))
+
+    async def page(alert_id: int) -> None:
+        await asyncio.to_thread(paging.page, alert_id)
+
+    async def send_test_pages() -> None:
+        await asyncio.to_thread(paging.send_due)
+
+    async def sweep_pages() -> None:
+        await asyncio.to_thread(paging.sweep)
+
     app = queue_app(url)
     app.task(name="deliver", queue=CARE_QUEUE, retry=TRY_AGAIN)(deliver_message)
+    app.task(name="page", queue=CARE_QUEUE, retry=TRY_AGAIN)(page)
+    app.task(name="send_test_pages", queue=CARE_QUEUE, retry=TRY_AGAIN)(send_test_pages)
     sweep = Sweep(engine, app, Phrases.load(), clinic, clock, clock.now())
     async with (
         app.open_async(),
         beating(engine, "care", ready=True, clinic=clinic.version),
         Repeating(SWEEP_EVERY, sweep.run),
+        Repeating(SWEEP_EVERY, sweep_pages),
         Repeating(SWEEP_EVERY, redeliver),
         Repeating(SWEEP_EVERY, quiet_owners),
         Repeating(CHECK_INS_EVERY, check_ins),

@@ -1,19 +1,28 @@
-"""The mood check-in as a Rasa form with one slot: done or not. Which item is open, and what was answered, is in the
-record of care, where a restart does not reach it."""
+"""The check-in as a Rasa form with one slot: done or not. Which item is open, and what was answered, is in the record
+of care, where neither a restart nor Rasa's memory reaches it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_of_help, sobering_alert
-from actions.base import CareAction, Events, nothing_open, say, set_slots, tapped
-from actions.check_in_reading import Kind, read
+from actions.answer import remind_of_help
+from actions.base import CareAction, Events, nothing_open, say, set_slots
+from actions.check_in_answers import TURN, note, said_of, take, take_back
+from actions.check_in_closing import close
+from actions.check_in_reading import Kind, View, look, read, read_correction, words_of
 from bot.care import check_ins
 from bot.care.alerts import open_item
-from bot.care.models import CheckIn, ItemKind
+from bot.care.models import ItemKind
 from bot.care.turn import Turn
-from bot.clinic.instruments import Item, Parsed, load_instrument
+from bot.clinic.answer_rows import parse_many
+from bot.clinic.answers import bare, leading
+from bot.clinic.instruments import Parsed, load_instrument
+from bot.safety.levels import Level
+from bot.safety.replies import reply_key
+from bot.safety.verdict import Verdict
 
 INSTRUMENT = "daily"
 OPEN_ITEM_SLOT = "check_in_done"
@@ -25,57 +34,73 @@ NOT_ANSWERED = (
     "Asked in the middle of a check-in; the guidance has no sure answer. The patient knows that you have it."
 )
 
-LOW_MOOD, HIGH_MOOD = 3, 7
-"""The bands of the closing words: up to 3 low, from 7 high (guidance/phrases/check_in.yml)."""
-
-A_LOT = 3
-"""Side effects that trouble a lot: the closing words name the clinic's phone."""
+UNCLEAR, PAUSED, LEFT, ENOUGH_SAID = "unclear", "paused", "left", "enough said"
+"""What became of the message of this turn, for the action that speaks next."""
 
 
 class ActionStartCheckIn(CareAction):
-    """Begins a check-in, or goes on with the one that is under way."""
+    """Begins a check-in, or goes on with the one that is under way or was sent."""
 
     def name(self) -> str:
         return "action_start_check_in"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """The form asks the first item right after."""
-        instrument = load_instrument(INSTRUMENT)
+        waiting = look(turn)
+        instrument = waiting.instrument if waiting is not None else load_instrument(INSTRUMENT)
         check_in = check_ins.start(turn.session, int(turn.conversation.id), instrument, turn.now)
         if not check_in.answers:
-            say(dispatcher, "check_in_start", turn)
+            dispatcher.utter_message(response="utter_check_in_start", variant=instrument.key, fields={})
         remind_of_help(dispatcher, turn)
-        return nothing_open(check_in_tries=0, check_in_done=None)
+        return nothing_open(check_in_turn=None, check_in_done=None)
 
 
 class ValidateCheckInForm(CareAction):
-    """Takes the message as an answer to the open item, where it is one."""
+    """Takes the message as answers to the check-in, where it is that."""
 
     def name(self) -> str:
         return "validate_check_in_form"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """Returns no event at all where the message is something else: the form then lets the rules answer it."""
-        check_in, item = _open_item(turn)
-        if check_in is None or item is None:
-            return set_slots(check_in_done=True)
-        kind, parsed = read(item, tracker, turn)
-        tries = int(tracker.get_slot("check_in_tries") or 0)
-        if kind is Kind.OTHER:
+        view = look(turn)
+        if view is None or view.item is None:
+            found = read_correction(turn)
+            if found is None:
+                return []
+            take_back(dispatcher, *found, turn)
+            return _done(turn, ENOUGH_SAID)
+        if _more_than_an_answer(view, turn):
             return []
-        if kind in (Kind.LATER, Kind.NO_MORE):
-            return set_slots(check_in_tries=0, check_in_done=True)
-        if kind is Kind.QUESTION:
+        reading = read(view, tracker, turn)
+        if reading.kind is Kind.OTHER:
+            return []
+        _say_what_the_screen_says(dispatcher, turn)
+        if reading.kind is Kind.LATER:
+            return _done(turn, PAUSED)
+        if reading.kind is Kind.NO_MORE:
+            return _done(turn, LEFT)
+        if reading.kind is Kind.QUESTION:
             open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
             say(dispatcher, "check_in_question", turn)
-            return set_slots(check_in_done=None)
-        if kind is Kind.UNCLEAR and tries + 1 < TRIES:
-            return set_slots(check_in_tries=tries + 1, check_in_done=None)
-        answer = parsed or Parsed(None, skipped=True)
-        text = tapped(turn) or turn.message.text
-        check_ins.log_answer(turn.session, check_in, item, text, answer, int(turn.message.id), turn.now)
-        done = check_ins.next_item(check_in, load_instrument(check_in.instrument)) is None
-        return set_slots(check_in_tries=0, check_in_done=True if done else None)
+            return _on(turn, tracker)
+        if reading.kind is Kind.TOO_EARLY:
+            return _on(turn, tracker)
+        if reading.kind is Kind.CORRECTION and reading.taken_back is not None:
+            grave = take_back(dispatcher, view, reading.taken_back, turn)
+            return _done(turn, ENOUGH_SAID) if grave else _on(turn, tracker)
+        answers = reading.answers
+        if reading.kind is Kind.UNCLEAR:
+            tries = int(said_of(tracker).get("tries", 0)) + 1
+            if tries < TRIES:
+                return _on(turn, tracker, UNCLEAR, tries)
+            answers = ((view.item, Parsed(None, skipped=True)),)
+            if view.item.grave:
+                say(dispatcher, "check_in_not_clear", turn)
+        taken = take(dispatcher, view, answers, turn, reading.again)
+        if taken.grave:
+            return _done(turn, ENOUGH_SAID)
+        return _on(turn, tracker, tries=0) if taken.more else _done(turn)
 
 
 class ActionAskOpenItem(CareAction):
@@ -86,12 +111,12 @@ class ActionAskOpenItem(CareAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """Called by the form."""
-        check_in, item = _open_item(turn)
-        if check_in is None or item is None:
+        view = look(turn)
+        if view is None or view.item is None:
             return []
-        unclear = bool(tracker.get_slot("check_in_tries")) and read(item, tracker, turn)[0] is Kind.UNCLEAR
-        again = "again_" if unclear else ""
-        say(dispatcher, f"check_in_{again}{item.key}", turn, question=item.context)
+        unclear = said_of(tracker, turn).get("said") == UNCLEAR
+        key = f"check_in_again_{view.item.again}" if unclear else f"check_in_{view.item.wording}"
+        say(dispatcher, key, turn, question=view.item.context)
         return []
 
 
@@ -102,41 +127,57 @@ class ActionFinishCheckIn(CareAction):
         return "action_finish_check_in"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        """Never cheers at a low mood, nor in a crisis."""
-        check_in, item = _open_item(turn)
-        if check_in is not None and item is not None:
-            self._leave(dispatcher, check_in, item, tracker, turn)
-        elif check_in is not None:
-            check_ins.end(turn.session, check_in, load_instrument(check_in.instrument), turn.now)
-            values = {answer.item: answer.value for answer in check_in.answers}
-            band = _band(values.get("mood"))
-            if band == "high" and sobering_alert(turn) is not None:
-                band = "middle"
-            dispatcher.utter_message(response="utter_check_in_done", variant=band, fields={})
-            if values.get("side_effects") == A_LOT:
-                say(dispatcher, "check_in_side_effects_a_lot", turn)
-        remind_of_help(dispatcher, turn)
-        return nothing_open(check_in_tries=0, check_in_done=None)
-
-    def _leave(
-        self, dispatcher: CollectingDispatcher, check_in: CheckIn, item: Item, tracker: Tracker, turn: Turn
-    ) -> None:
-        if read(item, tracker, turn)[0] is Kind.LATER:
-            # It stays open: "check in" goes on where it stopped.
+        """Never cheers at a low mood, nor while an alert is open."""
+        said = said_of(tracker, turn).get("said")
+        view = look(turn)
+        if said == PAUSED:
+            # It stays as it is: "check in", or the answer itself, goes on where it stopped.
             say(dispatcher, "check_in_paused", turn)
-            return
-        check_ins.end(turn.session, check_in, load_instrument(check_in.instrument), turn.now)
-        say(dispatcher, "check_in_left_open" if check_in.answers else "check_in_declined", turn)
+        elif said == LEFT and view is not None:
+            check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
+            check_ins.end(turn.session, check_in, view.instrument, turn.now)
+            say(dispatcher, "check_in_left_open" if check_in.answers else "check_in_declined", turn)
+        elif said != ENOUGH_SAID and view is not None:
+            close(dispatcher, view, turn)
+        if said != ENOUGH_SAID:
+            remind_of_help(dispatcher, turn)
+        return nothing_open(check_in_turn=None, check_in_done=None)
 
 
-def _open_item(turn: Turn) -> tuple[CheckIn | None, Item | None]:
-    check_in = check_ins.open_check_in(turn.session, int(turn.conversation.id))
-    if check_in is None:
-        return None, None
-    return check_in, check_ins.next_item(check_in, load_instrument(check_in.instrument))
+def _more_than_an_answer(view: View, turn: Turn) -> bool:
+    """True for a worrying message that is more than a bare answer ("2. been sick all night"): the rules escalate it. An
+    answer at its beginning is kept."""
+    level = Level(turn.message.level or Level.NONE)
+    item = view.item
+    if level is Level.NONE or item is None:
+        return False
+    text = words_of(turn)
+    if level is Level.URGENT and (bare(item, text) is not None or parse_many(view.waiting(), text)):
+        return False
+    parsed = leading(item, text) if item.kind != "word" else None
+    if parsed is not None:
+        check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
+        check_ins.log_answer(turn.session, check_in, item, text, parsed, int(turn.message.id), turn.now)
+    return True
 
 
-def _band(mood: float | None) -> str:
-    if mood is None:
-        return "middle"
-    return "low" if mood <= LOW_MOOD else "high" if mood >= HIGH_MOOD else "middle"
+def _say_what_the_screen_says(dispatcher: CollectingDispatcher, turn: Turn) -> None:
+    """A bare answer may be worrying by itself, a mood of 0: its approved text comes first, and the check-in goes on to
+    the questions that matter now."""
+    stored = turn.message.verdict
+    if stored and Verdict.from_json(stored).level is not Level.NONE:
+        say(dispatcher, reply_key(Verdict.from_json(stored), str(turn.message.text)), turn)
+
+
+def _on(turn: Turn, tracker: Tracker, said: str | None = None, tries: int | None = None) -> Events:
+    kept = int(said_of(tracker).get("tries", 0)) if tries is None else tries
+    return _slots(turn, None, said, kept)
+
+
+def _done(turn: Turn, said: str | None = None) -> Events:
+    return _slots(turn, True, said, 0)
+
+
+def _slots(turn: Turn, done: bool | None, said: str | None, tries: int) -> Events:
+    values: dict[str, Any] = {TURN: note(turn, said, tries), OPEN_ITEM_SLOT: done}
+    return set_slots(**values)

@@ -1,16 +1,22 @@
-"""What a message is to the open item of a check-in: an answer, a wish to stop, a question, or none of these."""
+"""What a message is to a check-in: answers, a correction, a wish to stop, a question, or none of these."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
 
 from rasa_sdk import Tracker
+from sqlalchemy import select
 
 from actions.base import tapped, understanding
+from bot.care import check_ins
+from bot.care.models import CheckIn, CheckInAnswer, Message, Sender
 from bot.care.turn import Turn
-from bot.clinic.answers import parse
-from bot.clinic.instruments import Item, Parsed
+from bot.clinic.answer_rows import parse_many
+from bot.clinic.answers import parse, repeats
+from bot.clinic.corrections import Correction, correction
+from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 
 INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
 """Intents that the rules deal with; the item is asked again afterwards."""
@@ -48,37 +54,137 @@ _QUESTION_WORDS = 3
 
 
 class Kind(Enum):
-    """What a message is to the open item."""
+    """What a message is to a check-in."""
 
-    ANSWER = "answer"
+    ANSWER = "one answer or several"
+    SAME = "the last answer to the same item again"
+    CORRECTION = "an earlier answer taken back"
     UNCLEAR = "unclear"
+    TOO_EARLY = "written before the question was put"
     LATER = "later"
     NO_MORE = "no more"
     QUESTION = "a question that the guidance does not answer"
     OTHER = "something that the rules deal with"
 
 
-def read(item: Item, tracker: Tracker, turn: Turn) -> tuple[Kind, Parsed | None]:
-    """What the turn's message is to `item`, and the answer where it is one. Never raises on odd text."""
-    text = (tapped(turn) or turn.message.text).replace("\u2019", "'")
-    free = item.kind == "word"
-    if free and _NOTHING_TO_ADD.match(text):
-        return Kind.ANSWER, Parsed(None, skipped=True)
-    if item.kind == "choice" and _PLAIN_NO.match(text):
-        text = "no"
-    parsed = parse(item, text)
-    # Anything could be a free word; what reads like a question or a wish is taken for that.
-    if parsed is not None and (not free or parsed.skipped):
-        return Kind.ANSWER, parsed
+@dataclass(frozen=True)
+class View:
+    """A check-in as it stands. item: the one that is open, None where none is (it is over, and takes corrections)."""
+
+    check_in: CheckIn
+    instrument: Instrument
+    item: Item | None
+
+    def waiting(self) -> list[Item]:
+        """The items without an answer, in order."""
+        answered = check_ins.newest(self.check_in)
+        return [item for item in self.instrument.items if item.key not in answered]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a message says. again: the earlier answer that SAME repeats; taken_back: what CORRECTION changes."""
+
+    kind: Kind
+    answers: tuple[tuple[Item, Parsed], ...] = ()
+    again: CheckInAnswer | None = None
+    taken_back: Correction | None = None
+
+
+def look(turn: Turn) -> View | None:
+    """The check-in that answers belong to, or None: under way, or sent and waiting."""
+    check_in = check_ins.current(turn.session, int(turn.conversation.id), turn.now)
+    if check_in is None:
+        return None
+    instrument = load_instrument(str(check_in.instrument))
+    return View(check_in, instrument, check_ins.next_item(check_in, instrument))
+
+
+def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
+    """What the turn's message is to the open item and those after it. Never raises on odd text."""
+    item = view.item
+    if item is None:
+        return Reading(Kind.OTHER)
+    text = words_of(turn)
+    given = check_ins.answered(view.check_in, view.instrument)
+    taken_back = correction(given, item, text) if turn.message.choice is None else None
+    if taken_back is not None:
+        return Reading(Kind.CORRECTION, taken_back=taken_back)
+    found = _answers(view, item, text, turn)
+    if found is not None:
+        return found
     if _LATER.match(text):
-        return Kind.LATER, None
+        return Reading(Kind.LATER)
     if _NO_MORE.match(text):
-        return Kind.NO_MORE, None
+        return Reading(Kind.NO_MORE)
+    free = item.kind == "word"
     understood = understanding(tracker)
     intent = understood.get("intent")
     if understood.get("answers") or intent in INTERRUPTING or (not free and intent in SMALL_TALK):
-        return Kind.OTHER, None
+        return Reading(Kind.OTHER)
     asks = "?" in text or (not free and _QUESTION.match(text) is not None)
     if asks and len(text.split()) >= _QUESTION_WORDS:
-        return Kind.QUESTION, None
-    return (Kind.ANSWER, parsed) if parsed is not None else (Kind.UNCLEAR, None)
+        return Reading(Kind.QUESTION)
+    if free:
+        return Reading(Kind.ANSWER, ((item, Parsed(None)),))
+    if item.grave and _written_before(item, turn):
+        return Reading(Kind.TOO_EARLY)
+    return Reading(Kind.UNCLEAR)
+
+
+def read_correction(turn: Turn) -> tuple[View, Correction] | None:
+    """A correction of a check-in that is over, or None."""
+    if turn.message.choice is not None:
+        return None
+    found = check_ins.taken_back(turn.session, int(turn.conversation.id), words_of(turn), turn.now)
+    if found is None:
+        return None
+    check_in, taken_back = found
+    return View(check_in, load_instrument(str(check_in.instrument)), None), taken_back
+
+
+def words_of(turn: Turn) -> str:
+    """What the message says: the payload of the button that was tapped, else the text."""
+    return (tapped(turn) or str(turn.message.text)).replace("\u2019", "'")
+
+
+def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
+    if item.kind == "word":
+        # Anything could be a free word; what reads like a question or a wish is taken for that, further down.
+        skipped = _NOTHING_TO_ADD.match(text) is not None or parse(item, text) == Parsed(None, skipped=True)
+        return Reading(Kind.ANSWER, ((item, Parsed(None, skipped=True)),)) if skipped else None
+    several = parse_many(view.waiting(), text) if turn.message.choice is None else []
+    if several:
+        return Reading(Kind.ANSWER, tuple(several))
+    if repeats(text):
+        return _same(view, item, turn)
+    if item.kind == "choice" and not item.grave and _PLAIN_NO.match(text):
+        text = "no"
+    parsed = parse(item, text)
+    if parsed is None:
+        return None
+    if item.grave and not item.is_grave(parsed) and _written_before(item, turn):
+        return Reading(Kind.TOO_EARLY)
+    return Reading(Kind.ANSWER, ((item, parsed),))
+
+
+def _same(view: View, item: Item, turn: Turn) -> Reading:
+    last = check_ins.last_answer(turn.session, view.check_in, item.key)
+    if last is None:
+        return Reading(Kind.UNCLEAR)
+    parsed = Parsed(float(last.value))
+    # That there are no such thoughts is said in its own words, each time.
+    if item.grave and not item.is_grave(parsed):
+        return Reading(Kind.UNCLEAR)
+    return Reading(Kind.SAME, ((item, parsed),), again=last)
+
+
+def _written_before(item: Item, turn: Turn) -> bool:
+    """True where the message was written before `item` was asked: the screen could not know what it answers."""
+    asked = select(Message.seq).where(
+        Message.conversation_id == turn.conversation.id,
+        Message.sender != Sender.PATIENT.value,
+        Message.question == item.context,
+    )
+    last = turn.session.execute(asked.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+    return last is not None and last > turn.message.seq

@@ -6,7 +6,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import remind_of_help, stay_sober
-from actions.base import CareAction, Events, in_check_in, nothing_open, say
+from actions.base import CareAction, Events, in_check_in, nothing_open, say, understanding
+from actions.how_have_i_been import say_how_it_has_been
 from bot.care import check_ins
 from bot.care.alerts import open_item
 from bot.care.consent import OPT_OUT_REPLY, opt_out
@@ -31,6 +32,10 @@ class ActionTalk(CareAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """In a crisis there is no cheer: the way to help is repeated instead."""
+        if understanding(tracker).get("looks_back"):
+            say_how_it_has_been(dispatcher, turn)
+            remind_of_help(dispatcher, turn)
+            return nothing_open()
         intent = str(tracker.latest_message["intent"]["name"])
         if intent not in SAID_IN_CRISIS and stay_sober(dispatcher, turn):
             return nothing_open()
@@ -71,4 +76,4 @@ class ActionStopTexts(CareAction):
         check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
         opt_out(turn.session, turn.conversation, turn.message, turn.now)
         dispatcher.utter_message(response="utter_stop", kind=OPT_OUT_REPLY)
-        return nothing_open(check_in_tries=0)
+        return nothing_open(check_in_turn=None)

@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from bot.care.alerts import unresolved_alert
 from bot.care.models import CheckIn, CheckInAnswer, CheckInState, Message
-from bot.clinic.answers import leading
+from bot.clinic.answers import bare, leading, repeats
+from bot.clinic.corrections import Correction, correction
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
+from bot.safety.levels import Level
 
 CORRECTED_WITHIN = timedelta(hours=24)
 """How long after its end a check-in takes corrections."""
@@ -67,6 +70,48 @@ def start(session: Session, conversation_id: int, instrument: Instrument, now: d
     session.add(check_in)
     session.flush()
     return check_in
+
+
+def awaits(session: Session, conversation_id: int, text: str, question: str | None, now: datetime) -> bool:
+    """True where a message is for a check-in: the dialogue is in its form then, whatever it remembers itself.
+
+    question: what we asked last, in the reader's words, or None. That is the open item's; or nothing was asked, and
+    `text` is nothing but an answer to it, or takes back an answer that was given lately. After a crisis or an emergency
+    that nobody has resolved a number alone begins nothing again.
+    """
+    check_in = current(session, conversation_id, now)
+    if check_in is not None:
+        item = next_item(check_in, load_instrument(str(check_in.instrument)))
+        if item is not None and item.context == question:
+            return True
+        answers = item is not None and not item.grave and (bare(item, text) is not None or repeats(text))
+        if question is None and answers and not _sober(session, conversation_id):
+            return True
+    return question is None and taken_back(session, conversation_id, text, now) is not None
+
+
+def taken_back(
+    session: Session, conversation_id: int, text: str, now: datetime
+) -> tuple[CheckIn, Correction] | None:
+    """The answer that `text` takes back, of the check-in that takes corrections; None where it takes none back."""
+    check_in = correctable(session, conversation_id, now)
+    if check_in is None:
+        return None
+    instrument = load_instrument(str(check_in.instrument))
+    item = next_item(check_in, instrument) if check_in.state == CheckInState.OPEN.value else None
+    found = correction(answered(check_in, instrument), item, text)
+    return None if found is None else (check_in, found)
+
+
+def answered(check_in: CheckIn, instrument: Instrument) -> list[tuple[Item, float | None]]:
+    """The items with an answer and the number that counts, the latest answer first."""
+    items = ((instrument.item(key), answer.value) for key, answer in reversed(newest(check_in).items()))
+    return [(item, value) for item, value in items if item is not None]
+
+
+def _sober(session: Session, conversation_id: int) -> bool:
+    alert = unresolved_alert(session, conversation_id)
+    return alert is not None and Level(alert.level).immediate
 
 
 def next_item(check_in: CheckIn, instrument: Instrument) -> Item | None:

@@ -138,6 +138,7 @@ def receive(
         add_words(session, message, (), now)
     reply = None
     if immediate_reply is not None:
+        question = question_just_asked(session, conversation_id)
         reply = say(
             session,
             conversation,
@@ -147,7 +148,7 @@ def receive(
             reply_to=message,
             sent=reply_in_request,
         )
-        check_ins.break_off(session, conversation_id, now)
+        check_ins.break_off(session, conversation_id, now, message, question)
         # So that the browser brings the way to help to the front.
         reply.level = verdict.level.value
         message.state = MessageState.ANSWERED.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.clinic.answers import bare, parse, plain
+from bot.clinic.answers import NUMBER, bare, parse, plain
 from bot.clinic.instruments import Item, Parsed
 
 _SEPARATORS = re.compile(r"[,;\n|]+|\.(?=\s|$)|\s+(?:and|&|\+)\s+")
@@ -13,6 +13,7 @@ _ROW = re.compile(r"\W*(?:\d{1,2}|skip)(?:\s+(?:\d{1,2}|skip))+\W*")
 _LINKS = re.compile(
     r"^(?:\W|\b(?:is|was|are|were|my|i|the|about|for|of|a)\b)+|(?:\W|\b(?:for|is|was|my|the|of)\b)+$"
 )
+_HAS_NUMBER = re.compile(rf"(?<!\w)(?:{NUMBER})(?!\w)")
 LONGEST = 200
 """Characters. A row of answers is short; anything longer tells a story."""
 
@@ -38,6 +39,8 @@ def parse_many(items: Sequence[Item], text: str) -> list[tuple[Item, Parsed]]:
             in_order = in_order and parsed is not None
         else:
             item = next((one for one in items if one.key not in found), items[-1]) if items else None
+            # "no, not at all" is one answer in two words; "6, none, ok" are three.
+            in_order = in_order and (bool(found) or _HAS_NUMBER.search(part) is not None)
             parsed = bare(item, part) if item is not None and in_order else None
             in_order = parsed is not None
         if item is None or parsed is None or item.key in found:

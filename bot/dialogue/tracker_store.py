@@ -23,7 +23,9 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.care.check_ins import open_check_in
+from actions.base import CHECK_IN_FORM, tapped
+from bot.care.check_ins import awaits
+from bot.care.conversations import question_just_asked
 from bot.care.models import TrackerState
 from bot.care.turn import current_turn
 from bot.dialogue.errors import NoTurn
@@ -33,7 +35,7 @@ TURNS_KEPT = 3
 
 VERSION = 1
 
-CHECK_IN_FORM = "check_in_form"
+FORM_SLOT, OPEN_QUESTION = "check_in_done", "open_question"
 
 
 class CareTrackerStore(TrackerStore):
@@ -45,23 +47,15 @@ class CareTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of a conversation, or None for a new one. Raises NoTurn outside a turn, and database errors."""
         row = _session(sender_id).get(TrackerState, int(sender_id))
-        if row is None or row.state.get("version") != VERSION:
-            return None
         tracker = self.init_tracker(sender_id)
-        for event in self._snapshot_events(row.state) + deserialise_events(row.state["events"]):
-            tracker.update(event, self.domain)
-        if (
-            tracker.active_loop_name == CHECK_IN_FORM
-            and open_check_in(_session(sender_id), int(sender_id)) is None
-        ):
-            # The record of care has the say: the check-in was broken off outside Rasa, by a crisis or by staff.
-            for event in (
-                ActiveLoop(None),
-                SlotSet(REQUESTED_SLOT, None),
-                ActionExecuted(ACTION_LISTEN_NAME),
-            ):
+        known = row is not None and row.state.get("version") == VERSION
+        if known:
+            for event in self._snapshot_events(row.state) + deserialise_events(row.state["events"]):
                 tracker.update(event, self.domain)
-        return tracker
+        changes = _form_as_recorded(tracker)
+        for event in changes:
+            tracker.update(event, self.domain)
+        return tracker if known or changes else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the tracker's state. Raises NoTurn outside a turn, and database errors: nothing is swallowed here."""
@@ -108,6 +102,27 @@ class CareTrackerStore(TrackerStore):
     def _known(self, slot: str) -> bool:
         # A slot that an upgrade removed is forgotten instead of failing every turn of an old conversation.
         return any(slot == known.name for known in self.domain.slots)
+
+
+def _form_as_recorded(tracker: DialogueStateTracker) -> list[Event]:
+    """What brings Rasa's form in line with the record of care, which has the say.
+
+    A check-in begins without Rasa, when the first question is sent; and it is broken off without Rasa, by a crisis or
+    by staff. Nothing else that was asked is open once a check-in asks.
+    """
+    turn = current_turn()
+    assert turn is not None  # retrieve found its session
+    conversation_id = int(turn.conversation.id)
+    question = question_just_asked(turn.session, conversation_id) or tracker.get_slot(OPEN_QUESTION)
+    text = tapped(turn) or str(turn.message.text)
+    awaited = awaits(turn.session, conversation_id, text, question, turn.now)
+    if awaited == (tracker.active_loop_name == CHECK_IN_FORM):
+        return []
+    events: list[Event] = [ActiveLoop(CHECK_IN_FORM if awaited else None)]
+    if awaited:
+        events += [SlotSet(slot, None) for slot in (FORM_SLOT, OPEN_QUESTION, "options", "pending_topics")]
+    requested = SlotSet(REQUESTED_SLOT, FORM_SLOT if awaited else None)
+    return [*events, requested, ActionExecuted(ACTION_LISTEN_NAME)]
 
 
 def _start_of_turns(events: list[Event], turns: int) -> int:

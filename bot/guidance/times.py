@@ -86,6 +86,16 @@ class TimeWording:
         moment = self._moment(words["moment"], same_day_ends(infusion_at, clinic), clinic, now)
         return _fill(words["from"], {"moment": moment})
 
+    def day(self, at: datetime, clinic: Clinic) -> str:
+        """The local day of a moment that is past, such as "Saturday, November 21"."""
+        local = at.astimezone(clinic.zone)
+        values = {
+            "weekday": self.content["weekdays"][local.weekday()],
+            "month": self.content["months"][local.month - 1],
+            "day": str(local.day),
+        }
+        return _fill(self.content["moments"]["day"]["far"], values)
+
     @cached_property
     def longest(self) -> Mapping[str, int]:
         """Placeholder to the most characters that it can take, over every day and rule."""

@@ -21,12 +21,14 @@ def stored(talker) -> list[tuple]:
 
 
 @pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
-async def test_three_questions_three_answers(patient, channel) -> None:
+async def test_five_questions_five_answers(patient, channel) -> None:
     start = await patient.says("check in", channel)
-    assert "three quick questions" in start[0] and "0 (the worst)" in start[1]
+    assert "five quick questions" in start[0] and "0 (the worst)" in start[1]
     assert "side effects" in (await patient.says("about a 6 or 7", channel))[0]
-    assert "add" in (await patient.says("a little", channel))[0]
-    [done] = await patient.says("slept badly but calm", channel)
+    assert "sleep" in (await patient.says("a little", channel))[0]
+    assert "better off dead" in (await patient.says("not great", channel))[0]
+    assert "add" in (await patient.says("1", channel))[0]
+    [done] = await patient.says("tired but calm", channel)
     assert "Thank you" in done
     assert stored(patient) == [
         (
@@ -34,7 +36,9 @@ async def test_three_questions_three_answers(patient, channel) -> None:
             [
                 ("mood", 6.5, "about a 6 or 7", False),
                 ("side_effects", 2.0, "a little", False),
-                ("word", None, "slept badly but calm", False),
+                ("sleep", 2.0, "not great", False),
+                ("safety", 1.0, "1", False),
+                ("word", None, "tired but calm", False),
             ],
         )
     ]
@@ -45,12 +49,16 @@ async def test_buttons_carry_the_answer(patient) -> None:
     replies = await patient.turn("7", choice="7")
     assert [button["payload"] for button in replies[0].buttons] == ["1", "2", "3"]
     await patient.turn("Not at all", choice="1")
+    await patient.turn("So-so", choice="2")
+    await patient.turn("No", choice="1")
     await patient.turn("Skip", choice="skip")
     [(state, answers)] = stored(patient)
     assert state == "finished"
     assert [(item, value, skipped) for item, value, _, skipped in answers] == [
         ("mood", 7.0, False),
         ("side_effects", 1.0, False),
+        ("sleep", 2.0, False),
+        ("safety", 1.0, False),
         ("word", None, True),
     ]
 
@@ -90,12 +98,12 @@ async def test_a_question_that_is_not_covered_goes_to_staff_and_the_item_is_aske
 
 
 async def test_a_question_is_not_taken_for_the_free_word(patient) -> None:
-    for text in ("check in", "6", "1"):
+    for text in ("check in", "6", "1", "2", "no"):
         await patient.says(text)
     assert "add" in (await patient.says("do you take credit cards?"))[-1]
     assert [item.kind for item in patient.items()] == ["question"]
     [(state, answers)] = stored(patient)
-    assert (state, len(answers)) == ("open", 2)
+    assert (state, len(answers)) == ("open", 4)
 
 
 @pytest.mark.parametrize("text", ["hi", "thanks", "help", "are you a bot?", "nurse", "check in"])
@@ -118,14 +126,16 @@ async def test_not_now_pauses_it(patient, text) -> None:
     assert drive.guidance
     [again] = await patient.says("check in")
     assert "side effects" in again
-    await patient.says("1")
-    await patient.says("nothing else")
+    for text in ("1", "ok", "no", "nothing else"):
+        await patient.says(text)
     assert stored(patient) == [
         (
             "finished",
             [
                 ("mood", 4.0, "4", False),
                 ("side_effects", 1.0, "1", False),
+                ("sleep", 2.0, "ok", False),
+                ("safety", 1.0, "no", False),
                 ("word", None, "nothing else", True),
             ],
         )
@@ -167,7 +177,7 @@ async def test_an_old_button_is_no_answer(patient) -> None:
 
 async def test_a_high_mood_is_not_cheered_in_a_crisis(patient) -> None:
     await patient.says("I want to kill myself")
-    for text in ("check in", "9", "1"):
+    for text in ("check in", "9", "1", "1", "1"):
         await patient.says(text)
     replies = await patient.says("skip")
     assert not any("good to hear" in reply for reply in replies)
@@ -176,7 +186,9 @@ async def test_a_high_mood_is_not_cheered_in_a_crisis(patient) -> None:
 
 async def test_a_low_mood_is_never_cheered(patient) -> None:
     await patient.says("check in")
-    replies = [*await patient.says("2"), *await patient.says("1"), *await patient.says("skip")]
+    replies = []
+    for text in ("2", "1", "3", "1", "skip"):
+        replies += await patient.says(text)
     assert "I am sorry that it is so hard" in replies[-1]
     assert not any("Great" in reply or "good to hear" in reply for reply in replies)
 
@@ -195,6 +207,6 @@ async def test_a_crisis_in_between_breaks_it_off_and_keeps_what_was_said(patient
 async def test_a_second_check_in_is_a_second_row(patient) -> None:
     for mood in ("5", "8"):
         await patient.says("start a mood check-in")
-        for text in (mood, "1", "skip"):
+        for text in (mood, "1", "1", "1", "skip"):
             await patient.says(text)
     assert [answers[0][1] for _, answers in stored(patient)] == [5.0, 8.0]

@@ -62,8 +62,8 @@ def times(infusions: Iterable[tuple[int, datetime]], settings: CheckIns, zone: Z
                 expires = window[0] + timedelta(hours=settings.expire_after_hours)
                 found.append(Planned(treatment_id, entry.key, entry.instrument, *window, expires))
     found.sort(key=lambda one: one.due_at)
-    later = [one.due_at for one in found[1:]]
-    return [_until(one, due) for one, due in zip(found, [*later, NEVER], strict=True)]
+    following = [*(one.due_at for one in found[1:]), NEVER]
+    return [_until(one, due) for one, due in zip(found, following, strict=False)]
 
 
 def replan(

@@ -31,6 +31,7 @@ from bot.care.models import (
     WebSession,
 )
 from bot.care.numbers import number_to_start, numbers_of
+from bot.care.signals import assess_missed
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.instruments import load_instrument
@@ -128,11 +129,13 @@ class Rounds:
 
     def _end(self, session: Session, row: CheckIn, conversation: Conversation, now: datetime) -> None:
         if row.state == CheckInState.SENT.value:
-            _expire(row, CheckInReason.UNANSWERED, now)
+            _unanswered(session, row, now)
         elif now - _last_touched(session, row) >= STILL_WRITING:
             row.state, row.ended_at = CheckInState.PARTIAL.value, now
 
     def _send(self, session: Session, row: CheckIn, conversation: Conversation, now: datetime) -> None:
+        if now < row.due_at:
+            return  # moved meanwhile
         if now > row.send_by:
             # What held it back is why it was not sent; otherwise nobody was there to send it.
             held = CheckInReason(row.held_because) if row.held_because else CheckInReason.LATE
@@ -209,7 +212,7 @@ class Rounds:
         )
         for one in session.execute(earlier.with_for_update(key_share=True, skip_locked=True)).scalars():
             if one.state == CheckInState.SENT.value:
-                _expire(one, CheckInReason.UNANSWERED, now)
+                _unanswered(session, one, now)
             else:
                 one.state, one.ended_at = CheckInState.PARTIAL.value, now
         session.flush()
@@ -258,6 +261,8 @@ class Rounds:
         say(session, conversation, Reply(text, kind=key), channel=channel, now=now)
 
     def _remind(self, session: Session, row: CheckIn, conversation: Conversation, now: datetime) -> None:
+        if row.remind_at is None or row.reminded_at is not None:
+            return  # another worker was quicker
         if waiting_for_answer(session, int(conversation.id)):
             return
         channel = self._channel(session, conversation, now)
@@ -272,6 +277,12 @@ class Rounds:
 
 def _expire(row: CheckIn, reason: CheckInReason, now: datetime) -> None:
     row.state, row.reason, row.ended_at = CheckInState.EXPIRED.value, reason.value, now
+
+
+def _unanswered(session: Session, row: CheckIn, now: datetime) -> None:
+    _expire(row, CheckInReason.UNANSWERED, now)
+    session.flush()
+    assess_missed(session, int(row.conversation_id), now)
 
 
 def _last_touched(session: Session, row: CheckIn) -> datetime:

@@ -21,6 +21,9 @@ TOTAL = "total"
 """The item under which a questionnaire's sum stands in a series."""
 
 MOOD = "mood"
+SERIES_REPLY = "series"
+"""The kind of a reply that the web shows with a picture of the series."""
+
 LONGEST = 400
 """Check-ins. Two years of the shipped plan with a treatment every month are fewer."""
 

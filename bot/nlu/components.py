@@ -150,6 +150,7 @@ class MessageReader(GraphComponent):
                     "when": meaning.when,
                     "shift": meaning.shift,
                     "stray": meaning.stray,
+                    "looks_back": meaning.looks_back,
                     "spanish": meaning.spanish,
                 },
                 add_to_output=True,

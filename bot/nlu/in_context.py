@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
+from bot.nlu.looking_back import looks_back
 from bot.nlu.when import REPORTS, UNKNOWN, reported, volunteered
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -43,7 +44,8 @@ class Meaning:
     intent: name of domain.yml, or nlu_fallback when we ask back; answers: topics to answer; ask_back: the two likeliest
     topics; when: what the patient said of the time of the infusion (bot/nlu/when.py); shift: "tomorrow" where the
     follow-up is about the next day; stray: an answer to a question that is not open (a bare number, an old button);
-    spanish: written in Spanish.
+    looks_back: asks how they have been (bot/nlu/looking_back.py); it goes the way of `help`, which is answered in a
+    check-in as well as outside; spanish: written in Spanish.
     """
 
     intent: str
@@ -53,6 +55,7 @@ class Meaning:
     when: str | None = None
     shift: str | None = None
     stray: bool = False
+    looks_back: bool = False
     spanish: bool = False
     ranking: tuple[tuple[str, float], ...] = field(default=())
 
@@ -163,6 +166,8 @@ def in_context(
     plain = next((intent for intent, words in _PLAIN_WORDS if words.match(choice or text)), None)
     if plain is not None:
         return replace(meaning, intent=plain, confidence=1.0, answers=(), ask_back=())
+    if choice is None and looks_back(text):
+        return replace(meaning, intent="help", confidence=1.0, answers=(), ask_back=(), looks_back=True)
     if remembered.open_question == ASK_BACK:
         settled = _after_asking_back(text, number, meaning, remembered.options)
         if settled is not None:

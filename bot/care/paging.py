@@ -121,11 +121,14 @@ def _ring_one(session: Session, alert: Alert, climb: Climb, roster: Roster, now:
 
 
 def _pages_of(rung: Rung, roster: Roster, now: datetime) -> list[Page]:
-    people = roster.who(rung.who, now)
-    pages = [page for person in people for page in pages_to(person, rung.by, now)]
-    if not people:
-        pages.append(new_page(name=rung.who, way="", state=PageState.NOBODY, now=now))
     services = [way for way in rung.by if way not in (TEXT, EMAIL, APP)]
+    personal = [way for way in rung.by if way in (TEXT, EMAIL, APP)]
+    pages: list[Page] = []
+    if personal:
+        people = roster.who(rung.who, now)
+        pages = [page for person in people for page in pages_to(person, personal, now)]
+        if not people:
+            pages.append(new_page(name=rung.who, way="", state=PageState.NOBODY, now=now))
     return pages + [new_page(name=way, way=way, state=PageState.DUE, now=now) for way in services]
 
 

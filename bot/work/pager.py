@@ -24,6 +24,7 @@ PASSWORD = "AFTERCARE_SMTP_PASSWORD"
 TIMEOUT = 8
 """Seconds to connect, and again to be answered. The next rung does not wait longer for a server that is silent."""
 
+_ASSET = AppriseAsset(app_id="Aftercare", app_desc="Alerts")
 _SCHEMES = {"none": "mailto", "starttls": "mailtos", "ssl": "mailtos"}
 _MODES = {"none": "insecure", "starttls": "starttls", "ssl": "ssl"}
 # Apprise says why only to its log, which may quote addresses: it is read here and goes nowhere else.
@@ -129,14 +130,13 @@ class Pager:
 
     def _apprise(self, url: str, notice: Notice) -> None:
         separator = "&" if "?" in url else "?"
-        service = Apprise(asset=AppriseAsset(app_id="Aftercare", app_desc="Alerts", async_mode=False))
-        if not service.add(f"{url}{separator}{urlencode({'cto': TIMEOUT, 'rto': TIMEOUT})}"):
+        address = f"{url}{separator}{urlencode({'cto': TIMEOUT, 'rto': TIMEOUT})}"
+        service = Apprise.instantiate(address, asset=_ASSET, suppress_exceptions=True)
+        if service is None:
             raise PageFailed("bad_address", retry=False)
+        # The service itself, not Apprise's dispatcher: it works in this thread, where its log can be heard.
         with _listening() as said:
-            try:
-                accepted = service.notify(title=notice.title, body=notice.text)
-            except Exception as error:
-                raise PageFailed(type(error).__name__) from error
+            accepted = service.notify(title=notice.title, body=notice.text)
         if not accepted:
             raise PageFailed(*_reason(said))
 

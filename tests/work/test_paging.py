@@ -67,9 +67,9 @@ def test_the_ladder_climbs_until_somebody_acknowledges(duty: Duty, mailbox: Mail
     ]
     assert len(mailbox.mails) == 7 and len(hook.bodies) == 2
     assert duty.climbs()[0].state == "exhausted"
-    duty.pass_time(14)
+    duty.pass_time(12.5)
     assert len(duty.rows()) == 9
-    duty.pass_time(1)
+    duty.pass_time(0.5)
     assert len(duty.rows()) == 12
     duty.acknowledge(alert_id)
     duty.pass_time(60)

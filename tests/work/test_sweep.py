@@ -9,14 +9,17 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select, text
 
-from bot.care import conversations, heartbeats
+from bot.care import alerts, conversations, heartbeats
 from bot.care.database import transaction
-from bot.care.models import Channel, Item, Message
+from bot.care.models import Alert, Channel, Item, Message, Page
+from bot.channels.sms.providers import NoProvider
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
+from bot.work.pager import Pager
+from bot.work.paging import Paging
 from bot.work.queue import queue_app
 from bot.work.sweep import Sweep, stand_in_for_care_worker
 
@@ -98,16 +101,32 @@ async def test_after_a_stop_of_everything_the_answer_worker_gets_its_chance(
     assert replies(engine, conversation) == []
 
 
+def pages_of(engine, conversation_id: int) -> list[str]:
+    """What became of the pages of the conversation's alert."""
+    with transaction(engine) as session:
+        statement = select(Page.state).join(Alert, Alert.id == Page.alert_id)
+        return list(session.execute(statement.where(Alert.conversation_id == conversation_id)).scalars())
+
+
 async def test_web_stands_in_only_where_no_care_worker_is_heard_of(sweep, engine, conversation) -> None:
     sweep.clock.move(timedelta(seconds=91))
-    arguments = (engine, sweep.phrases, sweep.clinic, sweep.clock, sweep.started_at)
+    paging = Paging(
+        engine, sweep.clinic, sweep.clock, Pager(sweep.clinic, NoProvider(), texts_simulated=True)
+    )
+    arguments = (engine, sweep.phrases, sweep.clinic, sweep.clock, sweep.started_at, paging)
+    with transaction(engine) as session:
+        alerts.raise_signal(
+            session, conversation, Level.CRISIS, ["Why"], sweep.clock.now(), key=f"stand-in:{conversation}"
+        )
     with transaction(engine) as session:
         heartbeats.beat(session, "care", NOW, sweep.clock.now())
     assert not stand_in_for_care_worker(*arguments)
     assert replies(engine, conversation) == []
+    assert pages_of(engine, conversation) == []
     with transaction(engine) as session:
         heartbeats.say_goodbye(session, "care")
     assert stand_in_for_care_worker(*arguments)
+    assert "sent" in pages_of(engine, conversation)
     assert replies(engine, conversation) == ["failure"]
 
 

@@ -41,7 +41,8 @@ export class Api {
   conversation = "";
 
   constructor(
-    private readonly base: string,
+    /** Address before `/chat/...`; empty for the page's own. */
+    readonly base: string,
     private readonly fetcher: Fetch = (url, init) => fetch(url, init),
   ) {}
 

@@ -273,6 +273,14 @@ export const chatStyles = css`
     text-underline-offset: 0.15em;
     padding-block: 0.15em;
   }
+  .picture {
+    display: block;
+    width: 100%;
+    max-width: 26em;
+    height: auto;
+    margin-top: 0.5em;
+    border-radius: 0.25em;
+  }
   .mark {
     display: flex;
     align-items: center;

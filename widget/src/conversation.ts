@@ -93,6 +93,11 @@ export class Conversation {
     return this.#provisional.get(id) ?? null;
   }
 
+  /** Address of a message's picture, or null. */
+  picture(message: Message): string | null {
+    return message.image === null ? null : this.api.base + message.image;
+  }
+
   /** Who writes with the patient now. */
   get ownerName(): string {
     if (this.owner !== "staff") return strings.assistant;

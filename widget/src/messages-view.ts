@@ -83,7 +83,7 @@ function messageItem(
   const grave = message.from !== "patient" && isGrave(message.level);
   return html`<li class="item ${message.from} ${first ? "first" : ""} ${grave ? "grave" : ""}">
     ${who(message, first)}
-    <div class="bubble">${grave ? html`<span class="mark">${icons.important}${strings.important}</span>` : nothing}${words(message, conversation)}</div>
+    <div class="bubble">${grave ? html`<span class="mark">${icons.important}${strings.important}</span>` : nothing}${words(message, conversation)}${pictureOf(conversation.picture(message))}</div>
     ${fate === null ? nothing : html`<p class="fate">${fate}</p>`}
     ${open === null
       ? nothing
@@ -114,6 +114,11 @@ function words(message: Message, conversation: Conversation): Array<TemplateResu
   return phonePieces(message.text, [phone, afterHoursPhone, crisisLine, ambulance]).map((piece) =>
     piece.href === null ? piece.text : html`<a href=${piece.href}>${piece.text}</a>`,
   );
+}
+
+function pictureOf(src: string | null): TemplateResult | typeof nothing {
+  if (src === null) return nothing;
+  return html`<img class="picture" src=${src} alt=${strings.picture} width="340" height="202" />`;
 }
 
 function unsentItem(entry: Entry, first: boolean, conversation: Conversation, actions: MessageActions): TemplateResult {

@@ -27,6 +27,8 @@ export interface Message {
   readonly buttons: readonly Choice[];
   readonly replyTo: number | null;
   readonly channel: "web" | "sms";
+  /** Path of a picture on the chat's own server, or null. */
+  readonly image: string | null;
 }
 
 export interface Clinic {
@@ -93,7 +95,13 @@ export function readMessage(raw: unknown): Message | null {
       .map((button) => ({ title: text(button["title"]), payload: text(button["payload"]) })),
     replyTo: Number.isSafeInteger(from["reply_to"]) ? (from["reply_to"] as number) : null,
     channel: from["channel"] === "sms" ? "sms" : "web",
+    image: picture(fields(from["image"])["src"]),
   };
+}
+
+/** Only what the chat's own server draws: a picture from elsewhere would tell others who reads. */
+function picture(src: unknown): string | null {
+  return typeof src === "string" && /^\/chat\/[\w.?=&-]+$/.test(src) ? src : null;
 }
 
 /** Reads a list of messages and leaves out what cannot be placed. */

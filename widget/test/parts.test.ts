@@ -62,6 +62,13 @@ describe("reading what the server says", () => {
   it("takes an unknown level for one that has not been assessed, and an unknown sender for the assistant", () => {
     expect(readMessage(wire(1, { level: "new", from: "robot" }))).toMatchObject({ level: "unassessed", from: "assistant" });
   });
+
+  it("takes a picture from the chat's own server alone", () => {
+    const image = (src: unknown) => readMessage({ ...wire(1), image: { src } })?.image;
+    expect(image("/chat/series.svg?seq=7")).toBe("/chat/series.svg?seq=7");
+    for (const odd of ["https://bad.test/x", "//bad.test/x", "/chat/../staff", "javascript:1", 7, null]) expect(image(odd)).toBeNull();
+    expect(readMessage(wire(1))?.image).toBeNull();
+  });
 });
 
 describe("timeline", () => {

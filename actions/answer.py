@@ -27,11 +27,14 @@ from bot.care.turn import Turn
 from bot.guidance.phases import Phase
 from bot.safety.levels import Level
 from bot.safety.replies import reply_key
+from bot.safety.spanish import is_spanish
 from bot.safety.verdict import Verdict
 
 ASK_WHEN_QUESTION = "When was your infusion?"
 PASS_ON_QUESTION = "Shall I pass this on to the clinic?"
 WATCHED_PHONE = "being_harmed"
+FEW_WORDS = 3
+"""So many tell no language ("no", "ok gracias")."""
 UNKNOWN_TIME = "unknown"
 PASSED_ON = "The guidance does not cover this question; the patient wants an answer from the clinic."
 
@@ -172,7 +175,7 @@ def remind_of_help(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
     alert = sobering_alert(turn)
     if alert is None or _on_watched_phone(alert, turn) is not None:
         return False
-    say(dispatcher, f"{alert.level}_reminder", turn)
+    say(dispatcher, f"{alert.level}_reminder{_in_language_of(turn, alert)}", turn)
     return True
 
 
@@ -192,13 +195,27 @@ def sobering_alert(turn: Turn) -> Alert | None:
     return alert if alert is not None and Level(alert.level).immediate else None
 
 
+def _in_language_of(turn: Turn, alert: Alert) -> str:
+    """The ending of a phrase's key: "_es" for a message in Spanish, and for a word or two after an alert in Spanish."""
+    text = str(turn.message.text)
+    if is_spanish(text):
+        return "_es"
+    if len(text.split()) > FEW_WORDS:
+        return ""
+    return "_es" if any(is_spanish(str(one.text)) for one in _episode(alert, turn)) else ""
+
+
+def _episode(alert: Alert, turn: Turn) -> list[Message]:
+    """The messages of an alert, in order."""
+    told = select(AlertEvent.message_id).where(AlertEvent.alert_id == alert.id)
+    statement = select(Message).where(Message.id.in_(told)).order_by(Message.seq)
+    return list(turn.session.execute(statement).scalars())
+
+
 def _on_watched_phone(alert: Alert, turn: Turn) -> str | None:
     """The key of the neutral text, where all that was worrying in this alert got that one; else None."""
-    told = select(AlertEvent.message_id).where(AlertEvent.alert_id == alert.id)
-    messages = turn.session.execute(
-        select(Message).where(Message.id.in_(told)).order_by(Message.seq)
-    ).scalars()
-    verdicts = [(Verdict.from_json(one.verdict), str(one.text)) for one in messages if one.verdict]
+    episode = _episode(alert, turn)
+    verdicts = [(Verdict.from_json(one.verdict), str(one.text)) for one in episode if one.verdict]
     keys = [reply_key(verdict, text) for verdict, text in verdicts if verdict.level.immediate]
     return keys[-1] if keys and all(key.startswith(WATCHED_PHONE) for key in keys) else None
 

@@ -42,6 +42,11 @@ _KEYS = {
     "places",
 }
 _WORD = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
+_NUMBER_FIRST = re.compile(r"\W*(\d+)")
+
+MOST_DIGITS = 6
+"""Of an answer, at most: a phone number has more."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class Script:
     def understand(self, key: str, text: str) -> Answer | None:
         """What a message says to a question, or None: it is no answer. Raises KeyError for an unknown question."""
         question = self.questions[key]
+        if _is_other_number(text):
+            return None
         meant = _meanings().of(question.asks, text)
         meaning = next((one for one in SAID if one in meant), None)
         if meaning is None:
@@ -113,6 +120,12 @@ class Script:
     def tells_a_place(self, text: str) -> bool:
         """Whether a message tells where somebody is."""
         return any(pattern.search(text) for pattern in self.places)
+
+
+def _is_other_number(text: str) -> bool:
+    """Whether a message names a number that is none of the choices: a phone number, a house, a year. "222" is a 2."""
+    first = _NUMBER_FIRST.match(text)
+    return len(_DIGIT.findall(text)) > MOST_DIGITS or (first is not None and len(set(first.group(1))) > 1)
 
 
 def raised(verdict: Verdict, answer: Answer) -> Verdict:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from bot.care import alerts, ownership
+from bot.care.follow_up import told
 from bot.care.models import Channel, Disposition
 from bot.care.people import treatments_of
 from bot.care.queue import ConversationPage, conversation_page
@@ -48,6 +49,7 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     channel = ownership.reply_channel(visit.record, int(conversation.id))
     return {
         "page": page,
+        "told": told(visit.record, page.alert),
         "placement": phase_of(visit.now, treatments, visit.console.clinic),
         "channel": channel.value,
         "can_text": ownership.can_text(visit.record, int(conversation.id)),

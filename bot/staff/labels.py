@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.care.models import Disposition, ItemKind
 from bot.clinic.settings import Clinic
@@ -62,7 +63,8 @@ PHASES = {
 }
 EVENTS = {
     "opened": "opened",
-    "joined": "further message",
+    "joined": "further worrying message",
+    "added": "further message",
     "raised": "raised to a higher level",
     "acknowledged": "acknowledged",
     "resolved": "resolved",
@@ -76,6 +78,12 @@ POINTS = {
     "incomplete": "not complete",
 }
 """What a point of a series is (bot/care/series.py)."""
+READING = {
+    "full": "",
+    "rules_only": "Messages are read with the rules alone: no model judges what patients write, and less is found.",
+    "off": "Messages are NOT screened: nothing warns you of a crisis. Every conversation has to be read by a person.",
+}
+"""What staff are told of the clinic's `safety_reading`; nothing where all of the screen is at work."""
 VISITOR = "Web visitor, not verified"
 
 
@@ -110,7 +118,12 @@ def ago(at: datetime, now: datetime) -> str:
 
 def local(at: datetime, clinic: Clinic, now: datetime) -> str:
     """A time as the clinic's wall clock shows it; the day is named unless it is today."""
-    there, today = at.astimezone(clinic.zone), now.astimezone(clinic.zone).date()
+    return local_in(at, clinic.zone, now)
+
+
+def local_in(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The same by the wall clock of another time zone."""
+    there, today = at.astimezone(zone), now.astimezone(zone).date()
     if there.date() == today:
         return f"{there:%H:%M}"
     if there.year == today.year:

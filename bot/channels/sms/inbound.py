@@ -154,21 +154,17 @@ class Intake:
     def _store(
         self, session: Session, sms: InboundText, now: datetime, kept: Kept | None = None
     ) -> list[Message]:
-        """Store a message, and return what the carrier is told to send back. kept: how it was kept, if it was; then
-        nothing is asked after the crisis text, which was said long ago."""
+        """Store a message, and return what the carrier is told to send back. kept: how it was kept, if it was."""
+        came_at = kept.at if kept is not None else now
         follow_ups = FollowUps.load(self.phrases, self.clinic)
         conversation = conversation_for_number(session, sms.number)
         conversation = lock(session, int(conversation.id))
-        before = follow_ups.before(session, int(conversation.id), now)
-        question = follow_ups.context(before, sms.text)
-        recent = before.texts if kept is None else ()
-        verdict = self.screen.assess_with(recent, sms.text, question)
-        heard = None
-        if kept is None:
-            heard = follow_ups.hear(session, conversation, sms.text, None, now)
-            verdict = follow_ups.judged(verdict, heard)
-        else:
-            verdict = late(graver(kept.verdict, verdict), kept.at, now)
+        before = follow_ups.before(session, int(conversation.id), came_at)
+        verdict = self.screen.assess_with(before.texts, sms.text, follow_ups.context(before, sms.text))
+        if kept is not None:
+            verdict = graver(kept.verdict, verdict)
+        heard = follow_ups.hear(session, conversation, sms.text, None, came_at)
+        verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
         given = answered_at_once(kept, verdict)
@@ -187,16 +183,25 @@ class Intake:
             answered_here=word is not None,
             media_count=sms.media_count,
             phone=phone,
-            came_at=kept.at if kept is not None else None,
+            came_at=came_at,
         )
         if kept is not None:
-            record(session, conversation, received, kept, question, now)
+            record(session, conversation, received, kept, before.question, now)
         if not received.new:
             return _given_in_request(session, received.message)
         further = []
-        if kept is None:
+        # A crisis text that was given long ago is not followed by a question now: staff are told, and phone. Nor is
+        # somebody asked who wants no texts.
+        if (kept is None and phone.opted_out_at is None) or heard is not None:
             further = follow_ups.go_on(
-                session, conversation, received.message, verdict, heard, received.reply, now, sent=True
+                session,
+                conversation,
+                received.message,
+                verdict,
+                heard,
+                received.reply,
+                now,
+                sent=kept is None,
             )
         if word is not None:
             self._follow(session, word, phone, conversation, received.message)

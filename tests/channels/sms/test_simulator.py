@@ -45,14 +45,15 @@ def test_a_text_is_stored_as_a_carriers_would_be(simulated: str, record: Record,
 def test_the_same_text_delivered_again_is_one_message(simulated: str, record: Record, number: str) -> None:
     sid = text(simulated, number, "i want to kill myself").json()["sid"]
     assert text(simulated, number, "i want to kill myself", sid=sid).status_code == 200
-    assert len(record.messages(number)) == 2
+    assert len(record.messages(number)) == 3
     assert len(record.of(Alert, number, Alert.id)) == 1
 
 
 def test_a_crisis_text_is_on_the_phone_at_once_and_reported_delivered(simulated: str, number: str) -> None:
     text(simulated, number, "i want to kill myself")
-    theirs, ours = on_the_phone(simulated, number)
+    theirs, ours, question = on_the_phone(simulated, number)
     assert (theirs["from"], theirs["state"]) == ("patient", "answered")
+    assert (question["state"], question["segments"]) == ("delivered", 1)
     assert (ours["from"], ours["state"], ours["segments"], ours["encoding"]) == (
         "assistant",
         "delivered",

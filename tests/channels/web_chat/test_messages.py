@@ -98,7 +98,7 @@ def test_the_same_message_from_many_tabs_at_once_is_one(browser: Browser, engine
     assert [message.sender for message in rows(engine, browser, Message)] == [
         "assistant",
         "patient",
-        "assistant",
+        *["assistant"] * 3,
     ]
 
 
@@ -144,7 +144,8 @@ def test_a_tapped_button_is_read_for_what_it_stands_for(browser: Browser, engine
     answer(engine, browser, question="Are you thinking of ending your life?")
     sent = browser.send("Sí", choice="yes").json()
     assert sent["reply"]["level"] == "crisis"
-    assert rows(engine, browser, Message)[-2].choice == "yes"
+    theirs = [message for message in rows(engine, browser, Message) if message.sender == "patient"]
+    assert theirs[-1].choice == "yes"
 
 
 TAKEN_IN = {

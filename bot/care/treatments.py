@@ -24,6 +24,14 @@ class ImplausibleTreatment(AftercareError):
     code, status = "AC213", 422
 
 
+def treatment_by_id(session: Session, treatment_id: int) -> Treatment:
+    """The infusion. Raises UnknownPatient."""
+    treatment = session.get(Treatment, treatment_id)
+    if treatment is None:
+        raise UnknownPatient(f"There is no treatment {treatment_id}. Go back to the patient.")
+    return treatment
+
+
 def record_treatment(
     session: Session, patient_id: int, infusion_at: datetime, clinic: Clinic, now: datetime
 ) -> Treatment:
@@ -47,7 +55,7 @@ def move_treatment(
 
     Raises UnknownPatient (no such treatment), ImplausibleTreatment (also where it was cancelled).
     """
-    treatment = _treatment(session, treatment_id)
+    treatment = treatment_by_id(session, treatment_id)
     if treatment.cancelled_at is not None:
         raise ImplausibleTreatment("This treatment was cancelled. Record a new one.")
     if treatment.infusion_at != infusion_at:
@@ -63,18 +71,11 @@ def cancel_treatment(session: Session, treatment_id: int, clinic: Clinic, now: d
 
     Raises UnknownPatient where there is none.
     """
-    treatment = _treatment(session, treatment_id)
+    treatment = treatment_by_id(session, treatment_id)
     if treatment.cancelled_at is None:
         treatment.cancelled_at = now
         session.flush()
         check_in_plan.replan(session, int(treatment.patient_id), clinic, now)
-    return treatment
-
-
-def _treatment(session: Session, treatment_id: int) -> Treatment:
-    treatment = session.get(Treatment, treatment_id)
-    if treatment is None:
-        raise UnknownPatient(f"There is no treatment {treatment_id}. Go back to the patient.")
     return treatment
 
 

@@ -24,6 +24,7 @@ from bot.staff import (
     access_views,
     account_views,
     audit_views,
+    check_in_views,
     conversation_views,
     events,
     guidance_views,
@@ -49,6 +50,7 @@ VIEWS: tuple[View, ...] = (
     *patient_views.VIEWS,
     *access_views.VIEWS,
     *series_views.VIEWS,
+    *check_in_views.VIEWS,
     *guidance_views.VIEWS,
     *audit_views.VIEWS,
 )

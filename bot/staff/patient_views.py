@@ -105,6 +105,7 @@ def record_treatment(visit: Visit) -> Response:
             patient=patient,
             values={"date": day, "time": hour},
             error=str(refused),
+            moved=None,
         )
     visit.note("treatment.recorded", f"patient:{patient.id}", treatment=treatment.id)
     return _to_patient(visit, int(patient.id), "recorded")
@@ -115,6 +116,43 @@ def cancel_treatment(visit: Visit) -> Response:
     treatment = treatments.cancel_treatment(visit.record, visit.id(), visit.console.clinic, visit.now)
     visit.note("treatment.cancelled", f"patient:{treatment.patient_id}", treatment=treatment.id)
     return _to_patient(visit, int(treatment.patient_id), "cancelled")
+
+
+def move_form(visit: Visit) -> Response:
+    """The form for another time of a treatment."""
+    treatment = treatments.treatment_by_id(visit.record, visit.id())
+    visit.note("patient.viewed", f"patient:{treatment.patient_id}")
+    there = treatment.infusion_at.astimezone(visit.console.clinic.zone)
+    values = {"date": there.date().isoformat(), "time": f"{there:%H:%M}"}
+    return visit.page("treatment.html", patient=treatment.patient, values=values, error="", moved=treatment)
+
+
+def move_treatment(visit: Visit) -> Response:
+    """The infusion begins at another date and time of the clinic's wall clock; what follows it moves along."""
+    treatment = treatments.treatment_by_id(visit.record, visit.id())
+    day, hour = visit.form.get("date"), visit.form.get("time")
+    before = treatment.infusion_at
+    try:
+        at = wall_time(day, hour, visit.console.clinic.zone)
+        with visit.record.begin_nested():
+            treatments.move_treatment(visit.record, int(treatment.id), at, visit.console.clinic, visit.now)
+    except (ValueError, AftercareError) as refused:
+        return visit.page(
+            "treatment.html",
+            422,
+            patient=treatment.patient,
+            values={"date": day, "time": hour},
+            error=str(refused),
+            moved=treatment,
+        )
+    visit.note(
+        "treatment.moved",
+        f"patient:{treatment.patient_id}",
+        treatment=int(treatment.id),
+        before=before.isoformat(),
+        after=at.isoformat(),
+    )
+    return _to_patient(visit, int(treatment.patient_id), "moved")
 
 
 def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
@@ -193,7 +231,7 @@ def treatment_form(visit: Visit) -> Response:
     """The form for a treatment on a page of its own."""
     patient = people.patient_by_id(visit.record, visit.id())
     visit.note("patient.viewed", f"patient:{patient.id}")
-    return visit.page("treatment.html", patient=patient, values={}, error="")
+    return visit.page("treatment.html", patient=patient, values={}, error="", moved=None)
 
 
 VIEWS = [
@@ -206,5 +244,7 @@ VIEWS = [
     View("POST", "/staff/patients/{id:int}/edit", Permission.PATIENT_EDIT, change),
     View("GET", "/staff/patients/{id:int}/treatments", Permission.PATIENT_EDIT, treatment_form),
     View("POST", "/staff/patients/{id:int}/treatments", Permission.PATIENT_EDIT, record_treatment),
+    View("GET", "/staff/treatments/{id:int}", Permission.PATIENT_EDIT, move_form),
+    View("POST", "/staff/treatments/{id:int}", Permission.PATIENT_EDIT, move_treatment),
     View("POST", "/staff/treatments/{id:int}/cancel", Permission.PATIENT_EDIT, cancel_treatment),
 ]

@@ -47,7 +47,7 @@ DEAD_LETTER = (
 DISK_PATIENCE = 3.0
 """Seconds given to the disk. The database had its time already, and the carrier waits 15 in all."""
 
-TRIES = 3
+TRIES = 10
 """Times that a message may fail for reasons of its own before a person has to look at it."""
 
 NOTICE_EVERY = timedelta(minutes=10)
@@ -172,13 +172,12 @@ def graver(kept: Verdict, read_again: Verdict) -> Verdict:
 
 
 def late(verdict: Verdict, came_at: datetime, now: datetime) -> Verdict:
-    """The verdict with a reason that tells staff how long the message could not reach them."""
+    """The verdict with a reason that tells staff for how many minutes the message could not reach them."""
     minutes = int((now - came_at).total_seconds() // 60)
-    waited = f"{minutes} minutes" if minutes != 1 else "1 minute"
-    if minutes < 1:
-        waited = "less than a minute"
-    reason = f"A fault kept this message from you for {waited}."
-    return replace(verdict, reasons=(*verdict.reasons, reason)) if verdict.level.needs_staff else verdict
+    if minutes < 1 or not verdict.level.needs_staff:
+        return verdict
+    reason = f"A fault kept this message from you for {minutes} minute{'s' if minutes > 1 else ''}."
+    return replace(verdict, reasons=(*verdict.reasons, reason))
 
 
 def answered_at_once(kept: Kept | None, verdict: Verdict) -> Reply | None:

@@ -329,9 +329,11 @@ def question_just_asked(session: Session, conversation_id: int) -> str | None:
     return session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
 
 
-def has_said(session: Session, conversation_id: int, kind: str) -> bool:
-    """True where a message of ours of this kind (such as FIRST_CONTACT) is in the conversation."""
+def has_said(session: Session, conversation_id: int, kind: str, since: datetime | None = None) -> bool:
+    """True where a message of ours of this kind (such as FIRST_CONTACT) is in the conversation, or was said since."""
     statement = select(Message.id).where(Message.conversation_id == conversation_id, Message.kind == kind)
+    if since is not None:
+        statement = statement.where(Message.at >= since)
     return session.execute(statement.limit(1)).first() is not None
 
 

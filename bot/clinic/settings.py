@@ -257,15 +257,6 @@ class Clinic(_Part):
         return value
 
     @root_validator(skip_on_failure=True)
-    def _reading_is_on(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if values["safety_reading"] == "off" and not values["demo"]:
-            raise ValueError(
-                "safety_reading: off leaves every message unread, and this is not a demo clinic. "
-                "Write full or rules_only"
-            )
-        return values
-
-    @root_validator(skip_on_failure=True)
     def _pages_can_be_sent(cls, values: dict[str, Any]) -> dict[str, Any]:
         paging = values["paging"]
         if paging.uses(EMAIL) and paging.mail is None and not values["demo"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 
 from sqlalchemy.engine import Engine
@@ -13,9 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import live
 from bot.care.conversations import (
-    FIRST_CONTACT,
     Reply,
-    has_said,
     lock,
     oldest_unanswered,
     safety_reply_after,
@@ -24,6 +21,7 @@ from bot.care.conversations import (
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Conversation, Message, MessageState
 from bot.care.turn import Turn
+from bot.channels.first_contact import first_contact, is_due
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.dialogue.errors import TurnFailed
@@ -32,8 +30,6 @@ from bot.guidance.phrases import Phrases
 from bot.work.give_up import give_up
 
 log = logging.getLogger(__name__)
-
-ON_SHIFT = "on_shift"
 
 
 class Outcome(str, Enum):
@@ -102,8 +98,8 @@ class Answering:
         now = self.clock.now()
         seq = int(conversation.last_seq)
         replies: list[Reply] = []
-        if not has_said(session, conversation_id, FIRST_CONTACT):
-            replies.append(self._first_contact(message, now))
+        if is_due(session, conversation_id, self.clinic, now):
+            replies.append(first_contact(self.clinic, self.phrases, Channel(message.channel), now))
         if _has_words(message):
             replies += await self.host.answer(Turn(session, conversation, message, now))
         else:
@@ -119,11 +115,6 @@ class Answering:
             say(session, conversation, reply, channel=Channel(message.channel), now=now, reply_to=message)
         message.state = MessageState.ANSWERED.value
         return Outcome.ANSWERED
-
-    def _first_contact(self, message: Message, now: datetime) -> Reply:
-        variant = ON_SHIFT if self.clinic.is_open(now) else None
-        text = self.phrases.say("first_contact", message.channel, self.clinic, variant=variant)
-        return Reply(text, kind=FIRST_CONTACT)
 
     def _hold(self, conversation_id: int, message_id: int) -> Outcome:
         with transaction(self.engine) as session:

@@ -169,9 +169,9 @@ def test_nobody_on_call(write: Write) -> None:
     assert problems(write(head + "on_call: []\n" + tail)) == (message,)
 
 
-def test_reading_off_is_for_demos(write: Write) -> None:
-    text = changed("demo: true", "demo: false").replace("safety_reading: full", "safety_reading: off")
-    assert "this is not a demo clinic" in problems(write(text))[0]
+@pytest.mark.parametrize("mode", ["rules_only", "off"])
+def test_a_clinic_chooses_what_its_jurisdiction_allows(write: Write, mode: str) -> None:
+    assert load_clinic(write(changed("safety_reading: full", f"safety_reading: {mode}"))).safety_reading == mode
 
 
 def test_every_problem_is_named_at_once(write: Write) -> None:

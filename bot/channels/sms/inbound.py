@@ -19,18 +19,17 @@ from twilio.twiml.messaging_response import MessagingResponse
 from bot.care import alerts
 from bot.care.consent import end_check_ins
 from bot.care.conversations import (
-    FIRST_CONTACT,
     KEPT_REPLY,
     SAFETY_REPLY,
     Reply,
     conversation_for_number,
-    has_said,
     lock,
     receive,
     say,
 )
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
+from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply, say_now
 from bot.channels.sms.errors import NotAForm
@@ -255,8 +254,8 @@ class Intake:
         """What goes with an ordinary message: who is writing here, and that photos are not looked at."""
         now = self.clock.now()
         silent = phone.opted_out_at is not None or conversation.owner_id is not None
-        if not silent and not has_said(session, int(conversation.id), FIRST_CONTACT):
-            first = Reply(self._say("first_contact"), kind=FIRST_CONTACT)
+        if not silent and is_due(session, int(conversation.id), self.clinic, now):
+            first = first_contact(self.clinic, self.phrases, Channel.SMS, now)
             say(session, conversation, first, channel=Channel.SMS, now=now, phone=phone)
         if not sms.media_count:
             return

@@ -16,18 +16,16 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from bot.care.conversations import FIRST_CONTACT, Reply, conversation_of, lock, say, start_conversation
+from bot.care.browsers import seen
+from bot.care.conversations import conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
+from bot.channels.first_contact import first_contact
 from bot.channels.web_chat.errors import OtherConversation, UnknownSession, Unproven
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 
 COOKIE = "aftercare_session"
-LASTS = timedelta(days=90)
-"""How long a browser keeps its session, and how long a token proves anything by itself."""
-
-ON_SHIFT = "on_shift"
 _SALT = "aftercare.web-session.v1"
 
 
@@ -43,8 +41,13 @@ class Proof:
     issued_at: datetime
 
 
-def proven(token: str | None, now: datetime) -> Proof | None:
-    """What a cookie proves by its signature; None where it is not ours, or older than LASTS. now: aware."""
+def lasts(clinic: Clinic) -> timedelta:
+    """How long a browser keeps its session, and how long a token proves anything by itself."""
+    return timedelta(days=clinic.web.session_days)
+
+
+def proven(token: str | None, clinic: Clinic, now: datetime) -> Proof | None:
+    """What a cookie proves by its signature; None where it is not ours, or has expired. now: aware."""
     if not token:
         return None
     try:
@@ -54,12 +57,12 @@ def proven(token: str | None, now: datetime) -> Proof | None:
         )
     except (BadData, TypeError, ValueError, OverflowError):
         return None
-    return proof if now - proof.issued_at <= LASTS else None
+    return proof if now - proof.issued_at <= lasts(clinic) else None
 
 
-def prove(token: str | None, now: datetime, conversation: str | None = None) -> Proof:
+def prove(token: str | None, clinic: Clinic, now: datetime, conversation: str | None = None) -> Proof:
     """As `require`, without the database. Raises Unproven, OtherConversation."""
-    proof = proven(token, now)
+    proof = proven(token, clinic, now)
     if proof is None:
         raise Unproven()
     if conversation and conversation != public_name(proof.conversation_id):
@@ -87,27 +90,42 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def session_of(session: Session, token: str | None) -> WebSession | None:
-    """The session that a cookie names, or None."""
+def session_of(session: Session, token: str | None, clinic: Clinic, now: datetime) -> WebSession | None:
+    """The session that a cookie names; None where there is none, or it has ended."""
     if not token:
         return None
     statement = select(WebSession).where(
         WebSession.token_hash == token_hash(token), WebSession.revoked_at.is_(None)
     )
     loaded = statement.options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
-    return session.execute(loaded).scalar_one_or_none()
+    found: WebSession | None = session.execute(loaded).scalar_one_or_none()
+    return found if found is not None and is_open(found, clinic, now) else None
 
 
-def require(session: Session, token: str | None, conversation: str | None = None) -> WebSession:
-    """The session that a cookie names. conversation: the name of the conversation that the page shows, if it says so.
+def is_open(web_session: WebSession, clinic: Clinic, now: datetime) -> bool:
+    """Whether a session lasts still: neither ended by staff, nor too old, nor unused for too long."""
+    idle = timedelta(days=clinic.web.session_idle_days)
+    return (
+        web_session.revoked_at is None
+        and now - web_session.created_at <= lasts(clinic)
+        and now - web_session.last_seen_at <= idle
+    )
 
+
+def require(
+    session: Session, token: str | None, clinic: Clinic, now: datetime, conversation: str | None = None
+) -> WebSession:
+    """The session that a cookie names; that it was used is noted.
+
+    conversation: the name of the conversation that the page shows, if it says so.
     Raises UnknownSession, OtherConversation: what was typed to one conversation must not land in another.
     """
-    found = session_of(session, token)
+    found = session_of(session, token, clinic, now)
     if found is None:
         raise UnknownSession()
     if conversation and conversation != public_name(int(found.conversation_id)):
         raise OtherConversation()
+    seen(found, now)
     return found
 
 
@@ -130,12 +148,6 @@ def open_session(session: Session, now: datetime, patient: Patient | None = None
     session.add(opened)
     session.flush()
     return token, opened
-
-
-def first_contact(clinic: Clinic, phrases: Phrases, channel: Channel, now: datetime) -> Reply:
-    """The notice that begins every conversation: automated, who reads it, and whether somebody is on shift now."""
-    variant = ON_SHIFT if clinic.is_open(now) else None
-    return Reply(phrases.say("first_contact", channel.value, clinic, variant=variant), kind=FIRST_CONTACT)
 
 
 def greet(session: Session, web_session: WebSession, clinic: Clinic, phrases: Phrases, now: datetime) -> None:

@@ -1,0 +1,30 @@
+"""The notice that begins every conversation: automated, who reads it, how messages are screened, where help is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.care.conversations import FIRST_CONTACT, Reply, has_said
+from bot.care.models import Channel
+from bot.clinic.settings import Clinic
+from bot.guidance.phrases import Phrases
+
+STANDING = timedelta(days=1)
+"""Where no message is screened, the notice is said again to whoever writes after so long: it must not be forgotten."""
+
+
+def first_contact(clinic: Clinic, phrases: Phrases, channel: Channel, now: datetime) -> Reply:
+    """The notice in the wording that is true at `now` (aware) and of how this clinic screens messages."""
+    variant = "on_shift" if clinic.is_open(now) else "off_shift"
+    if clinic.safety_reading != "full":
+        variant = clinic.safety_reading
+    wording = "sms" if channel is Channel.SMS else "web"
+    return Reply(phrases.say("first_contact", wording, clinic, variant=variant), kind=FIRST_CONTACT)
+
+
+def is_due(session: Session, conversation_id: int, clinic: Clinic, now: datetime) -> bool:
+    """Whether the notice is to be said to whoever writes now: never said yet, or a standing one that is a day old."""
+    since = now - STANDING if clinic.safety_reading == "off" else None
+    return not has_said(session, conversation_id, FIRST_CONTACT, since)

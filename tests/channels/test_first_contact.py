@@ -1,0 +1,43 @@
+"""Patients are told how their messages are screened, and a notice that nothing is screened stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from bot.care import conversations
+from bot.care.database import transaction
+from bot.care.models import Channel
+from bot.channels.first_contact import first_contact, is_due
+from bot.clinic.settings import load_clinic
+from bot.guidance.gsm7 import segments
+from bot.guidance.phrases import Phrases
+
+NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+@pytest.mark.parametrize(
+    ("mode", "says"),
+    [("full", "A program checks"), ("rules_only", "list"), ("off", "othing checks")],
+)
+def test_the_first_message_says_what_checks_them(channel: Channel, mode: str, says: str) -> None:
+    clinic = load_clinic().copy(update={"safety_reading": mode})
+    text = first_contact(clinic, Phrases.load(), channel, NOON).text
+    assert says.lower() in text.lower() and "988" in text and "911" in text
+    assert channel is Channel.WEB or segments(text) <= 2
+
+
+@pytest.mark.parametrize(("mode", "again"), [("full", False), ("rules_only", False), ("off", True)])
+def test_a_notice_that_nothing_is_screened_stands(engine: Engine, mode: str, again: bool) -> None:
+    clinic = load_clinic().copy(update={"safety_reading": mode})
+    with transaction(engine) as session:
+        conversation = conversations.start_conversation(session)
+        here = int(conversation.id)
+        assert is_due(session, here, clinic, NOON)
+        first = first_contact(clinic, Phrases.load(), Channel.WEB, NOON)
+        conversations.say(session, conversation, first, channel=Channel.WEB, now=NOON)
+        assert not is_due(session, here, clinic, NOON + timedelta(hours=23))
+        assert is_due(session, here, clinic, NOON + timedelta(days=2)) is again

@@ -38,7 +38,8 @@ class Limits:
     def __init__(self, clinic: Clinic) -> None:
         """clinic: how much is too much."""
         most = clinic.limits
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()  # the limiter itself holds it weakly
+        self._window = MovingWindowRateLimiter(self._storage)
         self._of_session = RateLimitItemPerMinute(most.messages, namespace="session")
         self._of_address = RateLimitItemPerMinute(most.messages_per_address, namespace="address")
         self._new_sessions = RateLimitItemPerHour(most.sessions_per_address, namespace="opening")

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.care.database import transaction
 from bot.channels.demo.people import PEOPLE, VISITOR, enrolled
-from bot.channels.web_chat.app import set_cookie
+from bot.channels.web_chat.boundary import set_cookie
 from bot.channels.web_chat.sessions import COOKIE, open_session, session_of
 from bot.channels.web_chat.wire import json_body
 from bot.clinic.clock import Clock
@@ -61,12 +61,12 @@ class _Demo:
                 {"error": {"code": error.code, "message": str(error)}}, status_code=error.status
             )
         response = JSONResponse({"key": key})
-        set_cookie(response, token, secure=request.url.scheme == "https")
+        set_cookie(response, token, self._clinic, secure=request.url.scheme == "https")
         return response
 
     def _people(self, token: str | None) -> list[dict[str, Any]]:
         with transaction(self._engine) as session:
-            web_session = session_of(session, token)
+            web_session = session_of(session, token, self._clinic, self._clock.now())
             patient = web_session.conversation.patient if web_session is not None else None
             name = patient.name if patient is not None else None
             known = [

@@ -12,6 +12,7 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
+from bot.channels.bodies import read_body
 from bot.channels.sms.errors import BodyTooLarge, ForgedRequest, NotAForm, WrongContentType
 from bot.channels.sms.settings import SmsSettings
 
@@ -27,7 +28,7 @@ async def signed_form(request: Request, settings: SmsSettings, path: str) -> For
     """The form of a request that the carrier signed.
 
     path: of this webhook, behind the public address. Raises ForgedRequest (also where no account is configured),
-    WrongContentType, BodyTooLarge, NotAForm.
+    WrongContentType, BodyTooLarge, TooSlow, NotAForm.
     """
     signature = request.headers.get(SIGNATURE, "")
     if not signature or not settings.auth_token:
@@ -37,9 +38,11 @@ async def signed_form(request: Request, settings: SmsSettings, path: str) -> For
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise WrongContentType("The carrier sends forms. Set the webhook's method to HTTP POST.")
+    too_large = BodyTooLarge(f"The request is larger than {BODY_LIMIT} octets. No text message is.")
+    body = await read_body(request, BODY_LIMIT, too_large)
     try:
         pairs = parse_qsl(
-            (await _body(request)).decode("utf-8", "replace"),
+            body.decode("utf-8", "replace"),
             keep_blank_values=True,
             max_num_fields=_FIELD_LIMIT,
         )
@@ -53,12 +56,3 @@ async def signed_form(request: Request, settings: SmsSettings, path: str) -> For
             "make web.public_url in clinic.yml the address that stands in the carrier's console, and check the token."
         )
     return form
-
-
-async def _body(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > BODY_LIMIT:
-            raise BodyTooLarge(f"The request is larger than {BODY_LIMIT} octets. No text message is.")
-    return bytes(content)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -17,30 +16,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.care import conversations
-from bot.care.alerts import in_crisis
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Channel
 from bot.channels.follow_up import Before
+from bot.channels.limits import Addresses, Limits
 from bot.channels.spool import NotKept
 from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
-from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, OtherOrigin
+from bot.channels.web_chat.boundary import Boundary
+from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, UnknownSession
 from bot.channels.web_chat.events import event_stream
 from bot.channels.web_chat.intake import Assessing, Intake, Place
-from bot.channels.web_chat.sessions import (
-    COOKIE,
-    LASTS,
-    greet,
-    open_session,
-    public_name,
-    require,
-    session_of,
-)
+from bot.channels.web_chat.opening import Opening, Proofs
+from bot.channels.web_chat.page import page_routes
+from bot.channels.web_chat.sessions import COOKIE, require, token_hash
 from bot.channels.web_chat.wire import Incoming, incoming, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
+from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -62,17 +57,21 @@ def web_chat_routes(
     phrases: Phrases,
     feed: LiveFeed,
     take_in: TakeIn,
+    limits: Limits,
+    identity_secret: bytes | None = None,
     patience: float = PATIENCE,
 ) -> list[Route]:
     """`/chat/...`.
 
-    feed: started by the caller; take_in: keeps what cannot be stored; patience: seconds that a look at the database may
-    take.
+    feed: started by the caller; take_in: keeps what cannot be stored; identity_secret: shared with the clinic's portal,
+    None where there is none; patience: seconds that a look at the database may take.
     """
     intake = Intake(engine, clinic, clock, screen, phrases)
     take_in.register(Channel.WEB, intake)
-    chat = _WebChat(intake, feed, take_in, patience)
+    opening = Opening(engine, clinic, clock, phrases, limits, identity_secret)
+    chat = _WebChat(intake, opening, feed, take_in, patience)
     return [
+        *page_routes(clinic),
         Route("/chat/session", chat.guarded(chat.session), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.post), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.history), methods=["GET"]),
@@ -82,10 +81,14 @@ def web_chat_routes(
 
 
 class _WebChat:
-    def __init__(self, intake: Intake, feed: LiveFeed, take_in: TakeIn, patience: float) -> None:
+    def __init__(
+        self, intake: Intake, opening: Opening, feed: LiveFeed, take_in: TakeIn, patience: float
+    ) -> None:
         self._intake, self._feed, self._take_in, self._patience = intake, feed, take_in, patience
         self._engine, self._clinic, self._clock = intake.engine, intake.clinic, intake.clock
-        self._allowed = frozenset(map(_origin, intake.clinic.web.allowed_origins))
+        self._opening, self._limits = opening, opening.limits
+        self._addresses = Addresses(intake.clinic.web.trusted_proxies)
+        self._boundary = Boundary(intake.clinic, intake.clock)
         # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
@@ -98,43 +101,39 @@ class _WebChat:
 
         async def answer(request: Request) -> Response:
             try:
-                self._check_origin(request)
+                self._boundary.check_origin(request)
                 response = await view(request)
             except (DatabaseUnavailable, SQLAlchemyError) as error:
                 log.error("%s failed: %s", request.url.path, type(error).__name__)
-                response = self._refused(ChatAway())
+                response = self._boundary.refused(ChatAway())
             except AftercareError as error:
-                response = self._refused(error)
-            if request.headers.get("origin") in self._allowed:
-                response.headers["Access-Control-Allow-Origin"] = request.headers["origin"]
-                response.headers["Access-Control-Allow-Credentials"] = "true"
-                response.headers.add_vary_header("Origin")
+                response = self._boundary.refused(error)
+            self._boundary.let_read(request, response)
             return response
 
         return answer
 
     async def ask_first(self, request: Request) -> Response:
         """What a browser asks before it lets a page of another, allowed origin use the chat."""
-        headers = {
-            "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
-            "Access-Control-Max-Age": "600",
-        }
-        return Response(status_code=204, headers=headers)
+        return self._boundary.ask_first()
 
     async def session(self, request: Request) -> Response:
-        """The session of this browser, made where there is none. Sets the cookie."""
-        state, token = await run_in_threadpool(self._session, request.cookies.get(COOKIE))
+        """The session of this browser, made where there is none; with proof, the patient's. Sets the cookie."""
+        proofs = Proofs.of(await json_body(request))
+        address = self._addresses.of(request)
+        state, token = await run_in_threadpool(
+            self._opening.open, request.cookies.get(COOKIE), proofs, address
+        )
         response = JSONResponse(state)
         if token is not None:
-            set_cookie(response, token, secure=self._encrypted(request))
+            self._boundary.give_cookie(request, response, token)
         return response
 
     async def post(self, request: Request) -> Response:
         """Take in one message: screen it, store it once, answer at once where the screen calls for it.
 
         With the database away it is kept on disk. In crisis the text comes whatever is broken: the session unknown, the
-        database away or slow, the disk full.
+        database away or slow, the disk full; and no limit counts.
         """
         message = incoming(await json_body(request))
         token = request.cookies.get(COOKIE)
@@ -147,11 +146,23 @@ class _WebChat:
         verdict = await anyio.to_thread.run_sync(
             self._intake.assess, message, before, limiter=self._screening
         )
+        if not _always_heard(verdict, before):
+            address = self._addresses.of(request)
+            self._limits.message(token_hash(token) if token else address, address)
+        opened = None
+        if isinstance(trouble, UnknownSession) and verdict.level.immediate:
+            try:
+                opened, place = await self._in_time(self._intake.open_for_grave)
+            except Exception as error:
+                trouble = error
         if place is not None:
             where = place
             try:
                 stored = await self._in_time(lambda: self._intake.store(where, message, verdict))
-                return JSONResponse(stored, status_code=202)
+                response = JSONResponse(stored, status_code=202)
+                if opened is not None:
+                    self._boundary.give_cookie(request, response, opened)
+                return response
             except Exception as error:
                 trouble = error
         if _ours(trouble):
@@ -166,7 +177,7 @@ class _WebChat:
             self._intake.unstored_reply, message, verdict, limiter=self._screening
         )
         assert isinstance(trouble, AftercareError)
-        return self._refused(trouble, reply)
+        return self._boundary.refused(trouble, reply)
 
     async def history(self, request: Request) -> Response:
         """Messages before a number (or the newest), oldest first."""
@@ -180,51 +191,24 @@ class _WebChat:
     async def events(self, request: Request) -> Response:
         """The stream of server-sent events, from the number in Last-Event-ID or `after` on."""
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after")
-        conversation_id = await run_in_threadpool(
-            self._conversation, request.cookies.get(COOKIE), _named(request)
-        )
-        return event_stream(self._engine, self._feed, self._clinic, self._clock, conversation_id, after or 0)
-
-    def _session(self, token: str | None) -> tuple[dict[str, Any], str | None]:
-        now = self._clock.now()
-        with transaction(self._engine) as session:
-            new_token = None
-            web_session = session_of(session, token)
-            if web_session is None:
-                new_token, web_session = open_session(session, now)
-            web_session.last_seen_at = now
-            greet(session, web_session, self._clinic, self._intake.phrases, now)
-            patient = web_session.conversation.patient
-            state = {
-                "session": "ok",
-                "clinic": {
-                    "name": self._clinic.name,
-                    "phone": self._clinic.phone,
-                    "after_hours_phone": self._clinic.after_hours_phone,
-                    "crisis_line": self._clinic.crisis_line,
-                    "ambulance": self._clinic.ambulance,
-                    "on_shift": self._clinic.is_open(now),
-                },
-                "conversation": public_name(int(web_session.conversation_id)),
-                "verified": bool(web_session.verified),
-                "name": patient.name if patient is not None and web_session.verified else None,
-                "crisis": in_crisis(session, int(web_session.conversation_id)),
-                "last_seq": web_session.conversation.last_seq,
-            }
-        return state, new_token
+        reader = await run_in_threadpool(self._reader, request.cookies.get(COOKIE), _named(request))
+        return event_stream(self._engine, self._feed, self._clinic, self._clock, *reader, after or 0)
 
     def _history(
         self, token: str | None, conversation: str | None, before: int | None, limit: int
     ) -> dict[str, Any]:
         with transaction(self._engine) as session:
-            conversation_id = int(require(session, token, conversation).conversation_id)
+            found = require(session, token, self._clinic, self._clock.now(), conversation)
+            conversation_id = int(found.conversation_id)
             messages = conversations.messages_before(session, conversation_id, before, limit + 1)
             more = len(messages) > limit
             return {"messages": [message_json(message) for message in messages[-limit:]], "more": more}
 
-    def _conversation(self, token: str | None, conversation: str | None) -> int:
+    def _reader(self, token: str | None, conversation: str | None) -> tuple[int, int]:
+        """The conversation that a browser reads, and its session."""
         with transaction(self._engine) as session:
-            return int(require(session, token, conversation).conversation_id)
+            found = require(session, token, self._clinic, self._clock.now(), conversation)
+            return int(found.conversation_id), int(found.id)
 
     def _place(self, token: str | None, conversation: str | None) -> Place:
         self._take_in.first()
@@ -250,37 +234,11 @@ class _WebChat:
         with anyio.fail_after(self._patience):
             return await anyio.to_thread.run_sync(work, limiter=self._storing, abandon_on_cancel=True)
 
-    def _check_origin(self, request: Request) -> None:
-        origin = request.headers.get("origin")
-        if origin is None or request.headers.get("sec-fetch-site") in ("same-origin", "none"):
-            return
-        own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        if origin not in {own, _origin(self._clinic.web.public_url), *self._allowed}:
-            raise OtherOrigin()
 
-    def _encrypted(self, request: Request) -> bool:
-        """Whether the browser came over TLS, be it that something in front of us ended it."""
-        public = urlsplit(self._clinic.web.public_url)
-        return request.url.scheme == "https" or (
-            public.scheme == "https" and request.headers.get("host", "") == public.netloc
-        )
-
-    def _refused(self, error: AftercareError, reply: dict[str, Any] | None = None) -> Response:
-        phone = (
-            self._clinic.phone if self._clinic.is_open(self._clock.now()) else self._clinic.after_hours_phone
-        )
-        body: dict[str, Any] = {"error": {"code": error.code, "message": str(error), "phone": phone}}
-        if reply is not None:
-            body["reply"] = reply
-        return JSONResponse(body, status_code=error.status)
-
-
-def set_cookie(response: Response, token: str, secure: bool) -> None:
-    """Give the browser its session. secure: the page came over TLS."""
-    seconds = int(LASTS.total_seconds())
-    response.set_cookie(
-        COOKIE, token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
-    )
+def _always_heard(verdict: Verdict, before: Before) -> bool:
+    """Whether no limit may hold a message up: it is grave, nobody could read it, or it answers what we asked in a
+    crisis."""
+    return verdict.level.immediate or verdict.level is Level.UNASSESSED or before.waiting is not None
 
 
 def _ours(trouble: Exception | None) -> bool:
@@ -292,12 +250,6 @@ def _ours(trouble: Exception | None) -> bool:
 
 def _named(request: Request) -> str | None:
     return request.query_params.get("conversation")
-
-
-def _origin(address: str) -> str:
-    """Scheme, host and port of an address, as browsers write them in Origin."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _number(value: str | None, name: str) -> int | None:

@@ -16,7 +16,8 @@ from bot.care import conversations
 from bot.care.alerts import in_crisis
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
-from bot.care.models import Conversation
+from bot.care.models import Conversation, WebSession
+from bot.channels.web_chat.sessions import is_open
 from bot.channels.web_chat.wire import message_json
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -28,18 +29,31 @@ BATCH = 100
 
 
 def event_stream(
-    engine: Engine, feed: LiveFeed, clinic: Clinic, clock: Clock, conversation_id: int, after: int
+    engine: Engine,
+    feed: LiveFeed,
+    clinic: Clinic,
+    clock: Clock,
+    conversation_id: int,
+    session_id: int,
+    after: int,
 ) -> EventSourceResponse:
-    """Events of one conversation: `message` (its id is the message's number) and `state` (without an id)."""
+    """Events of one conversation: `message` (its id is the message's number) and `state` (without an id).
 
-    def read(last: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    session_id: of the browser's session; the stream ends with it.
+    """
+
+    def read(last: int) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
         with transaction(engine) as session:
+            web_session = session.get(WebSession, session_id)
+            if web_session is None or not is_open(web_session, clinic, clock.now()):
+                return None
             messages = conversations.messages_after(session, conversation_id, last, BATCH)
             conversation = session.get(Conversation, conversation_id)
-            staff = conversation is not None and conversation.owner_id is not None
+            owner = conversation.owner if conversation is not None else None
             state = {
-                "typing": not staff and conversations.waiting_for_answer(session, conversation_id),
-                "owner": "staff" if staff else "assistant",
+                "typing": owner is None and conversations.waiting_for_answer(session, conversation_id),
+                "owner": "assistant" if owner is None else "staff",
+                "owner_name": None if owner is None else owner.name,
                 "on_shift": clinic.is_open(clock.now()),
                 "crisis": in_crisis(session, conversation_id),
             }
@@ -51,10 +65,13 @@ def event_stream(
             async for _ in subscription:
                 while True:
                     try:
-                        messages, state = await run_in_threadpool(read, last)
+                        news = await run_in_threadpool(read, last)
                     except (DatabaseUnavailable, SQLAlchemyError) as error:
                         log.warning("an events stream could not read: %s", type(error).__name__)
                         break  # the next wake-up tries again; the browser sees that nothing arrives by the pings alone
+                    if news is None:
+                        return
+                    messages, state = news
                     for message in messages:
                         last = message["seq"]
                         yield ServerSentEvent(json.dumps(message), event="message", id=str(last))

@@ -21,7 +21,7 @@ from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
 from bot.channels.take_in import answered_at_once, graver, late, notice, record
 from bot.channels.web_chat.errors import TooLong
-from bot.channels.web_chat.sessions import Proof, prove, require, session_at, token_hash
+from bot.channels.web_chat.sessions import Proof, open_session, prove, require, session_at, token_hash
 from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, kept_json, message_json, unstored_reply_json
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -71,8 +71,16 @@ class Intake:
     def place(self, token: str | None, conversation: str | None) -> Place:
         """Where a browser's message belongs. Raises UnknownSession, OtherConversation, DatabaseUnavailable."""
         with transaction(self.engine) as session:
-            conversation_id = int(require(session, token, conversation).conversation_id)
-            return Place(conversation_id, self.follow_ups.before(session, conversation_id, self.clock.now()))
+            now = self.clock.now()
+            conversation_id = int(require(session, token, self.clinic, now, conversation).conversation_id)
+            return Place(conversation_id, self.follow_ups.before(session, conversation_id, now))
+
+    def open_for_grave(self) -> tuple[str, Place]:
+        """A new visitor's session and its place, for a grave message of a browser that has none: it is stored and put
+        before staff like any other. Raises DatabaseUnavailable."""
+        with transaction(self.engine) as session:
+            token, opened = open_session(session, self.clock.now())
+            return token, Place(int(opened.conversation_id), Before())
 
     @property
     def follow_ups(self) -> FollowUps:
@@ -141,7 +149,7 @@ class Intake:
         if place is not None and token:
             proof = Proof(token_hash(token), place.conversation_id, now)
         else:
-            proof = prove(token, now, message.conversation)
+            proof = prove(token, self.clinic, now, message.conversation)
         _refuse_too_long(message, verdict)
         told = immediate_reply(
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False

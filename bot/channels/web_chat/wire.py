@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from bot.care.conversations import KEPT_REPLY, Reply
 from bot.care.models import Message, Sender
+from bot.channels.bodies import read_body
 from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
 from bot.safety.levels import Level
 
@@ -40,14 +41,10 @@ class Incoming:
 
 
 async def json_body(request: Request) -> dict[str, Any]:
-    """The body as a JSON object. Raises NotJson, TooLong or BadMessage."""
+    """The body as a JSON object. Raises NotJson, TooLong, TooSlow or BadMessage."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise NotJson()
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise TooLong("This message is too large. Send it in parts.")
+    body = await read_body(request, LARGEST_BODY, TooLong("This message is too large. Send it in parts."))
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from bot.clinic.clock import FixedClock
 from bot.web import create_app
-from tests.channels.web_chat.support import TUESDAY_NOON, Browser, Served, parts
+from tests.channels.web_chat.support import TUESDAY_NOON, Browser, Served, parts, unlimited
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="module")
 def web(engine: Engine, database_url: str) -> Iterator[str]:
     """The address of a web process on the module's database, on a Tuesday at noon in New York."""
-    served = Served(create_app(parts(database_url, engine, FixedClock(TUESDAY_NOON))))
+    served = Served(create_app(parts(database_url, engine, FixedClock(TUESDAY_NOON), clinic=unlimited())))
     yield served.base
     served.stop()
 
@@ -32,7 +32,7 @@ def serve() -> Iterator[Callable[..., str]]:
     running: list[Served] = []
 
     def start(*given: Any, **changes: Any) -> str:
-        running.append(Served(create_app(parts(*given, **changes))))
+        running.append(Served(create_app(parts(*given, **{"clinic": unlimited(), **changes}))))
         return running[-1].base
 
     yield start

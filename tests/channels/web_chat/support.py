@@ -25,7 +25,7 @@ from bot.channels.sms.settings import SmsSettings
 from bot.channels.spool import Spool, spool_folder
 from bot.channels.web_chat.sessions import session_of
 from bot.clinic.paths import data_home
-from bot.clinic.settings import load_clinic
+from bot.clinic.settings import Clinic, Limits, load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
@@ -34,6 +34,8 @@ from bot.web import Parts
 
 TUESDAY_NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+MANY = Limits(messages=1_000, messages_per_address=100_000, sessions_per_address=100_000, texts=1_000)
+"""Tests send from one address what in life comes from many."""
 JSON = {"content-type": "application/json"}
 
 
@@ -62,6 +64,11 @@ class FakeScreen:
         if len(text) > 12_000:
             return Verdict(Level.UNASSESSED, 0.1, ("Only parts were read",))
         return Verdict(Level.NONE)
+
+
+def unlimited() -> Clinic:
+    """The demo's clinic where many may write from one address."""
+    return load_clinic().copy(update={"limits": MANY})
 
 
 def parts(url: str, engine: Engine, clock: Any, **changes: Any) -> Parts:
@@ -191,7 +198,9 @@ def next_state(events: Iterator[Event], **wanted: Any) -> dict[str, Any]:
 def conversation_of(engine: Engine, browser: Browser) -> int:
     """The conversation that a browser's cookie opens."""
     with transaction(engine) as session:
-        opened = session_of(session, browser.client.cookies["aftercare_session"])
+        opened = session_of(
+            session, browser.client.cookies["aftercare_session"], load_clinic(), TUESDAY_NOON
+        )
         assert isinstance(opened, WebSession)
         return int(opened.conversation_id)
 

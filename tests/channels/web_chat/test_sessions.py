@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from bot.care.database import transaction
-from bot.care.models import Patient, WebSession
+from bot.care.models import Alert, Patient, WebSession
 from bot.channels.web_chat.sessions import open_session
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
@@ -124,12 +124,18 @@ def test_a_revoked_session_is_refused_and_a_new_one_is_another_conversation(
     assert conversation_of(engine, browser) != before
 
 
-def test_a_crisis_without_a_session_is_answered_all_the_same(new_browser: Callable[..., Browser]) -> None:
-    answer = new_browser().send("i want to kill myself")
-    assert answer.status_code == 401
-    reply = answer.json()["reply"]
-    assert "988" in reply["text"] and reply["level"] == "crisis" and reply["seq"] is None
-    assert "I cannot reach our care team" in reply["text"]
+def test_a_crisis_without_a_session_is_stored_and_answered_all_the_same(
+    new_browser: Callable[..., Browser], engine: Engine
+) -> None:
+    browser = new_browser()
+    answer = browser.send("i want to kill myself")
+    assert answer.status_code == 202
+    assert "988" in answer.json()["reply"]["text"]
+    # The browser has a session from now on, and staff have the alert.
+    assert [message["from"] for message in browser.messages()["messages"]][:2] == ["patient", "assistant"]
+    with transaction(engine) as session:
+        alert = session.query(Alert).filter_by(conversation_id=conversation_of(engine, browser)).one()
+        assert alert.level == "crisis"
 
 
 def test_one_browser_never_reads_another_conversation(new_browser: Callable[..., Browser]) -> None:

@@ -1,0 +1,105 @@
+"""Between the chat and a browser: which pages may use it, its cookie, and errors in the form that the widget knows."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.channels.limits import TooMany
+from bot.channels.web_chat.errors import OtherOrigin
+from bot.channels.web_chat.sessions import COOKIE, lasts
+from bot.clinic.clock import Clock
+from bot.clinic.errors import AftercareError
+from bot.clinic.settings import Clinic
+
+
+class Boundary:
+    """What every answer of the chat goes through."""
+
+    def __init__(self, clinic: Clinic, clock: Clock) -> None:
+        self._clinic, self._clock = clinic, clock
+        self._allowed = frozenset(map(_origin, clinic.web.allowed_origins))
+
+    def check_origin(self, request: Request) -> None:
+        """Raises OtherOrigin for a page that may not use the chat.
+
+        Browsers name the page's origin, or at least whether it is ours, with whatever changes something; what names
+        neither is no browser, and has no cookie that somebody else could use.
+        """
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if site in ("same-origin", "none"):
+            return
+        if origin is None:
+            if site is not None and request.method not in ("GET", "HEAD"):
+                raise OtherOrigin()
+            return
+        own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        if origin not in {own, _origin(self._clinic.web.public_url), *self._allowed}:
+            raise OtherOrigin()
+
+    def let_read(self, request: Request, response: Response) -> None:
+        """Let a page of an allowed origin read the answer."""
+        if request.headers.get("origin") in self._allowed:
+            response.headers["Access-Control-Allow-Origin"] = request.headers["origin"]
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers.add_vary_header("Origin")
+
+    def ask_first(self) -> Response:
+        """What a browser asks before it lets a page of another, allowed origin use the chat."""
+        headers = {
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
+            "Access-Control-Max-Age": "600",
+        }
+        return Response(status_code=204, headers=headers)
+
+    def refused(self, error: AftercareError, reply: dict[str, Any] | None = None) -> Response:
+        """The error with the number to call. reply: a safety text that goes with it."""
+        open_now = self._clinic.is_open(self._clock.now())
+        phone = self._clinic.phone if open_now else self._clinic.after_hours_phone
+        body: dict[str, Any] = {"error": {"code": error.code, "message": str(error), "phone": phone}}
+        if reply is not None:
+            body["reply"] = reply
+        headers = {"Retry-After": str(error.after)} if isinstance(error, TooMany) else None
+        return JSONResponse(body, status_code=error.status, headers=headers)
+
+    def give_cookie(self, request: Request, response: Response, token: str) -> None:
+        """Give the browser its session.
+
+        A page of another site keeps it in a jar of its own (CHIPS, `Partitioned`): no other site can use it there, and
+        no browser counts it as tracking.
+        """
+        if request.headers.get("origin") in self._allowed and self._from_other_site(request):
+            age = int(lasts(self._clinic).total_seconds())
+            cookie = f"{COOKIE}={token}; Max-Age={age}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
+            response.headers.append("Set-Cookie", cookie)
+        else:
+            set_cookie(response, token, self._clinic, secure=self._encrypted(request))
+
+    def _from_other_site(self, request: Request) -> bool:
+        site = request.headers.get("sec-fetch-site")
+        # Older browsers do not say; then it is safer to reckon with another site than to lose the session.
+        return site == "cross-site" or site is None
+
+    def _encrypted(self, request: Request) -> bool:
+        """Whether the browser came over TLS, be it that something in front of us ended it."""
+        public = urlsplit(self._clinic.web.public_url)
+        return request.url.scheme == "https" or (
+            public.scheme == "https" and request.headers.get("host", "") == public.netloc
+        )
+
+
+def set_cookie(response: Response, token: str, clinic: Clinic, secure: bool) -> None:
+    """Give a browser its session, for pages of our own site. secure: the page came over TLS."""
+    age = int(lasts(clinic).total_seconds())
+    response.set_cookie(COOKIE, token, max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def _origin(address: str) -> str:
+    """Scheme, host and port of an address, as browsers write them in Origin."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -238,7 +238,8 @@ def break_off(
     instrument = load_instrument(str(check_in.instrument))
     item = next_item(check_in, instrument)
     if message is not None and item is not None and item.kind != "word" and item.context == question:
-        parsed = leading(item, message.choice or message.text)
+        words = str(message.choice or message.text)
+        parsed = bare(item, words) or leading(item, words)
         if parsed is not None:
             log_answer(session, check_in, item, message.text, parsed, int(message.id), now)
     end(session, check_in, instrument, now)

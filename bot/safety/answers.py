@@ -22,7 +22,7 @@ _OPTION = re.compile(r"(?<![\d.])(\d)\s*(?:[:=.)]|for\b|is\b)?\s*([a-z][a-z' -]*
 _SCALE = re.compile(
     r"\b0\s*(?:-|to)\s*10|from 0 to 10|0 \(?(?:lowest|worst|bad|none) |del 0 al 10", re.IGNORECASE
 )
-_LOWEST = re.compile(r"(?:(?:-|minus )\s*\d+|0+(?:/10)?|zero+|cero)\s*(?:[.!,…)]|$)")
+_LOWEST = re.compile(r"(?:(?:-|minus )\s*\d+|0+(?:/10)?|zero+|cero)\s*(?:[.!,…):;]|$)")
 _FREQUENCY = re.compile(r"0 not at all\W+1 several days\W+2 (?:more than half|over half)", re.IGNORECASE)
 _LABELS = (
     (re.compile(r"rather not|prefer not|skip", re.IGNORECASE), "refused"),

@@ -1,0 +1,79 @@
+"""Check-ins that the clinic sends, and what is stored of them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from bot.care import check_in_consent
+from bot.care.check_ins import series
+from bot.care.database import transaction
+from bot.care.models import (
+    Channel,
+    CheckIn,
+    CheckInState,
+    Conversation,
+    Message,
+    PhoneNumber,
+    TrackerState,
+    WebSession,
+)
+from bot.clinic.instruments import load_instrument
+from bot.work.check_ins import Rounds
+from tests.dialogue.conftest import Talker
+
+BOTH = (Channel.WEB, Channel.SMS)
+
+
+def send(talker: Talker, channel: Channel = Channel.WEB, instrument: str = "daily") -> str:
+    """A check-in falls due and the care worker sends it. Gives what the patient reads."""
+    now = talker.clock.now()
+    with transaction(talker.engine) as session:
+        conversation = session.get(Conversation, talker.conversation_id)
+        assert conversation is not None and conversation.patient_id is not None
+        check_in_consent.give(
+            session, int(conversation.patient_id), channel, check_in_consent.How.ON_PAPER, None, now
+        )
+        if channel is Channel.WEB:
+            session.add(WebSession(token_hash=uuid.uuid4().hex, conversation_id=conversation.id))
+        else:
+            number = f"+1212555{talker.conversation_id % 10_000:04d}"
+            session.add(PhoneNumber(number=number, conversation_id=conversation.id))
+        session.add(
+            CheckIn(
+                conversation_id=conversation.id,
+                plan_key="evening",
+                instrument=instrument,
+                instrument_version=load_instrument(instrument).version,
+                state=CheckInState.SCHEDULED.value,
+                due_at=now,
+                send_by=now + timedelta(hours=2),
+                expires_at=now + timedelta(hours=36),
+            )
+        )
+    Rounds(talker.engine, talker.answering.clinic, talker.answering.phrases, talker.clock).run()
+    with transaction(talker.engine) as session:
+        said = select(Message.text).where(Message.conversation_id == talker.conversation_id)
+        return str(session.execute(said.order_by(Message.seq.desc()).limit(1)).scalar_one())
+
+
+def stored(talker: Talker) -> list[tuple]:
+    """The check-ins of a conversation: state, and item, value, raw text, skipped of each answer."""
+    with transaction(talker.engine) as session:
+        return [
+            (one.state, [(a.item, a.value, a.raw, a.skipped) for a in one.answers])
+            for one in series(session, talker.conversation_id)
+        ]
+
+
+def numbers(talker: Talker) -> list[tuple]:
+    """Item and value of each answer of the last check-in, in the order in which they were logged."""
+    return [(item, value) for item, value, *_ in stored(talker)[-1][1]]
+
+
+def forget(talker: Talker) -> None:
+    """Rasa's memory of the conversation is lost."""
+    with transaction(talker.engine) as session:
+        session.execute(delete(TrackerState).where(TrackerState.conversation_id == talker.conversation_id))

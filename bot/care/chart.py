@@ -82,7 +82,8 @@ def svg(
         marks.append(_panel(plot, place, panel, series.of(panel.item, panel.instrument)))
     marks.append(_legend(plot, wording))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="series" role="img" viewBox="0 0 {width} {plot.height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="series" role="img" width="{width}" height="{plot.height}" '
+        f'viewBox="0 0 {width} {plot.height}" '
         f'font-family="system-ui, sans-serif" font-size="12"><title>{escape(wording.title)}</title>'
         f'<rect class="paper" width="{width}" height="{plot.height}" fill="#ffffff"/>{"".join(marks)}</svg>'
     )

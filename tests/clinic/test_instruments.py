@@ -1,152 +1,99 @@
-"""What counts as an answer to a questionnaire's item, and what a wrong questionnaire is told."""
+"""Questionnaires as data: those that are shipped, their scores, and what a wrong one is told."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from bot.clinic.answers import parse
-from bot.clinic.instruments import InstrumentError, Item, Parsed, load_instrument
+from bot.clinic.instruments import InstrumentError, load_instrument
+from bot.clinic.paths import ROOT
+from bot.guidance.phrases import Phrases
 
-DAILY = load_instrument("daily")
-MOOD, SIDE_EFFECTS, SLEEP, SAFETY, WORD = DAILY.items
+SHIPPED = sorted(path.stem for path in (ROOT / "instruments").glob("*.yml"))
+PHQ9 = load_instrument("phq9")
+CARRIER_WORDS = re.compile(r"\b(YES|STOP|END|QUIT|CANCEL|HELP|START|UNSTOP|INFO)\b")
 
-NUMBERS = st.sampled_from(["0", "3", "7", "10", "11", "99", "1000", "-1", "6.5", "5,5", "ten", "one", "nil"])
-GLUE = st.sampled_from(
-    [" ", "", "/", "-", "\u2013", " or ", " to ", " and ", "out of", ":", ".", "ish", " hours", "!"]
-)
-NEARLY = st.lists(st.one_of(NUMBERS, GLUE), max_size=8).map("".join)
+
+def test_what_is_shipped() -> None:
+    assert SHIPPED == ["daily", "phq2", "phq9"]
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_every_item_has_its_wording_and_asks_for_numbers(key: str) -> None:
+    instrument, phrases = load_instrument(key), Phrases.load()
+    assert instrument.key == key and instrument.source
+    for item in instrument.items:
+        asked = phrases.phrase(f"check_in_{item.wording}")
+        phrases.phrase(f"check_in_again_{item.again}")
+        for further in item.then_say.values():
+            phrases.phrase(further)
+        for texts in asked.texts.values():
+            assert not any(CARRIER_WORDS.search(text) for text in texts.values())
+        if item.kind != "word":
+            assert all(item.lowest <= int(button.payload) <= item.highest for button in asked.buttons)
+            assert str(item.lowest) in asked.texts["plain"]["sms"]
+        # It is stored with the message that asks.
+        assert len(item.context) <= 200
+
+
+def test_the_nine_add_up_in_the_bands_of_the_source() -> None:
+    for number, total, band in (
+        (0, 0, "minimal"),
+        (1, 9, "mild"),
+        (2, 18, "moderately severe"),
+        (3, 27, "severe"),
+    ):
+        values = {item.key: float(number) for item in PHQ9.items}
+        assert PHQ9.score(values) == total and PHQ9.band(total) == band
+    edges = {
+        4: "minimal",
+        5: "mild",
+        9: "mild",
+        10: "moderate",
+        14: "moderate",
+        15: "moderately severe",
+        20: "severe",
+    }
+    assert {score: PHQ9.band(score) for score in edges} == edges
+
+
+def test_nothing_is_made_up_for_an_item_that_was_left_out() -> None:
+    values: dict[str, float | None] = {item.key: 1.0 for item in PHQ9.items}
+    assert PHQ9.score(values | {"phq_sleep": None}) is None
+    del values["phq_harm"]
+    assert PHQ9.score(values) is None
+    assert load_instrument("daily").score({"mood": 3.0}) is None
+
+
+def test_the_short_form_is_the_beginning_of_the_long_one() -> None:
+    short = load_instrument("phq2")
+    assert short.items == PHQ9.items[: len(short.items)]
+    assert (short.leads_to, short.leads_from) == ("phq9", 3)
+
+
+def test_every_answer_to_the_ninth_question_but_0_is_grave() -> None:
+    assert {item.key: item.grave for item in PHQ9.items if item.grave} == {"phq_harm": (1, 2, 3)}
+    assert load_instrument("daily").items[3].grave == (2, 3)
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"),
+    ("key", "values", "mood"),
     [
-        ("7", 7),
-        ("7/10", 7),
-        ("7 out of 10", 7),
-        ("seven", 7),
-        ("about a 6 or 7", 6.5),
-        ("6-7", 6.5),
-        ("6\u20137/10", 6.5),
-        ("between 4 and 6", 5),
-        ("6.5", 6.5),
-        ("6,5", 6.5),
-        ("0 :(", 0),
-        ("-0", 0),
-        ("ten!!", 10),
-        ("TEN", 10),
-        ("not great, maybe 3", 3),
-        ("5-ish", 5),
-        ("5ish", 5),
-        ("5 ish today", 5),
-        ("slept 4 hours, mood 5", 5),
-        ("slept 4 to 5 hours, mood 6", 6),
-        ("woke at 3 am, 2", 2),
-        ("took two pills. 8", 8),
-        ("4 on a scale of 1 to 10", 4),
-        ("on a scale of 0-10 id say 4", 4),
-        ("a one", 1),
-        ("One.", 1),
-        ("７", 7),
-        ("7️⃣", 7),
-        ("\u00a0 9 \n", 9),
+        ("daily", {"mood": 0.0}, "low"),
+        ("daily", {"mood": 3.0}, "low"),
+        ("daily", {"mood": 3.5}, "middle"),
+        ("daily", {"mood": 7.0}, "high"),
+        ("daily", {"mood": None}, "middle"),
+        ("daily", {}, "middle"),
+        ("phq2", {"phq_interest": 2.0, "phq_down": 1.0}, "low"),
+        ("phq2", {"phq_interest": 0.0, "phq_down": 1.0}, "middle"),
     ],
 )
-def test_a_mood_is_understood(typed: str, value: float) -> None:
-    assert parse(MOOD, typed) == Parsed(float(value))
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        "   ",
-        "11",
-        "-3",
-        "\u22123",
-        "3 or 9",
-        "7 yesterday, 4 now",
-        "6 or 7, but 2 last night",
-        "slept 4 hours",
-        "3:30",
-        "24/7",
-        "3/5",
-        "5/3/2026",
-        "1,000",
-        "100%",
-        "this was a rough one",
-        "no one called me",
-        "often",
-        "can i drive tonight?",
-        "🙂",
-        "ſıx",
-        "½",
-    ],
-)
-def test_what_is_no_sure_mood_is_asked_again(typed: str) -> None:
-    assert parse(MOOD, typed) is None
-
-
-@pytest.mark.parametrize("typed", ["skip", "Skip!", "skip this one", "pass", "rather not say", "N/A", "-"])
-def test_an_item_can_be_skipped(typed: str) -> None:
-    skipped = {item.key: parse(item, typed) for item in DAILY.items}
-    # Not to answer whether somebody thinks of death is an answer of its own.
-    assert skipped.pop("safety") == Parsed(3.0)
-    assert set(skipped.values()) == {Parsed(None, skipped=True)}
-
-
-@pytest.mark.parametrize(
-    ("typed", "value"),
-    [("1", 1), ("none", 1), ("No", 1), ("a little", 2), ("two", 2), ("3/3", 3), ("a lot!", 3)],
-)
-def test_a_choice_is_understood_as_a_number_or_in_words(typed: str, value: int) -> None:
-    assert parse(SIDE_EFFECTS, typed) == Parsed(float(value))
-
-
-@pytest.mark.parametrize("typed", ["0", "4", "1.5", "1-2", "1\u20132", "2 or 3", "3/10", "maybe"])
-def test_a_choice_off_the_list_or_between_two_is_asked_again(typed: str) -> None:
-    assert parse(SIDE_EFFECTS, typed) is None
-
-
-@pytest.mark.parametrize("typed", ["nothing", "7", "the music helped"])
-def test_a_free_word_is_taken_as_it_is(typed: str) -> None:
-    assert parse(WORD, typed) == Parsed(None)
-
-
-@given(
-    text=st.one_of(st.text(), NEARLY, st.text(alphabet="0123456789.,:/-\u2013 ortandinsixfvkſıİK½²٣߃")),
-    lowest=st.integers(-5, 5),
-    width=st.integers(1, 100),
-    kind=st.sampled_from(["scale", "choice", "word"]),
-)
-@example("ſix", 0, 10, "scale")
-@example("fİve", 0, 10, "scale")
-@example("\ud800 7", 0, 10, "scale")
-@example("٧", 0, 10, "scale")
-@example("9" * 5_000, 0, 10, "scale")
-def test_reading_never_raises_and_never_leaves_the_scale(
-    text: str, lowest: int, width: int, kind: str
-) -> None:
-    item = Item("mood", kind, "mood 0-10", lowest, lowest + width)
-    parsed = parse(item, text)
-    if parsed is None or parsed.value is None:
-        return
-    assert kind != "word" and not parsed.skipped
-    assert lowest <= parsed.value <= lowest + width
-    assert kind == "scale" or parsed.value == int(parsed.value)
-
-
-@given(
-    value=st.integers(0, 10),
-    before=st.sampled_from(["", "mood ", "maybe ", "i'd say a "]),
-    after=st.sampled_from(["", "/10", "!", " :)", "-ish", " i guess"]),
-)
-def test_every_plain_number_of_the_scale_is_understood(value: int, before: str, after: str) -> None:
-    assert parse(MOOD, f"{before}{value}{after}") == Parsed(float(value))
+def test_which_closing_words_fit(key: str, values: dict[str, float | None], mood: str) -> None:
+    assert load_instrument(key).mood_of(values) == mood
 
 
 def broken(tmp_path: Path, **changes: object) -> str:
@@ -179,6 +126,13 @@ A_CHOICE = {"key": "a", "kind": "choice", "context": "x", "lowest": 1, "highest"
         ({"items": [A_CHOICE | {"words": {3: ["w"]}}]}, "items.a.words"),
         ({"items": [A_CHOICE | {"words": ["w"]}]}, "Compare it with instruments/daily.yml"),
         ({"items": [A_CHOICE, A_CHOICE]}, "keys that differ"),
+        ({"items": [A_CHOICE | {"grave": [3]}]}, "items.a.grave"),
+        ({"items": [A_CHOICE | {"declined": 0}]}, "items.a.declined"),
+        ({"items": [A_CHOICE | {"then_say": {9: "x"}}]}, "items.a.then_say"),
+        ({"score": {"sum": ["b"]}}, "score.sum names 'b'"),
+        ({"closing": {"by": "b"}}, "closing.by is 'b'"),
+        ({"closing": {"by": "score"}}, "need a score"),
+        ({"leads_on": {"to": "phq9", "from": 3}}, "need a score"),
         ({"items": []}, "one at least"),
         ({"items": None}, "Compare it with instruments/daily.yml"),
     ],

@@ -48,7 +48,7 @@ class Wording:
 
 
 def panels_of(series: Series, wording: Wording, totals: bool = True) -> list[Panel]:
-    """Mood always; with `totals`, for staff, the sums of the questionnaires that were asked and a line at a low mood."""
+    """Mood always; with `totals`, for staff, the sums of what was asked besides, and a line at a low mood."""
     panels = [Panel(MOOD, None, 0, 10, (0, 2, 5, 10) if totals else (0, 5, 10), wording.mood)]
     if totals and series.of(TOTAL, "phq9"):
         panels.append(Panel(TOTAL, "phq9", 0, 27, (0, 5, 10, 15, 20, 27), wording.phq9))

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pyt
 
 MAYA, DANIEL = "Maya Okafor", "Daniel Reyes"
 NURSE = "Demo Nurse"
+CHECK_INS = "section[aria-labelledby='check-ins-title'] table"
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +138,13 @@ def test_a_check_in_by_buttons_is_read_back_by_staff(patient: Patient, nurse: Nu
     nurse.go("/staff/patients")
     nurse.press(DANIEL)
     nurse.until(lambda: nurse.text("h1") == DANIEL, "his conversation is open")
-    rows = nurse.driver.find_elements(By.CSS_SELECTOR, "aside table tbody tr")
+    rows = nurse.driver.find_elements(By.CSS_SELECTOR, f"{CHECK_INS} tbody tr")
     assert [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in rows] == [
         ["Mood", "7", "7"],
         ["Side effects", "2", "2"],
         ["Word", "–", "slept well, bit of a headache"],
     ]
-    assert "finished" in nurse.text("aside table caption")
+    assert "finished" in nurse.text(f"{CHECK_INS} caption")
 
 
 def test_a_text_message_of_an_unknown_number_is_answered(patient: Patient) -> None:

@@ -29,6 +29,7 @@ from bot.channels.web_chat.events import event_stream
 from bot.channels.web_chat.intake import Assessing, Intake, Place
 from bot.channels.web_chat.opening import Opening, Proofs
 from bot.channels.web_chat.page import page_routes
+from bot.channels.web_chat.picture import picture
 from bot.channels.web_chat.sessions import COOKIE, require, token_hash
 from bot.channels.web_chat.wire import Incoming, incoming, json_body, message_json
 from bot.clinic.clock import Clock
@@ -76,6 +77,7 @@ def web_chat_routes(
         Route("/chat/messages", chat.guarded(chat.post), methods=["POST"]),
         Route("/chat/messages", chat.guarded(chat.history), methods=["GET"]),
         Route("/chat/events", chat.guarded(chat.events), methods=["GET"]),
+        Route("/chat/series.svg", chat.guarded(chat.picture), methods=["GET"]),
         Route("/chat/{what}", chat.guarded(chat.ask_first), methods=["OPTIONS"]),
     ]
 
@@ -193,6 +195,16 @@ class _WebChat:
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after")
         reader = await run_in_threadpool(self._reader, request.cookies.get(COOKIE), _named(request))
         return event_stream(self._engine, self._feed, self._clinic, self._clock, *reader, after or 0)
+
+    async def picture(self, request: Request) -> Response:
+        """The picture that belongs to a message, named by its number in `seq`."""
+        seq = _number(request.query_params.get("seq"), "seq") or 0
+        drawn = await run_in_threadpool(self._picture, request.cookies.get(COOKIE), seq)
+        return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+    def _picture(self, token: str | None, seq: int) -> str:
+        with transaction(self._engine) as session:
+            return picture(session, token, seq, self._clinic, self._intake.phrases, self._clock.now())
 
     def _history(
         self, token: str | None, conversation: str | None, before: int | None, limit: int

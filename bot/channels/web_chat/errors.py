@@ -84,3 +84,12 @@ class OtherConversation(AftercareError):
 
     def __init__(self) -> None:
         super().__init__("This browser has opened another chat meanwhile. Open the chat again.")
+
+
+class NoPicture(AftercareError):
+    """No picture belongs to that message, or the message to another conversation."""
+
+    code, status = "AC116", 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no picture here. Ask how you have been doing to get one.")

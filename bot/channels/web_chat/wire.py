@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from bot.care.conversations import KEPT_REPLY, Reply
 from bot.care.models import Message, Sender
+from bot.care.series import SERIES_REPLY
 from bot.channels.bodies import read_body
 from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
 from bot.safety.levels import Level
@@ -96,6 +97,8 @@ def message_json(message: Message) -> dict[str, Any]:
         # A patient is not told how their own words were judged; a reply that follows a judgement comes to the front.
         "level": Level.NONE.value if own else message.level,
         "kind": message.kind,
+        # Only the session that may read this message may see its picture.
+        "image": {"src": f"/chat/series.svg?seq={message.seq}"} if message.kind == SERIES_REPLY else None,
         "buttons": message.buttons or [],
         "reply_to": message.reply_to.seq if message.reply_to is not None else None,
         "channel": message.channel,

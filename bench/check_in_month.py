@@ -12,7 +12,7 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -49,7 +49,7 @@ class Month:
     engine: Engine
     patients: int
     chance: random.Random = field(default_factory=lambda: random.Random(7))
-    spent: Counter[str] = field(default_factory=Counter)
+    spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
         self.clinic, self.clock = load_clinic(), FixedClock(BEGIN)
@@ -131,7 +131,7 @@ class Month:
             lines += ["messages: " + ", ".join(f"{count} {kind}" for kind, count in kinds)]
             jobs = session.execute(text("select count(*) from procrastinate_jobs")).scalar_one()
             lines += [
-                f"jobs: {jobs}, {jobs / self.patients:.1f} a patient (one a text, deleted when it is sent; none waits for later)"
+                f"jobs: {jobs}, {jobs / self.patients:.1f} a patient (one a text; none waits for later)"
             ]
             for table in TABLES:
                 rows = session.execute(select(func.count()).select_from(sql_table(table))).scalar_one()

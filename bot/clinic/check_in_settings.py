@@ -65,11 +65,13 @@ class PlanEntry(_Part):
 
 
 def _shipped() -> tuple[PlanEntry, ...]:
+    """That evening, the next morning, days 3 and 7, then weekly for a month. The PHQ-9 asks about two weeks."""
     day = (time(10, 0), time(14, 0))
+    later = ((3, "daily"), (7, "daily"), (14, "phq9"), (21, "daily"), (28, "phq9"))
     return (
         PlanEntry(key="evening", day=0, window=(time(18, 0), time(20, 30)), hours_after=4),
         PlanEntry(key="next_morning", day=1, window=(time(9, 0), time(12, 0))),
-        *(PlanEntry(key=f"day_{number}", day=number, window=day) for number in (3, 7, 14, 21, 28)),
+        *(PlanEntry(key=f"day_{number}", day=number, window=day, instrument=name) for number, name in later),
     )
 
 

@@ -20,7 +20,8 @@ ZONES = sorted(
 )
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
-moments = st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(timezone.utc))
+FIRST, LAST = (datetime.fromisoformat(day) for day in ("2010-01-01", "2035-01-01"))
+moments = st.datetimes(FIRST, LAST, timezones=st.just(timezone.utc))
 courses = st.lists(moments, min_size=1, max_size=2) | moments.flatmap(
     lambda first: st.lists(
         st.timedeltas(timedelta(0), timedelta(days=40)).map(lambda later: first + later),

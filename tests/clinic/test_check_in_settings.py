@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -82,4 +82,4 @@ def test_what_is_wrong_is_named_with_its_fix(
     ],
 )
 def test_quiet_hours_over_midnight_and_within_a_day(hours: tuple[time, time], at: time, quiet: bool) -> None:
-    assert CheckIns(quiet_hours=hours, plan=()).is_quiet(datetime.combine(datetime(2026, 3, 1), at)) is quiet
+    assert CheckIns(quiet_hours=hours, plan=()).is_quiet(datetime.combine(date(2026, 3, 1), at)) is quiet

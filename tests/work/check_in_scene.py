@@ -131,9 +131,10 @@ class Scene:
 
     def answers(self, patient_id: int, *values: float) -> CheckIn:
         """The patient answers the first items of the check-in that was sent; all of them: it is finished."""
-        instrument = load_instrument("daily")
         conversation_id, now = self.conversation(patient_id), self.clock.now()
         with transaction(self.engine) as session:
+            sent = answering.sent_check_in(session, conversation_id, now)
+            instrument = load_instrument(sent.instrument if sent is not None else "daily")
             check_in = answering.start(session, conversation_id, instrument, now)
             for item, value in zip(instrument.items, values, strict=False):
                 answering.log_answer(session, check_in, item, str(value), Parsed(value), None, now)

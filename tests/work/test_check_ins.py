@@ -52,14 +52,18 @@ def test_a_whole_month_of_a_patient_who_never_answers(scene: Scene, maria: int) 
 
 
 def test_a_whole_month_of_a_patient_who_answers(scene: Scene, maria: int) -> None:
-    for day in ("16 18", "17 09", "19 10", "23 10", "30 10"):
-        date, hour = day.split()
-        scene.until(f"2026-03-{date} {hour}:30")
-        scene.answers(maria, 6, 1, 2, 1, 0)
-    scene.until("2026-04-06 10:30")
-    scene.answers(maria, 7, 1, 2, 1, 0)
-    scene.until("2026-04-13 10:30")
-    scene.answers(maria, 7, 1, 2, 1, 0)
+    daily, phq9 = (6, 1, 2, 1, 0), (0,) * 9
+    for when, values in (
+        ("2026-03-16 18:30", daily),
+        ("2026-03-17 09:30", daily),
+        ("2026-03-19 10:30", daily),
+        ("2026-03-23 10:30", daily),
+        ("2026-03-30 10:30", phq9),
+        ("2026-04-06 10:30", daily),
+        ("2026-04-13 10:30", phq9),
+    ):
+        scene.until(when)
+        scene.answers(maria, *values)
     scene.until("2026-04-20 10:00")
     assert [state for _, state, _ in scene.states(maria)] == ["finished"] * 7
     assert scene.sent(maria) == [
@@ -237,7 +241,7 @@ def test_a_message_that_waits_for_its_answer_goes_first(scene: Scene, maria: int
 
 
 def test_a_day_of_downtime(scene: Scene, maria: int) -> None:
-    """Down from Monday noon to Tuesday 11:00: the evening is lost and said to be, the morning is still in its window."""
+    """Down from Monday noon to Tuesday 11:00: the evening is lost, and said to be; the morning is in its window."""
     scene.until("2026-03-16 12:00")
     scene.jump("2026-03-17 11:00")
     scene.rounds.plan_anew()

@@ -83,7 +83,7 @@ def ring(session: Session, alert_id: int, roster: Roster, now: datetime) -> date
         return None
     before = climb.next_at
     while climb.next_at <= now:
-        if _waits_for_opening(climb, roster, now):
+        if waits_for_opening(climb, roster, now):
             climb.next_at = roster.next_opening(now)
             break
         _ring_one(session, alert, climb, roster, now)
@@ -93,7 +93,8 @@ def ring(session: Session, alert_id: int, roster: Roster, now: datetime) -> date
     return climb.next_at
 
 
-def _waits_for_opening(climb: Climb, roster: Roster, now: datetime) -> bool:
+def waits_for_opening(climb: Climb, roster: Roster, now: datetime) -> bool:
+    """Whether nobody is to be paged before the clinic opens: an alert below emergency, while it is closed."""
     waits = not Level(climb.level).immediate and roster.clinic.paging.urgent == "opening_hours"
     return waits and roster.next_opening(now) > now
 

@@ -44,7 +44,8 @@ class Entry:
     a web visitor; text: of an alert the most worrying message of its episode, empty where no message brought it;
     evidence: spans of `text`;
     messages: how many the episode has; seen: the latest news of it, which an acknowledgement is of;
-    phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient.
+    phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient;
+    next_step, next_at: after a try that failed, what follows and when.
     """
 
     sort: str
@@ -66,6 +67,8 @@ class Entry:
     taken_at: datetime | None = None
     owner: str | None = None
     owner_id: int | None = None
+    next_step: str | None = None
+    next_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -156,6 +159,8 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) 
         taken_at=alert.acknowledged_at if acknowledged else None,
         messages=max(1, len(episode)),
         seen=alert.news_id,
+        next_step=alert.next_step,
+        next_at=alert.next_at,
         **_of_message(worst),
         **_of_conversation(alert.conversation, who),
     )

@@ -29,8 +29,11 @@ from bot.staff import (
     events,
     guidance_views,
     labels,
+    page_labels,
+    paging_views,
     patient_views,
     queue_views,
+    roster_views,
     series_views,
 )
 from bot.staff.console import Console, View, endpoint, failure, finish
@@ -45,6 +48,8 @@ VIEWS: tuple[View, ...] = (
     *account_views.VIEWS,
     *account_views.MEMBER_VIEWS,
     *queue_views.VIEWS,
+    *paging_views.VIEWS,
+    *roster_views.VIEWS,
     *events.VIEWS,
     *conversation_views.VIEWS,
     *patient_views.VIEWS,
@@ -114,8 +119,12 @@ def _templates(clinic: Clinic) -> Environment:
         plain=labels.plain,
         phone=labels.phone,
         initial=labels.initial,
+        soon=page_labels.soon,
+        plain_service=page_labels.service,
     )
-    env.globals.update(labels=labels, static="/staff/static", version=_static_version())
+    env.globals.update(
+        labels=labels, page_labels=page_labels, static="/staff/static", version=_static_version()
+    )
     return env
 
 

@@ -16,7 +16,7 @@ from bot.clinic.errors import AftercareError
 from bot.guidance.phases import phase_of
 from bot.staff.console import View, Visit
 from bot.staff.permissions import Permission
-from bot.staff.queue_views import _alert_as_seen, back, done
+from bot.staff.queue_views import alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
 
 LONGEST_REPLY = 5000
@@ -49,6 +49,8 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     channel = ownership.reply_channel(visit.record, int(conversation.id))
     return {
         "page": page,
+        "outlook": outlook_of(visit, page.alert),
+        "close_unreached": visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
         "told": told(visit.record, page.alert),
         "placement": phase_of(visit.now, treatments, visit.console.clinic),
         "channel": channel.value,
@@ -83,7 +85,7 @@ def composer(visit: Visit) -> Response:
 
 def resolve(visit: Visit) -> Response:
     """End an alert with a disposition from the list and a note."""
-    alert = _alert_as_seen(visit)
+    alert = alert_as_seen(visit)
     conversation_id = int(alert.conversation_id)
     chosen, note = visit.form.get("disposition"), visit.form.get("note")
     known = {one.value for one in Disposition}
@@ -96,8 +98,16 @@ def resolve(visit: Visit) -> Response:
         error = "Write a note: whom you reached, and what was agreed."
     if not error:
         try:
-            alerts.resolve(visit.record, int(alert.id), visit.staff.id, Disposition(chosen), note, visit.now)
-        except alerts.AlertConflict as conflict:
+            alerts.resolve(
+                visit.record,
+                int(alert.id),
+                visit.staff.id,
+                Disposition(chosen),
+                note,
+                visit.now,
+                unreached=visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
+            )
+        except (alerts.AlertConflict, alerts.Unreached) as conflict:
             error = str(conflict)
     if error:
         return _page(visit, conversation_id, 422, resolve_error=error, disposition=chosen, note=note)

@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.care import staff_accounts
+from bot.care import roster, staff_accounts
 from bot.care.alerts import unresolved_alert
 from bot.care.database import transaction
 from bot.care.models import Conversation
 from bot.care.ownership import open_items
+from bot.care.paging_view import Standing, standing
 from bot.care.queue import Queue, queue
 from bot.staff.console import Console, View, Visit, find_login
 from bot.staff.errors import NotAllowed
@@ -73,7 +74,10 @@ def _look(
         login = find_login(record, request)
         if login is None or not staff_accounts.is_alive(login, console.clock.now()):
             return None
-        news = {"queue": summary(queue(record, console.clock.now()))}
+        now = console.clock.now()
+        news = {
+            "queue": summary(queue(record, now), standing(record, roster.read(record, console.clinic), now))
+        }
         if conversation_id is not None:
             state = _conversation(record, conversation_id)
             if state is not None:
@@ -81,8 +85,8 @@ def _look(
         return news
 
 
-def summary(state: Queue) -> dict[str, Any]:
-    """The queue in numbers. version: changes with anything that the list shows."""
+def summary(state: Queue, paging: Standing | None = None) -> dict[str, Any]:
+    """The queue in numbers. version: changes with anything that the list shows. paging: whether somebody is paged."""
     shown = [
         (one.key, one.level.value, one.state, one.seen, one.owner_id, one.taken_by, one.who)
         for one in (*state.waiting, *state.taken)
@@ -94,7 +98,7 @@ def summary(state: Queue) -> dict[str, Any]:
         "silent": state.silent,
         # Grows when an alert is opened or gets a further message: the page rings then.
         "newest": max((one.seen for one in state.waiting if one.sort == "alert"), default=0),
-        "version": hashlib.sha256(repr((shown, state.silent)).encode()).hexdigest()[:16],
+        "version": hashlib.sha256(repr((shown, state.silent, paging)).encode()).hexdigest()[:16],
     }
 
 

@@ -68,7 +68,10 @@ EVENTS = {
     "raised": "raised to a higher level",
     "acknowledged": "acknowledged",
     "resolved": "resolved",
-    "reopened": "reopened",
+    "reopened": "opened again by a further message",
+    "attempt": "tried to reach",
+    "due": "opened again: the next step is due",
+    "exhausted": "everybody was paged, nobody acknowledged",
 }
 POINTS = {
     "answered": "answered",

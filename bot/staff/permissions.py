@@ -12,6 +12,9 @@ class Permission(str, Enum):
     CONVERSATION_VIEW = "conversation.view"
     CONVERSATION_WRITE = "conversation.write"
     ALERT_HANDLE = "alert.handle"
+    ALERT_CLOSE_UNREACHED = "alert.close_unreached"
+    ROSTER_VIEW = "roster.view"
+    ROSTER_EDIT = "roster.edit"
     PATIENT_VIEW = "patient.view"
     PATIENT_EDIT = "patient.edit"
     SERIES_EXPORT = "series.export"
@@ -30,6 +33,9 @@ _DESCRIPTIONS = {
     Permission.CONVERSATION_VIEW: "read conversations",
     Permission.CONVERSATION_WRITE: "take over conversations and write to patients",
     Permission.ALERT_HANDLE: "acknowledge and resolve alerts, and close items",
+    Permission.ALERT_CLOSE_UNREACHED: "close an alert although the patient was not reached",
+    Permission.ROSTER_VIEW: "see who is on call",
+    Permission.ROSTER_EDIT: "change who is on call",
     Permission.PATIENT_VIEW: "see the list of patients",
     Permission.PATIENT_EDIT: "enrol patients and record treatments",
     Permission.SERIES_EXPORT: "save a patient's check-ins as a file",
@@ -54,6 +60,8 @@ _CARE = frozenset(
         Permission.CONVERSATION_VIEW,
         Permission.CONVERSATION_WRITE,
         Permission.ALERT_HANDLE,
+        Permission.ROSTER_VIEW,
+        Permission.ROSTER_EDIT,
         Permission.PATIENT_VIEW,
         Permission.PATIENT_EDIT,
         Permission.SERIES_EXPORT,
@@ -64,10 +72,12 @@ _CARE = frozenset(
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.NURSE: _CARE,
     # Only who may prescribe may sign what patients are told.
-    Role.CLINICIAN: _CARE | {Permission.GUIDANCE_SIGN},
+    Role.CLINICIAN: _CARE | {Permission.ALERT_CLOSE_UNREACHED, Permission.GUIDANCE_SIGN},
     # The front desk: people and dates, not what patients write (HIPAA's minimum necessary, 45 CFR 164.502(b)).
     Role.ADMIN: frozenset(
         {
+            Permission.ROSTER_VIEW,
+            Permission.ROSTER_EDIT,
             Permission.PATIENT_VIEW,
             Permission.PATIENT_EDIT,
             Permission.GUIDANCE_VIEW,

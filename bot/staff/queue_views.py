@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from starlette.responses import Response
 
-from bot.care import alerts
+from bot.care import alerts, roster
 from bot.care.models import Alert, AlertState, Item
-from bot.care.queue import queue
+from bot.care.paging_view import Outlook, outlooks, standing
+from bot.care.queue import ALERT, queue
 from bot.staff.console import HOME, View, Visit
 from bot.staff.errors import Stale
 from bot.staff.permissions import Permission
@@ -16,6 +19,8 @@ DONE = {
     "acknowledged": "Acknowledged. The alert is yours until it is resolved.",
     "resolved": "Resolved and noted.",
     "closed": "Item closed.",
+    "reached": "Noted: you reached them.",
+    "attempt": "Noted. When the next step is due, the alert opens again, and pages.",
     "taken": "You have this conversation now. The assistant is silent, and the patient was told.",
     "sent": "Sent.",
     "handed-back": "The assistant has this conversation again, and the patient was told.",
@@ -46,20 +51,40 @@ def done(visit: Visit) -> str:
     return DONE.get(visit.request.query_params.get("done", ""), "")
 
 
+def board(visit: Visit) -> dict[str, Any]:
+    """What the list shows: the queue, where each ladder stands, and whether paging works."""
+    state = queue(visit.record, visit.now)
+    found = roster.read(visit.record, visit.console.clinic)
+    ids = [entry.id for entry in state.waiting if entry.sort == ALERT]
+    return {
+        "queue": state,
+        "outlooks": outlooks(visit.record, ids, found, visit.now),
+        "standing": standing(visit.record, found, visit.now),
+    }
+
+
+def outlook_of(visit: Visit, alert: Alert | None) -> Outlook | None:
+    """Where the ladder of one alert stands; None where nobody is being paged."""
+    if alert is None or alert.state != AlertState.OPEN.value:
+        return None
+    found = roster.read(visit.record, visit.console.clinic)
+    return outlooks(visit.record, [int(alert.id)], found, visit.now).get(int(alert.id))
+
+
 def queue_page(visit: Visit) -> Response:
     """The whole page."""
     visit.note("queue.viewed")
-    return visit.page("queue.html", queue=queue(visit.record, visit.now), done=done(visit))
+    return visit.page("queue.html", **board(visit), done=done(visit))
 
 
 def queue_part(visit: Visit) -> Response:
     """The lists alone, asked for by the page when something changed."""
-    return visit.page("_queue.html", queue=queue(visit.record, visit.now))
+    return visit.page("_queue.html", **board(visit))
 
 
 def acknowledge(visit: Visit) -> Response:
     """A named person deals with the alert. What they have not seen they cannot acknowledge."""
-    alert = _alert_as_seen(visit)
+    alert = alert_as_seen(visit)
     if alert.state == AlertState.ACKNOWLEDGED.value and alert.acknowledged_by_id != visit.staff.id:
         name = alert.acknowledged_by.name
         raise Stale(f"{name} acknowledged this alert before you. Ask {name}, or open it to help.")
@@ -69,7 +94,7 @@ def acknowledge(visit: Visit) -> Response:
     return back(visit, int(alert.conversation_id), "acknowledged")
 
 
-def _alert_as_seen(visit: Visit) -> Alert:
+def alert_as_seen(visit: Visit) -> Alert:
     """The alert, locked, if its latest news is what that the member of staff had before them."""
     alert = visit.record.execute(
         select(Alert).where(Alert.id == visit.id()).with_for_update()
@@ -77,7 +102,9 @@ def _alert_as_seen(visit: Visit) -> Alert:
     if alert is None:
         raise Stale(f"There is no alert {visit.id()}. Go back to the queue.")
     if visit.form.number("seen") != alert.news_id:
-        raise Stale("The patient has written again, or there is other news, since this page was loaded. Read it first.")
+        raise Stale(
+            "The patient has written again, or there is other news, since this page was loaded. Read it first."
+        )
     return alert
 
 
@@ -93,7 +120,7 @@ def back(visit: Visit, conversation_id: int, what: str) -> Response:
     if visit.form.get("from") != "queue":
         return visit.go(f"/staff/conversations/{conversation_id}?done={what}")
     if visit.from_htmx:
-        return visit.page("_queue.html", queue=queue(visit.record, visit.now), done=DONE[what])
+        return visit.page("_queue.html", **board(visit), done=DONE[what])
     return visit.go(f"{HOME}?done={what}")
 
 

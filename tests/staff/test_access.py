@@ -29,7 +29,8 @@ def name(view: View) -> str:
 
 def path(view: View) -> str:
     # An identifier that nothing has: what is allowed then fails in another way than by refusal.
-    return re.sub(r"\{topic\}", "driving", re.sub(r"\{id:int\}", "999999", view.path))
+    identifiers = re.sub(r"\{\w+:int\}", "999999", view.path)
+    return identifiers.replace("{topic}", "driving").replace("{token}", "ab12")
 
 
 def ask(browser: TestClient, view: View, **options: Any) -> Any:

@@ -73,6 +73,11 @@ class Shift(Base):
 
     responder = relationship("Responder", back_populates="shifts")
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Weekly shifts by weekday, then single days by date."""
+        return (0, int(self.weekday)) if self.day is None else (1, self.day.toordinal())
+
     __table_args__ = (
         CheckConstraint("(weekday is null) <> (day is null)", name="weekday_or_day"),
         CheckConstraint("weekday between 0 and 6", name="weekday"),

@@ -185,12 +185,17 @@
     const link = entry?.querySelector("a.open");
     if (link) { link.focus({ preventScroll: true }); entry.scrollIntoView({ block: "nearest" }); }
   }
+  function toForm() {
+    const field = $("disposition");
+    field?.closest("details")?.setAttribute("open", "");
+    field?.focus();
+  }
   function act(kind) {
     const scope = current() || (document.querySelector(".entry") ? null : document);
     if (!scope) { say("Choose one with j or k first.", "warn"); return; }
     const target = scope.querySelector(`[data-act="${kind}"]`);
     if (kind === "r" && scope !== document) { location.assign(`${scope.querySelector("a.open").href}#disposition`); return; }
-    if (kind === "r") { $("disposition")?.focus(); return; }
+    if (kind === "r") { toForm(); return; }
     if (target) target.requestSubmit();
     else say(kind === "a" ? "There is nothing to acknowledge here." : "You have this conversation already.", "warn");
   }
@@ -234,8 +239,8 @@
   }
   toLast();
   // The browser itself puts the focus on #disposition and #text; an alert that nobody has acknowledged has no form yet.
-  if (location.hash === "#disposition" && !$("disposition")) {
-    addEventListener("load", () => $("panel")?.querySelector("button")?.focus());
+  if (location.hash === "#disposition") {
+    addEventListener("load", () => { if ($("disposition")) toForm(); else $("panel")?.querySelector("button")?.focus(); });
   }
 
   // --- a button pressed twice sends once (the server holds it too)

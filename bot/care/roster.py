@@ -51,8 +51,11 @@ class Roster:
         return self.clinic.is_open(at) and self._local(at).date() not in self.holidays
 
     def is_staffed(self, at: datetime) -> bool:
-        """Whether a patient may be told that somebody is on shift: the clinic is open, and somebody is on call."""
-        return self.is_working(at) and bool(self.on_call(at))
+        """Whether a patient may be told that somebody is on shift: the clinic is open, and somebody is on call.
+
+        Before the roster is made, at the very first start, clinic.yml is all there is.
+        """
+        return self.is_working(at) and (not self.people or bool(self.on_call(at)))
 
     def next_opening(self, at: datetime) -> datetime:
         """When the clinic works next: `at` itself where it does, or where it never opens within LOOK_AHEAD days."""

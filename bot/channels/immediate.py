@@ -8,8 +8,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from bot.care.conversations import SAFETY_REPLY, Reply
 from bot.care.models import Channel
+from bot.care.roster import read
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.replies import reply_key
@@ -30,11 +33,13 @@ def immediate_reply(
     now: datetime,
     *,
     stored: bool = True,
+    session: Session | None = None,
 ) -> Reply | None:
     """The reply to a message at emergency or crisis; None at every other level.
 
     text: the message, from which the wording is chosen (an overdose leads with the ambulance). now: an aware datetime;
-    it decides between wordings for when the clinic is open and when it is not. stored: False where the message could
+    it decides between wordings for when somebody is on shift and when nobody is: by the roster where `session` can read
+    it, otherwise by the opening hours. stored: False where the message could
     not be stored, so that nobody at the clinic is told, and the patient hears that. Raises UnknownPhrase where the
     guidance lacks the text.
     """
@@ -44,7 +49,9 @@ def immediate_reply(
     if not stored and NOT_TOLD in phrases.phrase(key).texts:
         wording = phrases.say(key, channel.value, clinic, variant=NOT_TOLD)
     else:
-        wording = say_now(key, channel, phrases, clinic, now)
+        staffed = clinic.is_open(now) if session is None else read(session, clinic).is_staffed(now)
+        variant = ON_SHIFT if staffed and ON_SHIFT in phrases.phrase(key).texts else None
+        wording = phrases.say(key, channel.value, clinic, variant=variant)
     return Reply(wording, kind=SAFETY_REPLY)
 
 

@@ -116,7 +116,7 @@ class Intake:
 
     def unstored_answer(self, sms: InboundText, verdict: Verdict) -> Answer | None:
         """The approved text for a message at crisis or emergency that cannot even be kept. Needs no database."""
-        reply = self._immediate(verdict, sms, stored=False)
+        reply = self._immediate(verdict, sms, None)
         return Answer(reply.text) if reply else None
 
     def keep(self, sms: InboundText, verdict: Verdict, spool: Spool) -> Answer | None:
@@ -126,7 +126,7 @@ class Intake:
         """
         now = self.clock.now()
         word = carrier_word(sms.text, opted_out=False, from_carrier=sms.opt_out_type)
-        told = self._immediate(verdict, sms, stored=False)
+        told = self._immediate(verdict, sms, None)
         if told is None and word is not None:
             told = self._to_word(word, sms)
         elif told is None:
@@ -168,7 +168,7 @@ class Intake:
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
         given = answered_at_once(kept, verdict)
         reply = given or follow_ups.reply(heard, verdict, sms.text, conversation, Channel.SMS)
-        reply = reply or self._immediate(verdict, sms) or self._own_reply(word, sms, conversation)
+        reply = reply or self._immediate(verdict, sms, session) or self._own_reply(word, sms, conversation)
         received = receive(
             session,
             int(conversation.id),
@@ -208,9 +208,12 @@ class Intake:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
         return [received.reply, *further] if received.reply is not None else []
 
-    def _immediate(self, verdict: Verdict, sms: InboundText, stored: bool = True) -> Reply | None:
-        now = self.clock.now()
-        return immediate_reply(verdict, sms.text, Channel.SMS, self.phrases, self.clinic, now, stored=stored)
+    def _immediate(self, verdict: Verdict, sms: InboundText, session: Session | None) -> Reply | None:
+        """session: in which the message is stored; None where it is not."""
+        now, stored = self.clock.now(), session is not None
+        return immediate_reply(
+            verdict, sms.text, Channel.SMS, self.phrases, self.clinic, now, stored=stored, session=session
+        )
 
     def _own_reply(self, word: Word | None, sms: InboundText, conversation: Conversation) -> Reply | None:
         if word is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -90,14 +90,11 @@ class Intake:
     def assess(self, message: Incoming, before: Before) -> Verdict:
         """The verdict on what was typed, read together with what stands before it; for a tapped button, on the number
         it stands for as well."""
-        question = self.follow_ups.context(before, message.choice or message.text)
-        return self.assess_text(message.text, message.choice, question, before.texts)
+        return self._assess(message.text, message.choice, before)
 
-    def assess_text(
-        self, text: str, choice: str | None, question: str | None, recent: Sequence[str] = ()
-    ) -> Verdict:
-        """The same for what was kept of a message."""
-        verdict = self.screen.assess_with(recent, text, question)
+    def _assess(self, text: str, choice: str | None, before: Before) -> Verdict:
+        question = self.follow_ups.context(before, choice or text)
+        verdict = self.screen.assess_with(before.texts, text, question)
         if choice is not None:
             chosen = self.screen.assess(choice, question)
             verdict = max(verdict, chosen, key=lambda one: one.level.rank)
@@ -106,36 +103,55 @@ class Intake:
     def store(self, place: Place, message: Incoming, verdict: Verdict) -> dict[str, Any]:
         """Store a message once and say so. Raises TooLong, DatabaseUnavailable."""
         _refuse_too_long(message, verdict)
-        now = self.clock.now()
-        follow_ups = self.follow_ups
         with transaction(self.engine) as session:
             conversation = conversations.lock(session, place.conversation_id)
-            heard = follow_ups.hear(session, conversation, message.text, message.choice, now)
-            verdict = follow_ups.judged(verdict, heard)
-            reply = follow_ups.reply(
-                heard, verdict, message.text, conversation, Channel.WEB
-            ) or immediate_reply(verdict, message.text, Channel.WEB, self.phrases, self.clinic, now)
-            received = conversations.receive(
-                session,
-                place.conversation_id,
-                channel=Channel.WEB,
-                external_id=message.id,
-                text=message.text,
-                verdict=verdict,
-                now=now,
-                immediate_reply=reply,
-                choice=message.choice,
+            received = self._store(
+                session, conversation, _said(message), message.id, verdict, self.clock.now()
             )
-            if received.new:
-                follow_ups.go_on(
-                    session, conversation, received.message, verdict, heard, received.reply, now, sent=False
-                )
             replies = conversations.replies_at_once(session, received.message, AT_ONCE)
             return {
                 "message": message_json(received.message),
                 "reply": message_json(replies[0]) if replies else None,
                 "more": [message_json(one) for one in replies[1:]],
             }
+
+    def _store(
+        self,
+        session: Session,
+        conversation: Conversation,
+        said: Mapping[str, Any],
+        external_id: str,
+        verdict: Verdict,
+        now: datetime,
+        kept: Kept | None = None,
+    ) -> conversations.Received:
+        """Store a message in the caller's transaction. said: its text and choice; kept: how it was kept, if it was."""
+        follow_ups, text, choice = self.follow_ups, said["text"], said["choice"]
+        came_at = kept.at if kept is not None else now
+        heard = follow_ups.hear(session, conversation, text, choice, came_at)
+        verdict = late(follow_ups.judged(verdict, heard), came_at, now)
+        given = answered_at_once(kept, verdict)
+        reply = given or follow_ups.reply(heard, verdict, text, conversation, Channel.WEB)
+        received = conversations.receive(
+            session,
+            int(conversation.id),
+            channel=Channel.WEB,
+            external_id=external_id,
+            text=text,
+            verdict=verdict,
+            now=now,
+            immediate_reply=reply
+            or immediate_reply(verdict, text, Channel.WEB, self.phrases, self.clinic, now, session=session),
+            reply_in_request=given is not None,
+            choice=choice,
+            came_at=came_at,
+        )
+        # A crisis text that was given long ago is not followed by a question now: staff are told, and phone.
+        if received.new and (kept is None or heard is not None):
+            follow_ups.go_on(
+                session, conversation, received.message, verdict, heard, received.reply, now, sent=False
+            )
+        return received
 
     def keep(
         self, token: str | None, place: Place | None, message: Incoming, verdict: Verdict, spool: Spool
@@ -154,11 +170,7 @@ class Intake:
         told = immediate_reply(
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
         ) or notice(spool, Channel.WEB, proof.token_hash, self._say_kept(), now)
-        what = {
-            "text": message.text,
-            "choice": message.choice,
-            "conversation_id": proof.conversation_id,
-        }
+        what = {**_said(message), "conversation_id": proof.conversation_id}
         kept = spool.keep(Kept(Channel.WEB.value, proof.token_hash, message.id, now, what, verdict, told))
         return kept_json(kept.told, kept.verdict.level)
 
@@ -171,26 +183,11 @@ class Intake:
         known = session_at(session, kept.sender, kept.at)
         conversation_id = int(known.conversation_id) if known is not None else _of_nobody(session, kept)
         conversation = conversations.lock(session, conversation_id)
-        question = conversations.question_just_asked(session, conversation_id)
-        text, choice = kept.message["text"], kept.message["choice"]
-        again = self.assess_text(text, choice, question)
-        verdict = late(graver(kept.verdict, again), kept.at, now)
-        given = answered_at_once(kept, verdict)
-        received = conversations.receive(
-            session,
-            conversation_id,
-            channel=Channel.WEB,
-            external_id=kept.external_id,
-            text=text,
-            verdict=verdict,
-            now=now,
-            immediate_reply=given
-            or immediate_reply(verdict, text, Channel.WEB, self.phrases, self.clinic, now),
-            reply_in_request=given is not None,
-            choice=choice,
-            came_at=kept.at,
-        )
-        record(session, conversation, received, kept, question, now)
+        before = self.follow_ups.before(session, conversation_id, kept.at)
+        again = self._assess(kept.message["text"], kept.message["choice"], before)
+        verdict = graver(kept.verdict, again)
+        received = self._store(session, conversation, kept.message, kept.external_id, verdict, now, kept)
+        record(session, conversation, received, kept, before.question, now)
         if known is None:
             open_item(session, ItemKind.PERSON_WANTED, received.message, ENDED_SESSION, now)
 
@@ -209,6 +206,10 @@ class Intake:
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
         )
         return unstored_reply_json(reply, verdict.level) if reply else None
+
+
+def _said(message: Incoming) -> dict[str, Any]:
+    return {"text": message.text, "choice": message.choice}
 
 
 def _refuse_too_long(message: Incoming, verdict: Verdict) -> None:

@@ -1,0 +1,292 @@
+"""Taking in: whose message it is, what it is read with, what can never be stored, and what was told stays told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DataError, ProgrammingError
+
+from bot.care import conversations
+from bot.care.conversations import Reply
+from bot.care.database import engine_for, transaction
+from bot.care.models import Alert, Channel, Item, Message, Patient, WebSession
+from bot.channels.spool import Spool
+from bot.channels.spool_records import Kept, frame
+from bot.channels.take_in import TRIES, TakeIn
+from bot.channels.web_chat.intake import Intake
+from bot.channels.web_chat.sessions import open_session, token_hash
+from bot.clinic.clock import FixedClock
+from bot.clinic.settings import load_clinic
+from bot.guidance.phrases import Phrases
+from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
+from bot.work.sweep import give_up_on_overdue
+from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, FakeScreen
+
+CRISIS = Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",))
+NOTICE = Reply("Saved, and not read yet.", kind="kept")
+OPENED = TUESDAY_NOON - timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(TUESDAY_NOON + timedelta(minutes=30))
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool")
+
+
+def taking(engine: Engine, clock: FixedClock, spool: Spool) -> TakeIn:
+    take_in = TakeIn(engine, clock.now, spool)
+    intake = Intake(engine, load_clinic(), clock, FakeScreen(), Phrases.load())
+    take_in.register(Channel.WEB, intake)
+    return take_in
+
+
+@pytest.fixture
+def take_in(engine: Engine, clock: FixedClock, spool: Spool) -> TakeIn:
+    return taking(engine, clock, spool)
+
+
+class Chat:
+    """One browser's session, and what it writes in an outage."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        with transaction(engine) as session:
+            patient = Patient(name="Maria Lopez")
+            session.add(patient)
+            session.flush()
+            token, opened = open_session(session, OPENED, patient)
+            self.id = int(opened.conversation_id)
+        self.token = token_hash(token)
+
+    def writes(
+        self,
+        words: str,
+        name: str,
+        minute: int = 0,
+        verdict: Verdict | None = None,
+        told: Reply | None = None,
+    ) -> Kept:
+        at = TUESDAY_NOON + timedelta(minutes=minute)
+        what = {"text": words, "choice": None, "conversation_id": self.id}
+        return Kept("web", self.token, name, at, what, verdict or Verdict(Level.NONE), told)
+
+    def revoke(self, at: datetime) -> None:
+        with transaction(self.engine) as session:
+            session.query(WebSession).filter_by(token_hash=self.token).update({"revoked_at": at})
+
+    def rows(self, model: Any) -> list[Any]:
+        with transaction(self.engine) as session:
+            return list(session.query(model).filter_by(conversation_id=self.id).order_by(model.id))
+
+    def asks(self, question: str) -> None:
+        with transaction(self.engine) as session:
+            conversation = conversations.lock(session, self.id)
+            reply = Reply("A question?", question=question)
+            conversations.say(session, conversation, reply, channel=Channel.WEB, now=OPENED)
+
+
+@pytest.fixture
+def chat(engine: Engine) -> Chat:
+    return Chat(engine)
+
+
+def message(engine: Engine, name: str) -> Message:
+    with transaction(engine) as session:
+        return session.query(Message).filter_by(external_id=name, sender="patient").one()
+
+
+def test_what_a_dead_process_left_comes_before_what_this_one_keeps_and_in_order(
+    chat: Chat, take_in: TakeIn, spool: Spool
+) -> None:
+    spool.folder.mkdir(parents=True)
+    (spool.folder / "1-b.spool").write_bytes(
+        frame(chat.writes("one", "o-1", 1)) + frame(chat.writes("three", "o-3", 3))
+    )
+    (spool.folder / "1-a.spool").write_bytes(frame(chat.writes("two", "o-2", 2)) + b"\n00 half a li")
+    spool.keep(chat.writes("four", "o-4", 4))
+    assert take_in.run() is True
+    assert [one.text for one in chat.rows(Message)] == ["one", "two", "three", "four"]
+    assert list(spool.folder.iterdir()) == []
+
+
+def test_the_same_message_in_two_files_is_one(chat: Chat, take_in: TakeIn, spool: Spool) -> None:
+    spool.folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        (spool.folder / f"{name}.spool").write_bytes(frame(chat.writes("once", "same", told=NOTICE)))
+    spool.keep(chat.writes("once", "same", told=NOTICE))
+    assert take_in.run() is True
+    assert [one.text for one in chat.rows(Message)] == ["once", NOTICE.text]
+
+
+def test_a_new_message_does_not_overtake_an_older_one(chat: Chat, take_in: TakeIn, spool: Spool) -> None:
+    spool.keep(chat.writes("older", "older"))
+    take_in.first()
+    assert [one.text for one in chat.rows(Message)] == ["older"] and not spool.anything()
+
+
+def test_with_the_database_away_everything_stays(clock: FixedClock, spool: Spool, chat: Chat) -> None:
+    spool.keep(chat.writes("one", "stays"))
+    take_in = taking(engine_for(NOWHERE), clock, spool)
+    for _ in range(TRIES + 1):
+        assert take_in.run() is False
+    assert spool.waiting() == 1 and spool.dead_letters() == 0
+
+
+def test_a_session_that_was_ended_later_was_good_then(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    spool.keep(chat.writes("mine", "ended-later"))
+    chat.revoke(TUESDAY_NOON + timedelta(minutes=5))
+    take_in.run()
+    assert message(engine, "ended-later").conversation_id == chat.id
+
+
+def test_what_came_through_an_ended_session_is_nobodys_and_lies_before_staff(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    chat.revoke(OPENED)
+    kept = chat.writes(
+        "i want to kill myself", "ended", verdict=CRISIS, told=Reply("Call 988.", kind="safety")
+    )
+    for _ in range(2):  # killed before the file was removed, and taken in again
+        spool.keep(kept)
+        assert take_in.run() is True
+    assert chat.rows(Message) == []
+    stored = message(engine, "ended")
+    with transaction(engine) as session:
+        (item,) = session.query(Item).filter_by(conversation_id=stored.conversation_id)
+        (alert,) = session.query(Alert).filter_by(conversation_id=stored.conversation_id)
+        assert session.get(Message, stored.id).conversation.patient_id is None
+        assert "not known who wrote it" in item.reason.replace("\n", " ") and alert.level == "crisis"
+
+
+def test_a_bare_yes_is_read_with_the_question_that_nobody_could_look_up(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    chat.asks("Are you thinking of ending your life?")
+    spool.keep(chat.writes("yes", "bare-yes", told=NOTICE))
+    take_in.run()
+    stored = message(engine, "bare-yes")
+    assert (stored.level, stored.state) == ("crisis", "answered")
+    kinds = {one.kind: one for one in chat.rows(Message) if one.reply_to_id == stored.id}
+    # The safety text is said now, and is true now: staff are told.
+    assert "988" in kinds["safety"].text and "I cannot reach" not in kinds["safety"].text
+    assert kinds["kept"].text == NOTICE.text
+    assert [one.level for one in chat.rows(Alert)] == ["crisis"]
+
+
+def test_a_farewell_in_two_messages_of_an_outage_is_read_as_one(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    spool.keep(chat.writes("it is all arranged", "farewell-1", 0, told=NOTICE))
+    spool.keep(chat.writes("look after the dog", "farewell-2", 1))
+    take_in.run()
+    assert message(engine, "farewell-2").level == "crisis"
+
+
+def test_the_word_of_the_fault_does_not_hide_the_question_before_it(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    chat.asks("Are you thinking of ending your life?")
+    spool.keep(chat.writes("wait", "first-word", 0, told=NOTICE))
+    spool.keep(chat.writes("yes", "then-yes", 1))
+    take_in.run()
+    assert message(engine, "then-yes").level == "crisis"
+
+
+def test_a_verdict_is_never_lowered(chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine) -> None:
+    spool.keep(
+        chat.writes(
+            "nothing that this screen knows", "graver", verdict=CRISIS, told=Reply("Call 988.", kind="safety")
+        )
+    )
+    take_in.run()
+    stored = message(engine, "graver")
+    assert (stored.level, stored.verdict["reasons"][0]) == ("crisis", "Thoughts of suicide")
+
+
+def test_the_answer_worker_gets_its_chance_before_somebody_gives_up(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, clock: FixedClock
+) -> None:
+    spool.keep(chat.writes("can i drive?", "chance"))
+    take_in.run()
+    long_ago = TUESDAY_NOON - timedelta(days=9)
+    clinic, phrases = load_clinic(), Phrases.load()
+    give_up_on_overdue(engine, phrases, clinic, clock, long_ago)
+    assert message(engine, "chance").state == "received"
+    clock.move(timedelta(seconds=91))
+    give_up_on_overdue(engine, phrases, clinic, clock, long_ago)
+    assert message(engine, "chance").state == "answered"
+
+
+@pytest.fixture
+def failing(database_url: str) -> Iterator[Any]:
+    """An engine on which storing one text fails: failing(error) gives it."""
+    engine = engine_for(database_url)
+
+    def of(error: Exception) -> Engine:
+        @event.listens_for(engine, "before_cursor_execute")
+        def fail(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if statement.startswith("INSERT INTO message") and "poison" in str(parameters):
+                raise error
+
+        return engine
+
+    yield of
+    engine.dispose()
+
+
+def test_what_can_never_be_stored_is_set_aside_and_staff_phone(
+    failing: Any, chat: Chat, clock: FixedClock, spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_in = taking(failing(DataError("poison", {}, Exception("poison"))), clock, spool)
+    spool.keep(chat.writes("poison words", "poison"))
+    spool.keep(chat.writes("healthy", "healthy", 1))
+    rounds = [take_in.run() for _ in range(TRIES)]
+    assert rounds == [False] * (TRIES - 1) + [True]
+    assert [one.text for one in chat.rows(Message)] == ["healthy"]
+    assert spool.dead_letters() == 1 and spool.waiting() == 0
+    (alert,) = chat.rows(Alert)
+    assert alert.level == "unassessed" and "Phone the patient" in alert.reasons[0]
+    assert "poison words" not in caplog.text
+
+
+def test_a_database_without_its_tables_costs_no_message(
+    failing: Any, chat: Chat, clock: FixedClock, spool: Spool
+) -> None:
+    take_in = taking(failing(ProgrammingError("insert", {}, Exception("no table"))), clock, spool)
+    spool.keep(chat.writes("poison", "later"))
+    assert [take_in.run() for _ in range(TRIES + 2)] == [False] * (TRIES + 2)
+    assert spool.waiting() == 1 and spool.dead_letters() == 0
+
+
+def test_a_damaged_line_is_set_aside_and_the_rest_is_taken_in(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine
+) -> None:
+    spool.folder.mkdir(parents=True)
+    broken = frame(chat.writes("broken", "broken")).replace(b"broken", b"brokeN", 1)
+    (spool.folder / "x.spool").write_bytes(broken + frame(chat.writes("whole", "whole")))
+    assert take_in.run() is True
+    assert message(engine, "whole").text == "whole" and spool.dead_letters() == 1
+
+
+def test_that_it_was_taken_in_is_on_record(chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine) -> None:
+    spool.keep(chat.writes("one", "on-record"))
+    take_in.run()
+    statement = text(
+        "select detail from audit_entry where action = 'message.taken_in' and subject = :subject"
+    )
+    with transaction(engine) as session:
+        subject = f"message:{message(engine, 'on-record').id}"
+        assert session.execute(statement, {"subject": subject}).scalar_one() == {"late_seconds": 1800}

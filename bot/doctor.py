@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import train
 from bot.care.database import engine_for, is_current, sqlalchemy_url
+from bot.care.signal_rules import load_signals
 from bot.children import InstanceLock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import data_home
@@ -44,7 +45,7 @@ def examine() -> Iterator[Finding]:
     """Every finding, one after the other. Nothing is changed and nothing started. Never raises."""
     looks: dict[str, Callable[[], Finding]] = {
         "python": _python, "disk": _disk, "memory": _memory, "clinic.yml": _clinic, "guidance": _guidance,
-        "models": _models, "database": _database, "address": _address,
+        "signals": _signals, "models": _models, "database": _database, "address": _address,
     }  # fmt: skip
     for subject, look in looks.items():
         try:
@@ -93,6 +94,12 @@ def _clinic() -> Finding:
 
 def _guidance() -> Finding:
     return Finding("ok", "guidance", f"{len(Library.load().topics)} topics")
+
+
+def _signals() -> Finding:
+    rules = load_signals()
+    reviewed = sum(rule.review == "reviewed" for rule in rules)
+    return Finding("ok", "signals", f"{len(rules)} rules for check-ins, {reviewed} reviewed by a clinician")
 
 
 def _models() -> Finding:

@@ -313,6 +313,8 @@ def _just_answered(session: Session, row: CheckIn, now: datetime) -> bool:
 
 def _has_browser(session: Session, conversation_id: int) -> bool:
     statement = select(WebSession.id).where(
-        WebSession.conversation_id == conversation_id, WebSession.revoked_at.is_(None)
+        WebSession.conversation_id == conversation_id,
+        WebSession.verified.is_(True),
+        WebSession.revoked_at.is_(None),
     )
     return session.execute(statement.limit(1)).first() is not None

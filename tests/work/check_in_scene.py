@@ -105,11 +105,12 @@ class Scene:
             assert patient is not None
             return int(conversation_of(session, patient).id)
 
-    def browser(self, patient_id: int) -> None:
-        """The patient has a browser that reads their conversation."""
+    def browser(self, patient_id: int, verified: bool = True) -> None:
+        """The patient, or somebody who may be, has a browser that reads their conversation."""
         conversation_id = self.conversation(patient_id)
         with transaction(self.engine) as session:
-            session.add(WebSession(token_hash=uuid.uuid4().hex, conversation_id=conversation_id))
+            token = uuid.uuid4().hex
+            session.add(WebSession(token_hash=token, conversation_id=conversation_id, verified=verified))
 
     def writes(
         self, patient_id: int, words: str, level: Level = Level.NONE, answered: bool = True

@@ -314,10 +314,14 @@ def test_while_a_person_has_the_conversation_nothing_speaks_over_them(scene: Sce
 
 
 def test_whom_nothing_reaches_is_seen(scene: Scene) -> None:
-    patient = scene.patient(Channel.SMS, phone=False)
-    scene.infusion(patient, "2026-03-16 10:00")
+    """No number for texts; and on the web a browser of which nobody knows whose it is."""
+    texts, web = scene.patient(Channel.SMS, phone=False), scene.patient(Channel.WEB)
+    scene.browser(web, verified=False)
+    for patient in (texts, web):
+        scene.infusion(patient, "2026-03-16 10:00")
     scene.until("2026-03-16 21:00")
-    assert scene.states(patient)[0] == ("evening", "expired", "unreachable")
+    for patient in (texts, web):
+        assert scene.states(patient)[0] == ("evening", "expired", "unreachable")
 
 
 def test_who_told_the_carrier_to_stop_has_taken_consent_back(scene: Scene, maria: int) -> None:

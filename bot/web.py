@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from bot.care.database import engine_for, transaction
 from bot.care.listen import LiveFeed
 from bot.channels.demo.app import demo_routes
+from bot.channels.demo.pager import pager_routes
 from bot.channels.demo.people import seed
 from bot.channels.limits import Limits
 from bot.channels.simulator.app import simulator_routes
@@ -169,6 +170,7 @@ def create_app(parts: Parts) -> Starlette:
     ]
     if parts.clinic.demo:
         routes += simulator_routes(engine=parts.engine, clinic=parts.clinic, settings=parts.sms)
+        routes += pager_routes(engine=parts.engine, clinic=parts.clinic)
         routes += demo_routes(engine=parts.engine, clinic=parts.clinic, clock=parts.clock, page=DEMO_PAGE)
     return Starlette(
         routes=routes,

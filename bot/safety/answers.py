@@ -169,3 +169,45 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class PlainAnswer:
+    """Answers that are nothing but what was asked for: a time, when we asked for one.
+
+    The trained reader alone takes such a few words for a worry ("two days ago"); a rule that fires still counts.
+    """
+
+    id: str
+    asks: tuple[str, ...]
+    words: frozenset[str]
+    must_be_plain: tuple[str, ...]
+    must_not_be_plain: tuple[str, ...]
+
+    def is_plain(self, question: str, answer: str) -> bool:
+        """Whether `answer` has words of the list only, and a number or two."""
+        said = _PLAIN_WORD.findall(answer.lower().replace("'", "").replace("’", ""))
+        asked = any(words in question.lower() for words in self.asks)
+        return asked and bool(said) and all(word.isdigit() or word in self.words for word in said)
+
+
+_PLAIN_WORD = re.compile(r"\d+|[^\W\d_]+|[^\w\s.,:;!?/()&-]")
+
+
+def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...]:
+    """Checked plain answers from their YAML. Raises RulesBroken naming the entry."""
+    keys = {"id", "reason", "author", "review", "asks", "words", "must_be_plain", "must_not_be_plain"}
+    for entry in entries:
+        if set(entry) != keys:
+            where = str(entry.get("id", "a plain answer without id"))
+            raise RulesBroken(where, f"a plain answer has exactly the keys {', '.join(sorted(keys))}")
+    return tuple(
+        PlainAnswer(
+            id=entry["id"],
+            asks=tuple(words.lower() for words in entry["asks"]),
+            words=frozenset(entry["words"].split()),
+            must_be_plain=tuple(entry["must_be_plain"]),
+            must_not_be_plain=tuple(entry["must_not_be_plain"]),
+        )
+        for entry in entries
+    )

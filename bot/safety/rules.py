@@ -51,7 +51,7 @@ _RULE_KEYS = {
     "must_fire": list,
     "must_not_fire": list,
 }
-_FILE_KEYS = ("screen", "screen_words", "screen_scopes", "screen_answers", "screen_meanings")
+_FILE_KEYS = ("screen", "screen_words", "screen_scopes", "screen_answers", "screen_meanings", "screen_plain")
 _NEEDED = ("id", "level", "kind", "reason", "author", "review", "must_fire", "must_not_fire")
 
 
@@ -100,6 +100,7 @@ class RuleBook:
     words: Words
     answers: tuple[dict[str, Any], ...]
     meanings: dict[str, list[str]]
+    plain: tuple[dict[str, Any], ...]
     version: str
 
     def rule(self, rule_id: str) -> Rule:
@@ -188,7 +189,9 @@ def load_rules(folder: Path = FOLDER) -> RuleBook:
     meanings = {
         name: list(p) for _, value in content for name, p in (value.get("screen_meanings") or {}).items()
     }
-    return RuleBook(tuple(rules), tuple(scopes), words, tuple(answers), meanings, digest.hexdigest()[:12])
+    plain = tuple(entry for _, value in content for entry in value.get("screen_plain") or [])
+    version = digest.hexdigest()[:12]
+    return RuleBook(tuple(rules), tuple(scopes), words, tuple(answers), meanings, plain, version)
 
 
 @lru_cache(maxsize=1)

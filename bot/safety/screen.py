@@ -23,7 +23,7 @@ from bot.language.normalise import clean as plain_text
 from bot.language.normalise import normalise
 from bot.language.reader import Reader
 from bot.safety import join
-from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, settles
+from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, plain_answers, settles
 from bot.safety.levels import Level
 from bot.safety.rule_reader import Finding, RuleReader
 from bot.safety.rules import Rule, RuleBook, rule_book
@@ -42,6 +42,10 @@ MOST_CLAUSES = 4
 # Longer messages are read in windows by the trained reader itself; normalising them twice and cutting them into clauses
 # would cost more than it finds.
 CLAUSES_UP_TO = 2_000
+# Characters that the trained reader takes in one go; longer messages are read whole in stretches that overlap. Beyond
+# READER_IN_FULL (1.5 seconds) it reads what the rules read: head, tail and windows between.
+AT_ONCE, OVERLAP = 5_000, 200
+READER_IN_FULL = 50_000
 # Messages that `assess_many` gives to the trained reader at once: two texts each stay below what it remembers (256).
 BATCH = 32
 
@@ -80,6 +84,7 @@ class Screen:
         self._book = book
         self._rules = RuleReader(book, GraveWords.load()) if book else None
         self._answers: tuple[AnswerRule, ...] = answer_rules(book.answers) if book else ()
+        self._plain = plain_answers(book.plain) if book else ()
         self._meanings = Meanings(book.meanings) if book else None
         self.versions = {
             "mode": mode,
@@ -183,7 +188,7 @@ class Screen:
         fired = [finding for finding in findings if not finding.silenced_by]
         silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
-        readings = self._readings(typed, context)
+        readings = [] if self._is_plain(typed, context) else self._readings(typed, context)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -224,6 +229,10 @@ class Screen:
             return []
         meant = self._meanings.of(context, text)
         return [rule for rule in self._answers if rule.is_about(context) and rule.means & meant]
+
+    def _is_plain(self, text: str, context: str | None) -> bool:
+        """Whether a message is nothing but what was asked for, such as a time."""
+        return context is not None and any(plain.is_plain(context, text) for plain in self._plain)
 
     def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are a little
@@ -282,6 +291,10 @@ class Screen:
 
 def _wholes(text: str) -> list[tuple[str, str]]:
     """The whole message as the trained reader gets it: as typed, and with disguises undone where that differs."""
+    if len(text) > AT_ONCE:
+        pieces = [Piece(text, 0)] if len(text) <= READER_IN_FULL else windows(text)[0]
+        starts = [(piece.text, at) for piece in pieces for at in range(0, len(piece.text), AT_ONCE - OVERLAP)]
+        return [("typed", whole[at : at + AT_ONCE]) for whole, at in starts]
     wholes = [("typed", text)]
     if len(text) <= CLAUSES_UP_TO:
         undone = normalise(text)

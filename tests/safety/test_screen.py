@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from bot.language.errors import ModelMissing
 from bot.language.reader import Reader, Reading
-from bot.safety.answers import settles
+from bot.safety.answers import plain_answers, settles
 from bot.safety.explain import explain
 from bot.safety.levels import Level
 from bot.safety.replies import REPLY_KEYS, reply_key
+from bot.safety.rules import rule_book
 from bot.safety.screen import Screen
 from bot.safety.spanish import is_spanish
 from bot.safety.text import READ_IN_FULL, clean
@@ -244,6 +245,30 @@ def test_the_trained_reader_alone_raises_an_alarm_and_points_at_the_clause(
     assert verdict.fired == ()
     assert "trained reader" in verdict.reasons[0]
     assert screen.assess("what a nice harbour, can I eat soup now?").level is Level.NONE
+
+
+@pytest.mark.parametrize("at", [7_000, 20_000, 44_000])
+def test_the_trained_reader_reads_a_long_message_whole(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("lighthouse"))
+    screen = Screen.load.__wrapped__("full")
+    filler = "the weather is lovely here today. " * 1_400
+    readings = screen._readings(f"{filler[:at]} to the lighthouse {filler[at:]}", None)
+    assert max(probabilities["crisis"] for _, probabilities in readings) > 0.9
+
+
+def test_a_time_is_no_worry_when_we_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("days"))
+    screen = Screen.load.__wrapped__("full")
+    assert screen.assess("two days ago", "When was your infusion?").level is Level.NONE
+    assert screen.assess("two days ago", None).level is Level.CRISIS
+    assert screen.assess("two days ago i chose my grave", "When was your infusion?").level is Level.CRISIS
+
+
+def test_plain_answers_are_what_they_say() -> None:
+    for entry in plain_answers(rule_book().plain):
+        assert all(entry.is_plain(entry.asks[0], text) for text in entry.must_be_plain)
+        assert not any(entry.is_plain(entry.asks[0], text) for text in entry.must_not_be_plain)
+        assert not any(entry.is_plain("Are you safe?", text) for text in entry.must_be_plain)
 
 
 def test_many_messages_get_what_each_gets_alone(monkeypatch: pytest.MonkeyPatch) -> None:

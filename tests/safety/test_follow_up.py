@@ -1,0 +1,114 @@
+"""The questions after a crisis text: reviewed data, forwards only, and never lowering anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.clinic.settings import load_clinic
+from bot.guidance.gsm7 import segments
+from bot.guidance.phrases import Phrases
+from bot.safety.errors import RulesBroken
+from bot.safety.follow_up import FILE, SAID, load_script, raised, script
+from bot.safety.levels import Level
+from bot.safety.screen import Screen
+from bot.safety.verdict import Verdict
+
+
+@pytest.mark.parametrize(
+    "text, meaning",
+    [
+        ("1", "yes"),
+        ("yes", "yes"),
+        ("Yes.", "yes"),
+        ("2", "no"),
+        ("222", "no"),
+        ("nope", "no"),
+        ("3", "unsure"),
+        ("idk", "unsure"),
+        ("no lo sé", "unsure"),
+        ("sí", "yes"),
+        ("rather not say", "refused"),
+        ("1 no wait 2", "yes"),
+        ("can i drive", None),
+        ("jk", None),
+        ("nvm", None),
+        ("it was my brother", None),
+        ("212 555 0142", None),
+        ("1 212 555 0142", None),
+        ("10027", None),
+        ("12 oak street", None),
+        ("", None),
+        ("😢", None),
+    ],
+)
+def test_what_an_answer_means(text: str, meaning: str | None) -> None:
+    answer = script().understand("today", text)
+    assert (answer.meaning if answer else None) == meaning
+
+
+def test_every_path_ends_after_at_most_three_questions() -> None:
+    def longest(key: str) -> int:
+        if key in script().endings:
+            return 0
+        return 1 + max(longest(script().questions[key].then[meaning]) for meaning in SAID)
+
+    assert longest(script().first.key) == script().most == 3
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("key", list(script().questions))
+@pytest.mark.parametrize("text", ["1", "2", "3", "rather not say"])
+def test_no_answer_lowers_a_verdict(level: Level, key: str, text: str) -> None:
+    answer = script().understand(key, text)
+    assert answer is not None
+    assert raised(Verdict(level), answer).level >= level
+    if answer.meaning != "no":
+        assert raised(Verdict(level), answer).level is Level.CRISIS
+
+
+@pytest.mark.parametrize(
+    "text, fits",
+    [
+        ("i want to kill myself", True),
+        ("i've been cutting myself again", True),
+        ("my wife says she wants to die", False),
+        ("my husband hit me again last night", False),
+        ("i took a whole bottle of pills, i want to die", False),
+        ("crushing chest pain", False),
+    ],
+)
+def test_they_are_asked_of_the_right_person_only(rules_screen: Screen, text: str, fits: bool) -> None:
+    assert script().fits(rules_screen.assess(text)) is fits
+
+
+def test_they_are_asked_where_the_trained_reader_alone_decided() -> None:
+    assert script().fits(Verdict(Level.CRISIS, 0.9))
+
+
+def test_each_question_and_ending_has_signed_for_words_on_both_channels_and_in_both_languages() -> None:
+    phrases, clinic = Phrases.load(), load_clinic()
+    for key in (*script().questions, *script().endings, "reach", "reach_kept"):
+        for phrase in (f"follow_up_{key}", f"follow_up_{key}_es"):
+            assert phrases.phrase(phrase).review == "needed"
+            assert segments(phrases.say(phrase, "sms", clinic)) == 1
+            payloads = [one.payload for one in phrases.buttons(phrase)]
+            assert payloads == (["1", "2", "3"] if key in script().questions else [])
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("then: begun", "then: today"),  # backwards
+        ("then: begun", "then: nowhere"),
+        ("most_questions: 3", "most: 3"),
+        ("level: crisis", "level: dire"),
+        ("places:", "places: ['(']\nx:"),
+    ],
+)
+def test_a_broken_script_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    file = tmp_path / "follow_up.yml"
+    file.write_text(FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RulesBroken, match="follow_up"):
+        load_script(file)

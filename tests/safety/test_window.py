@@ -1,0 +1,88 @@
+"""Messages of a few minutes read as one: it only raises, and points at the newest."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.language.reader import Reader, Reading
+from bot.safety.levels import Level
+from bot.safety.screen import Screen
+from bot.safety.window import LONGEST, MOST_BEFORE
+
+
+class _Together:
+    """Stands in for the trained reader: as worried as it is told to be once all of the words are in one text."""
+
+    version = "stand-in"
+
+    def __init__(self, crisis: float, *words: str) -> None:
+        self.crisis, self.words = crisis, words
+
+    def read_many(self, rows: list[tuple[str, str | None]]) -> list[Reading]:
+        return [Reading((("out_of_scope", 1.0),), self._levels(text)) for text, _ in rows]
+
+    def _levels(self, text: str) -> dict[str, float]:
+        crisis = self.crisis if all(word in text for word in self.words) else 0.0
+        return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
+
+
+def screen_with(monkeypatch: pytest.MonkeyPatch, crisis: float, *words: str) -> Screen:
+    monkeypatch.setattr(Reader, "load", lambda: _Together(crisis, *words))
+    return Screen.load.__wrapped__("full")
+
+
+def test_a_farewell_in_three_texts_is_a_crisis(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_with(monkeypatch, 0.95, "boat", "rope", "goodnight")
+    before = ["the boat is yours", "mind the rope"]
+    verdict = screen.assess_with(before, " goodnight then ")
+    assert screen.assess(" goodnight then ").level is Level.NONE
+    assert verdict.level is Level.CRISIS
+    assert verdict.reasons[0].startswith("Read together with the messages before it:")
+    assert [" goodnight then "[start:end] for start, end in verdict.evidence] == ["goodnight then"]
+    assert verdict.versions["window"]
+
+
+def test_it_must_be_surer_of_several_messages_than_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_with(monkeypatch, 0.7, "boat", "goodnight")
+    assert screen.assess("boat goodnight").level is Level.CRISIS
+    assert screen.assess_with(["the boat is yours"], "goodnight").level is Level.NONE
+
+
+def test_a_rule_reads_across_messages(rules_screen: Screen) -> None:
+    verdict = rules_screen.assess_with(["tell my kids i love them", "this is the last one"], "goodnight")
+    assert verdict.level is Level.CRISIS and verdict.fired
+    assert verdict.evidence == ((0, len("goodnight")),)
+
+
+@pytest.mark.parametrize("text", ["i want to die", "blood in my pee", "can i eat?", ""])
+def test_it_never_lowers(rules_screen: Screen, text: str) -> None:
+    alone = rules_screen.assess(text)
+    for before in ([], ["just kidding"], ["no thoughts of suicide", "all good"], ["x" * 5_000]):
+        assert rules_screen.assess_with(before, text).level >= alone.level
+
+
+def test_only_the_newest_few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_with(monkeypatch, 0.99, "boat", "goodnight")
+    assert screen.assess_with(["boat", *["ok"] * (MOST_BEFORE - 1)], "goodnight").level is Level.CRISIS
+    assert screen.assess_with(["boat", *["ok"] * MOST_BEFORE], "goodnight").level is Level.NONE
+    assert screen.assess_with(["boat", "x" * LONGEST], "goodnight").level is Level.NONE
+
+
+def test_what_cannot_be_read_together_goes_to_staff(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    screen = screen_with(monkeypatch, 0.0, "boat")
+
+    def broken(text: str, context: str | None = None) -> None:
+        if "\n" in text:
+            raise RuntimeError(text)
+        return examine(text, context)
+
+    examine = screen.examine
+    monkeypatch.setattr(screen, "examine", broken)
+    with caplog.at_level(logging.DEBUG):
+        verdict = screen.assess_with(["my secret"], "words")
+    assert verdict.level is Level.UNASSESSED
+    assert "secret" not in caplog.text

@@ -1,3 +1,4 @@
+import type { Proof } from "./proof";
 import { type Clinic, type Message, type Session, readMessage, readMessages, readSession } from "./wire";
 
 /** The server answered with an error. `status` is HTTP's; `retryAfter` is seconds, or null. */
@@ -46,8 +47,10 @@ export class Api {
     private readonly fetcher: Fetch = (url, init) => fetch(url, init),
   ) {}
 
-  async session(fallback: Clinic): Promise<Session> {
-    return readSession(await this.#json("POST", "/chat/session", {}), fallback);
+  /** The session of this browser, made where there is none; with `proof`, that of a patient. */
+  async session(fallback: Clinic, proof: Proof | null = null): Promise<Session> {
+    const body = proof === null ? {} : { [proof.kind]: proof.value };
+    return readSession(await this.#json("POST", "/chat/session", body), fallback);
   }
 
   /** A page of history, oldest first: the newest messages, or those before sequence number `before`. */

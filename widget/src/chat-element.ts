@@ -6,6 +6,7 @@ import { crisisNumbers } from "./crisis-view";
 import { icons } from "./icons";
 import { messageList } from "./messages-view";
 import { Outbox, storeOf } from "./outbox";
+import { identityOf, inviteOfPage } from "./proof";
 import { strings } from "./strings";
 import { theme } from "./theme";
 import { type Choice, type Clinic, isGrave, type Message } from "./wire";
@@ -30,7 +31,8 @@ export class ArrivedEvent extends Event {
  *
  * Attributes: `server` (address before `/chat/...`; empty for the page's own), `open` (talk to the server at once; without
  * it the patient starts the chat), `theme` (`light` or `dark`; otherwise as the system says), and the numbers to show while
- * the server cannot be reached: `phone`, `crisis-line`, `ambulance`.
+ * the server cannot be reached: `phone`, `crisis-line`, `ambulance`. `identity`: who is writing, signed by the clinic's portal.
+ * A page that was opened by an invite link opens the chat.
  */
 export class AftercareChat extends LitElement {
   static override styles = [theme, chatStyles];
@@ -41,6 +43,7 @@ export class AftercareChat extends LitElement {
     phone: { type: String },
     crisisLine: { type: String, attribute: "crisis-line" },
     ambulance: { type: String },
+    identity: { type: String },
     closable: { type: Boolean },
   };
 
@@ -50,6 +53,8 @@ export class AftercareChat extends LitElement {
   declare phone: string;
   declare crisisLine: string;
   declare ambulance: string;
+  /** Who the clinic's portal says is writing, signed by it. */
+  declare identity: string;
   /** Shows a button that asks, by an `aftercare-close` event, to be closed. */
   declare closable: boolean;
 
@@ -76,6 +81,7 @@ export class AftercareChat extends LitElement {
     this.phone = "";
     this.crisisLine = "988";
     this.ambulance = "911";
+    this.identity = "";
     this.closable = false;
   }
 
@@ -96,6 +102,11 @@ export class AftercareChat extends LitElement {
     window.addEventListener("pageshow", this.#shown);
     document.addEventListener("visibilitychange", this.#shown);
     if (!navigator.onLine) this.conversation.offline();
+    const invite = inviteOfPage();
+    if (invite !== null) {
+      this.conversation.prove(invite);
+      this.open = true;
+    }
     // "Sending…" turns into "not sent yet" as time goes by, and days change.
     this.#ticker = setInterval(() => this.#conversation?.unsent.length && this.requestUpdate(), 4_000);
   }
@@ -156,6 +167,7 @@ export class AftercareChat extends LitElement {
   }
 
   protected override willUpdate(changes: PropertyValues): void {
+    if (changes.has("identity") && this.identity) this.conversation.prove(identityOf(this.identity));
     if (changes.has("open") && this.open) this.conversation.start();
     this.#wasFocused = this.shadowRoot?.activeElement ?? null;
     this.#restoreDraft();
@@ -387,8 +399,9 @@ export class AftercareChat extends LitElement {
   };
 
   #below(): TemplateResult {
-    const { typing, ownerName } = this.conversation;
+    const { typing, ownerName, notice } = this.conversation;
     return html`<div class="below">
+      <p class=${notice ? "note bad" : "unseen"} id="notice" role="status">${notice}</p>
       ${this.#behind
         ? html`<button class="plain strong newest" type="button" @click=${this.#showNewest}>${icons.down}${strings.newest}</button>`
         : nothing}

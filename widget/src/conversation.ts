@@ -1,9 +1,10 @@
 import { type Api, ServerError } from "./api";
 import { type Entry, newId, type Outbox } from "./outbox";
 import { EventStream } from "./stream";
+import type { Proof } from "./proof";
 import { strings } from "./strings";
 import { Timeline } from "./timeline";
-import { type Clinic, isGrave, type Level, type Message, readMessage, readState, type State } from "./wire";
+import { type Clinic, isGrave, type Level, type Message, readMessage, readState, type Session, type State } from "./wire";
 
 export type Connection = "idle" | "connecting" | "open" | "waiting" | "offline";
 
@@ -11,6 +12,8 @@ export type Connection = "idle" | "connecting" | "open" | "waiting" | "offline";
 export const LONGEST = 5_000;
 
 const PAGE = 50;
+/** The page may not use the chat at all: nothing to do with who is writing. */
+const OTHER_ORIGIN = "AC105";
 /** A hole in the sequence may just be a message that is on its way: ask the history after this (milliseconds). */
 const GAP_PATIENCE = 1_500;
 const TYPING_LASTS = 60_000;
@@ -37,12 +40,15 @@ export class Conversation {
   typing = false;
   owner: State["owner"] = "assistant";
   onShift: boolean | null = null;
+  /** Something to tell once, which is no message: that an invite link does not work any more. */
+  notice = "";
   /** The phone numbers are in front, because of a message of this level. */
   front: Level | null = null;
 
   #timeline = new Timeline();
   #stream: EventStream;
   #ownerName: string | null = null;
+  #proof: Proof | null = null;
   #crisis = false;
   #started = false;
   /** The browser has said that there is no network. */
@@ -114,6 +120,12 @@ export class Conversation {
     if (this.#started) return;
     this.#started = true;
     this.#connect();
+  }
+
+  /** Who is writing, to be told to the server when the session is made, or at once where there is one. */
+  prove(proof: Proof): void {
+    this.#proof = proof;
+    if (this.#started) this.#connect();
   }
 
   /** Ends every request and timer. */
@@ -224,7 +236,7 @@ export class Conversation {
     this.#timers.establish = undefined;
     if (this.connection !== "open") this.#set(this.connection === "idle" ? "connecting" : this.connection);
     try {
-      const session = await this.api.session(this.clinic);
+      const session = await this.#begin();
       this.clinic = session.clinic;
       this.verified = session.verified;
       this.onShift = session.clinic.onShift;
@@ -244,9 +256,42 @@ export class Conversation {
       this.#resends += 1;
       this.#timers.establish = setTimeout(() => this.#connect(), Math.max(wait, pause * (0.5 + Math.random() / 2)));
       this.#set(this.#unplugged ? "offline" : "waiting");
+      if (error instanceof ServerError && error.status === 429) await this.#knock();
       throw error;
     }
     this.#resends = 0;
+  }
+
+  /** The session. A proof that is refused leaves the chat open: it just does not know who is writing. */
+  async #begin(): Promise<Session> {
+    const proof = this.#proof;
+    try {
+      const session = await this.api.session(this.clinic, proof);
+      this.#settle(proof);
+      return session;
+    } catch (error) {
+      const refused = proof !== null && error instanceof ServerError && error.status === 403 && error.code !== OTHER_ORIGIN;
+      if (!refused) throw error;
+      this.#settle(proof);
+      if (proof.kind === "invite") this.notice = error.message;
+      return this.api.session(this.clinic);
+    }
+  }
+
+  #settle(proof: Proof | null): void {
+    proof?.settled();
+    if (this.#proof === proof) this.#proof = null;
+  }
+
+  /** Too many chats were opened from here, and there is none yet. What was written is sent all the same: in a crisis it is let in. */
+  async #knock(): Promise<void> {
+    if (this.#key !== null) return;
+    for (const entry of this.outbox.entries) {
+      if (entry.status === "refused" || (await this.#sendOne(entry)) !== null) continue;
+      clearTimeout(this.#timers.establish);
+      this.#timers.establish = setTimeout(() => this.#connect());
+      return;
+    }
   }
 
   async #newest(): Promise<void> {

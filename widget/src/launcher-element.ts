@@ -3,6 +3,7 @@ import type { AftercareChat, ArrivedEvent } from "./chat-element";
 import { icons } from "./icons";
 import { launcherStyles } from "./launcher-styles";
 import { storeOf } from "./outbox";
+import { isInvited } from "./proof";
 import { strings } from "./strings";
 import { theme } from "./theme";
 import { isGrave } from "./wire";
@@ -21,6 +22,7 @@ export class AftercareLauncher extends LitElement {
     phone: { type: String },
     crisisLine: { type: String, attribute: "crisis-line" },
     ambulance: { type: String },
+    identity: { type: String },
     shown: { state: true },
     started: { state: true },
     unread: { state: true },
@@ -32,6 +34,7 @@ export class AftercareLauncher extends LitElement {
   declare phone: string;
   declare crisisLine: string;
   declare ambulance: string;
+  declare identity: string;
   declare shown: boolean;
   declare started: boolean;
   declare unread: number;
@@ -45,6 +48,7 @@ export class AftercareLauncher extends LitElement {
     this.phone = "";
     this.crisisLine = "988";
     this.ambulance = "911";
+    this.identity = "";
     this.shown = false;
     this.started = storeOf("localStorage")?.getItem(STARTED) === "1";
     this.unread = 0;
@@ -56,6 +60,7 @@ export class AftercareLauncher extends LitElement {
     document.addEventListener("click", this.#clicked);
     window.visualViewport?.addEventListener("resize", this.#fit);
     window.visualViewport?.addEventListener("scroll", this.#fit);
+    if (isInvited()) void this.show(true);
   }
 
   override disconnectedCallback(): void {
@@ -164,6 +169,7 @@ export class AftercareLauncher extends LitElement {
           .phone=${this.phone}
           .crisisLine=${this.crisisLine}
           .ambulance=${this.ambulance}
+          .identity=${this.identity}
           .theme=${this.theme}
           .open=${this.started}
           @aftercare-close=${() => this.hide()}

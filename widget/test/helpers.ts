@@ -59,6 +59,9 @@ export class FakeServer {
   resumed: number[] = [];
   historyAsked: string[] = [];
   sessions = 0;
+  /** What the pages brought along to open the chat, and what the next ones get instead of a session. */
+  openings: Record<string, unknown>[] = [];
+  nextOpening: Answer[] = [];
   down = false;
   /** What the next sends get instead of being stored; `stored: true` stores it all the same. */
   next: { answer: Answer; stored?: boolean }[] = [];
@@ -73,6 +76,10 @@ export class FakeServer {
     const path = new URL(url, "http://clinic.test");
     if (path.pathname === "/chat/session") {
       this.sessions += 1;
+      this.openings.push(JSON.parse(String(init.body)));
+      const planned = this.nextOpening.shift();
+      if (planned instanceof Error) throw planned;
+      if (planned) return json(planned.status ?? 500, planned.body ?? {}, planned.headers);
       if (this.away) return json(503, {});
       const clinic = { name: "Harbor", phone: "(555) 010-0199", after_hours_phone: "", crisis_line: "988", ambulance: "911", on_shift: true };
       return json(200, { session: "ok", clinic, verified: false, name: null, last_seq: this.messages.length, conversation: this.conversation });

@@ -131,7 +131,9 @@ def test_a_check_in_by_buttons_is_read_back_by_staff(patient: Patient, nurse: Nu
     patient.reads("How is your mood right now")
     assert patient.choices() == [str(number) for number in range(11)]
     assert "side effects trouble you" in patient.tap("7")
-    assert "add" in patient.tap("A little")
+    assert "sleep" in patient.tap("A little")
+    assert "better off dead" in patient.tap("Well")
+    assert "add" in patient.tap("No")
     patient.write("slept well, bit of a headache")
     patient.reads("I have noted your answers")
 
@@ -142,6 +144,8 @@ def test_a_check_in_by_buttons_is_read_back_by_staff(patient: Patient, nurse: Nu
     assert [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in rows] == [
         ["Mood", "7", "7"],
         ["Side effects", "2", "2"],
+        ["Sleep", "1", "1"],
+        ["Safety", "1", "1"],
         ["Word", "–", "slept well, bit of a headache"],
     ]
     assert "finished" in nurse.text(f"{CHECK_INS} caption")

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bot.care.conversations import Reply, lock, say
 from bot.care.database import engine_for, transaction
 from bot.care.models import Alert, Channel, Disposition, Item, StaffMember
 from bot.channels.sms.settings import SmsSettings
+from bot.channels.spool import Spool
 from bot.clinic.clock import FixedClock
 from bot.guidance.phrases import Phrases
 from tests.channels.sms.support import (
@@ -445,8 +447,47 @@ def test_with_the_database_away_a_crisis_is_answered_and_the_patient_is_told_tha
     assert "988" in text and "cannot reach our staff" in text
 
 
-def test_with_the_database_away_other_messages_go_to_the_fallback_address(away: Carrier) -> None:
-    assert away.text(fresh_number(), "can i drive?").status_code == 503
+def test_with_the_database_away_other_messages_are_kept_and_the_patient_is_told_of_the_fault(
+    away: Carrier, parts_of_web: dict[str, Any]
+) -> None:
+    number, sid = fresh_number(), new_sid()
+    answers = [said(away.text(number, "can i drive?", sid)) for _ in range(3)]
+    assert (
+        len(answers[0]) == 1
+        and "saved your message" in answers[0][0]
+        and "nobody can read it" in answers[0][0]
+    )
+    assert answers[1:] == answers[:1] * 2
+    assert [kept.external_id for kept in parts_of_web["spool"].pending()] == [sid]
+    # Who writes on is not told again with every text.
+    assert said(away.text(number, "and when?")) == []
+    assert len(said(away.text(fresh_number(), "hello"))) == 1
+    assert parts_of_web["spool"].waiting() == 3
+
+
+def test_with_the_database_away_words_of_the_carrier_are_answered_as_always(
+    away: Carrier, parts_of_web: dict[str, Any]
+) -> None:
+    (text,) = said(away.text(fresh_number(), "STOP"))
+    assert "will not text you again" in text and parts_of_web["spool"].waiting() == 1
+
+
+def test_with_database_and_disk_away_a_crisis_is_answered_and_the_rest_goes_to_the_fallback_address(
+    served: Any, parts_of_web: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    parts_of_web["engine"] = engine_for("postgresql://nobody@127.0.0.1:1/nothing")
+    parts_of_web["spool"] = Spool(tmp_path / "file" / "spool")
+    carrier, sid = Carrier(served(sms_routes(**parts_of_web))), new_sid()
+    (text,) = said(carrier.text(fresh_number(), "i want to kill myself", sid))
+    assert "988" in text and "cannot reach our staff" in text
+    assert carrier.text(fresh_number(), "can i drive?").status_code == 503
+    # Whoever runs it finds the text at the carrier; and it is held, should the disk or the database come back first.
+    assert sid in caplog.text
+    assert [kept.external_id for kept in parts_of_web["spool"].pending()] == [sid]
+
+
+def test_with_the_database_away_the_carrier_is_asked_to_report_again(away: Carrier) -> None:
     assert away.report("/sms/status?message=1&part=1&of=1", new_sid(), "delivered").status_code == 503
 
 
@@ -464,7 +505,7 @@ def test_a_database_that_hangs_does_not_keep_a_crisis_waiting(
         lock(session, int(record.conversation(number).id))
         sid = new_sid()
         assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
-        assert carrier.text(number, "can i drive?").status_code == 503
+        assert "saved your message" in said(carrier.text(number, "can i drive?"))[0]
     # The lock is gone: what was begun is finished, and the redelivery finds it.
     assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
     assert sum(message.external_id == sid for message in record.messages(number)) == 1
@@ -480,7 +521,11 @@ def test_a_failure_nobody_foresaw_keeps_no_crisis_waiting(
     parts_of_web["engine"] = Broken()
     carrier = Carrier(served(sms_routes(**parts_of_web)))
     assert len(said(carrier.text(number, "i want to kill myself"))) == 1
-    assert carrier.text(number, "hello").status_code == 503
+    assert "saved your message" in said(carrier.text(number, "hello"))[0]
+    assert [kept.message["text"] for kept in parts_of_web["spool"].pending()] == [
+        "i want to kill myself",
+        "hello",
+    ]
 
 
 def test_no_log_line_holds_a_number_or_a_patients_words(

@@ -120,10 +120,8 @@ def add_contact(session: Session, person_id: int, kind: str, address: str) -> Co
             known.active = True
             _changed(session)
             return known
-    contact = ContactPoint(responder_id=person.id, kind=kind, address=address, active=True)
-    session.add(contact)
-    session.flush()
-    session.refresh(person, ["contacts"])
+    contact = ContactPoint(kind=kind, address=address, active=True)
+    person.contacts.append(contact)
     _changed(session)
     return contact
 

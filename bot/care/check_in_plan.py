@@ -93,8 +93,8 @@ def replan(
         if row.state != CheckInState.SCHEDULED.value:
             if _settles(row, treatments):
                 settled.add(key)
-        elif row.requested_by_id is not None and agreed:
-            settled.add(key)
+        elif agreed and (row.treatment_id is None or row.requested_by_id is not None):
+            settled.add(key)  # no matter of the plan, or not any more
         elif plan is not None and (plan.send_by > now or plan.due_at == row.due_at):
             settled.add(key)
             _move(row, plan)

@@ -362,6 +362,7 @@ def test_staff_send_one_that_no_plan_has_once(scene: Scene, maria: int) -> None:
         return check_in_requests.send_one(session, maria, "daily", nurse, scene.clinic, scene.clock.now())
 
     assert scene.change(ask).id == scene.change(ask).id
+    scene.replan(maria)
     scene.rounds.run()
     scene.rounds.run()
     assert [kind for kind, _ in scene.sent(maria)] == [FIRST, ASKED]

@@ -89,14 +89,18 @@ def _plan_check_ins(
 ) -> None:
     """Everybody has agreed to check-ins by text; one person gets one a minute after the first start."""
     patient_id = int(patient.id)
-    if not check_in_consent.history(session, patient_id):
-        how = check_in_consent.How.DEMO
-        check_in_consent.give(session, patient_id, Channel.SMS, how, None, now)
-        if person.key == AT_ONCE:
-            patient.time_zone = _waking_zone(clinic, now)
-            session.add(_one_at_once(conversation_of(session, patient), clinic, now))
-            session.flush()
+    first = not check_in_consent.history(session, patient_id)
+    if first:
+        check_in_consent.give(session, patient_id, Channel.SMS, check_in_consent.How.DEMO, None, now)
+    if first and person.key == AT_ONCE:
+        patient.time_zone = _waking_zone(clinic, now)
     check_in_plan.replan(session, patient_id, clinic, now)
+    if first and person.key == AT_ONCE:
+        conversation = conversation_of(session, patient)
+        coming = check_in_plan.planned(session, int(conversation.id))
+        if not any(one.due_at < now + timedelta(hours=1) for one in coming):
+            session.add(_one_at_once(conversation, clinic, now))
+            session.flush()
 
 
 def _one_at_once(conversation: Conversation, clinic: Clinic, now: datetime) -> CheckIn:

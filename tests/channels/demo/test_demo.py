@@ -16,11 +16,13 @@ from bot.care import people as patients
 from bot.care import treatments
 from bot.care.conversations import conversation_for_number, conversation_of
 from bot.care.database import engine_for, transaction
-from bot.care.models import Base, Patient, PhoneNumber, Treatment
+from bot.care.models import Base, Message, Patient, PhoneNumber, Treatment
 from bot.channels.demo.people import PEOPLE, STALE_AFTER, patient_for, seed
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
+from bot.guidance.phrases import Phrases
 from bot.web import create_app
+from bot.work.check_ins import Rounds
 from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, parts
 
 MAYA, DANIEL, RUTH, SAM = PEOPLE
@@ -102,6 +104,22 @@ def test_what_somebody_added_in_the_console_stays_over_a_restart(engine: Engine)
         treatments.record_treatment(session, int(patient.id), added, load_clinic(), TUESDAY_NOON)
     seeded(engine, TUESDAY_NOON + timedelta(hours=1))
     assert infusions(engine, MAYA) == [TUESDAY_NOON - timedelta(hours=2), added]
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_a_newcomer_sees_one_check_in_arrive_at_any_hour(engine: Engine, hour: int) -> None:
+    begin = TUESDAY_NOON + timedelta(hours=hour)
+    seeded(engine, begin)
+    clock = FixedClock(begin + timedelta(minutes=2))
+    seeded(engine, clock.now())
+    Rounds(engine, load_clinic(), Phrases.load(), clock).run()
+    with transaction(engine) as session:
+        patient = patient_for(session, DANIEL)
+        assert patient is not None
+        asked = [
+            one.kind for one in session.query(Message).filter_by(conversation_id=patient.conversation.id)
+        ]
+    assert asked == ["check_in_first", "check_in"]
 
 
 def test_a_number_that_has_texted_before_comes_along(engine: Engine) -> None:

@@ -505,7 +505,7 @@ def test_a_database_that_hangs_does_not_keep_a_crisis_waiting(
         lock(session, int(record.conversation(number).id))
         sid = new_sid()
         assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
-        assert "saved your message" in said(carrier.text(number, "can i drive?"))[0]
+        assert said(carrier.text(number, "can i drive?")) == []  # they were told a moment ago
     # The lock is gone: what was begun is finished, and the redelivery finds it.
     assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
     assert sum(message.external_id == sid for message in record.messages(number)) == 1
@@ -521,7 +521,7 @@ def test_a_failure_nobody_foresaw_keeps_no_crisis_waiting(
     parts_of_web["engine"] = Broken()
     carrier = Carrier(served(sms_routes(**parts_of_web)))
     assert len(said(carrier.text(number, "i want to kill myself"))) == 1
-    assert "saved your message" in said(carrier.text(number, "hello"))[0]
+    assert "saved your message" in said(carrier.text(fresh_number(), "hello"))[0]
     assert [kept.message["text"] for kept in parts_of_web["spool"].pending()] == [
         "i want to kill myself",
         "hello",

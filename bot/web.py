@@ -163,6 +163,7 @@ def create_app(parts: Parts) -> Starlette:
             screen=parts.screen,
             phrases=parts.phrases,
             settings=parts.sms,
+            limits=limits,
             take_in=take_in,
         ),
         *staff_routes(parts.engine, parts.clinic, parts.clock, parts.library, parts.phrases, feed),

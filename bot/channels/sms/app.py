@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.care.models import Channel
+from bot.channels.limits import Limits
 from bot.channels.sms.inbound import Answer, Assessing, InboundText, Intake, twiml
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
@@ -42,13 +43,15 @@ def sms_routes(
     phrases: Phrases,
     settings: SmsSettings,
     take_in: TakeIn,
+    limits: Limits,
     patience: float = PATIENCE,
 ) -> list[Route]:
     """`POST /sms/inbound` and `POST /sms/status`.
 
-    settings: of `load_settings`; take_in: keeps what cannot be stored; patience: seconds for the database.
+    settings: of `load_settings`; take_in: keeps what cannot be stored; limits: how many texts of a number are answered;
+    patience: seconds for the database.
     """
-    intake = Intake(engine, clinic, clock, screen, phrases, settings)
+    intake = Intake(engine, clinic, clock, screen, phrases, settings, limits)
     take_in.register(Channel.SMS, intake)
     webhooks = _Webhooks(intake, take_in, patience)
     return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from bot.care.conversations import (
     SAFETY_REPLY,
     Reply,
     conversation_for_number,
+    has_said,
     lock,
     receive,
     say,
@@ -32,6 +33,7 @@ from bot.care.models import Channel, Conversation, ItemKind, Message, MessageSta
 from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply, say_now
+from bot.channels.limits import Limits
 from bot.channels.sms.errors import NotAForm
 from bot.channels.sms.numbers import sender
 from bot.channels.sms.settings import SmsSettings
@@ -50,7 +52,18 @@ log = logging.getLogger(__name__)
 CARRIER_WORD, NOTICE = "carrier_word", "notice"
 """Kinds of our replies to STOP, START and HELP, and to photos and empty texts."""
 
-_IN_REQUEST = (SAFETY_REPLY, FOLLOW_UP, CARRIER_WORD, NOTICE, KEPT_REPLY)
+CROWDED = "sms_crowded"
+"""The kind, and the phrase, of what somebody is told who texts faster than we answer."""
+
+CROWDED_SAID_EVERY = timedelta(minutes=10)
+
+FASTER_THAN_ANSWERED = (
+    "Texts come faster than one person writes them, and the assistant answers no more of them for now. They are stored "
+    "and screened. Read them, and phone if it is a patient."
+)
+"""For staff."""
+
+_IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, CARRIER_WORD, NOTICE, KEPT_REPLY)
 _MOST_MEDIA = 100
 
 
@@ -109,6 +122,7 @@ class Intake:
     screen: Assessing
     phrases: Phrases
     settings: SmsSettings
+    limits: Limits
 
     def assess(self, sms: InboundText) -> Verdict:
         """The verdict on a message of which nothing else is known. Needs no database."""
@@ -169,6 +183,10 @@ class Intake:
         given = answered_at_once(kept, verdict)
         reply = given or follow_ups.reply(heard, verdict, sms.text, conversation, Channel.SMS)
         reply = reply or self._immediate(verdict, sms, session) or self._own_reply(word, sms, conversation)
+        crowded = kept is None and not (reply or word or heard) and self._crowded(sms, verdict, conversation)
+        told_before = has_said(session, int(conversation.id), CROWDED, now - CROWDED_SAID_EVERY)
+        if crowded and not told_before and phone.opted_out_at is None:
+            reply = Reply(self._say(CROWDED), kind=CROWDED)
         received = receive(
             session,
             int(conversation.id),
@@ -179,7 +197,7 @@ class Intake:
             now=now,
             immediate_reply=reply,
             reply_in_request=kept is None or given is not None,
-            answered_here=word is not None,
+            answered_here=word is not None or crowded,
             media_count=sms.media_count,
             phone=phone,
             came_at=came_at,
@@ -204,9 +222,19 @@ class Intake:
             )
         if word is not None:
             self._follow(session, word, phone, conversation, received.message)
+        elif crowded:
+            if not told_before:
+                alerts.open_item(session, ItemKind.PERSON_WANTED, received.message, FASTER_THAN_ANSWERED, now)
         elif reply is None or reply.kind == NOTICE:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
         return [received.reply, *further] if received.reply is not None else []
+
+    def _crowded(self, sms: InboundText, verdict: Verdict, conversation: Conversation) -> bool:
+        """Whether so many texts come that no more are answered for now. All are stored and screened; what worries the
+        screen, and what a person answers, is dealt with as ever."""
+        if verdict.level.needs_staff or conversation.owner_id is not None:
+            return False
+        return self.limits.text(sms.number)
 
     def _immediate(self, verdict: Verdict, sms: InboundText, session: Session | None) -> Reply | None:
         """session: in which the message is stored; None where it is not."""

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
 from bot.care.models import Conversation, Message, PhoneNumber
+from bot.channels.limits import Limits
 from bot.channels.sms.app import sms_routes as routes
 from bot.channels.spool import Spool
 from bot.channels.take_in import TakeIn
@@ -91,7 +92,7 @@ class Carrier:
 def sms_routes(*, spool: Spool, **parts: Any) -> list[Route]:
     """The routes of a process that keeps in `spool` what it cannot store."""
     take_in = TakeIn(parts["engine"], parts["clock"].now, spool)
-    return routes(take_in=take_in, **parts)
+    return routes(**{"take_in": take_in, "limits": Limits(parts["clinic"]), **parts})
 
 
 def new_sid() -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import alerts
+from bot.care import alerts, paging
 from bot.care.models import (
     Alert,
     AlertState,
@@ -39,7 +39,9 @@ class Told:
     waiting: bool
 
 
-def waiting_question(session: Session, conversation_id: int, now: datetime, within: timedelta) -> FollowUp | None:
+def waiting_question(
+    session: Session, conversation_id: int, now: datetime, within: timedelta
+) -> FollowUp | None:
     """The follow-up whose last question a bare answer still belongs to, or None.
 
     It was asked no longer ago than `within`, it is not answered yet, and we have asked nothing else since.
@@ -98,13 +100,18 @@ def asked(follow_up: FollowUp, question: str, message: Message) -> None:
 def answered(
     session: Session, follow_up: FollowUp, message: Message, meaning: str, words: str, now: datetime
 ) -> None:
-    """Keep an answer to the question that was asked last. words: a sentence for staff."""
+    """Keep an answer to the question that was asked last. words: a sentence for staff.
+
+    A yes pages anew and at once, also where the alert is being paged already or was just acknowledged.
+    """
     answer = FollowUpAnswer(
         question=follow_up.question, meaning=meaning, words=words, message_id=message.id, at=now
     )
     follow_up.answers.append(answer)
     session.flush()
     alerts.add_words(session, message, [words], now)
+    if meaning == "yes":
+        paging.start(session, follow_up.alert, "raised", now)
 
 
 def end(follow_up: FollowUp, ending: str, now: datetime) -> None:

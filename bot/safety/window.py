@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v1"
+VERSION = "window.v2"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -30,8 +30,8 @@ LONGEST = 1_000
 # `python -m bot.safety.window_evaluation`). Sentences that have nothing to do with each other sound
 # graver side by side than they are: the trained reader must be surer than of one message. A rule that one message
 # silenced is not revived by the others.
-ALARM_ANY = 0.90
-ALARM_GRAVE = 0.80
+ALARM_ANY = 0.70
+ALARM_GRAVE = 0.60
 
 _TOGETHER = "Read together with the messages before it: {reason}"
 _READER = "the trained reader takes this for {what}."

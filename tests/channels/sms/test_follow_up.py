@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from bot.care import alerts
 from bot.care.database import transaction
-from bot.care.models import Alert, AlertEvent, FollowUp, FollowUpAnswer, StaffMember
+from bot.care.models import Alert, AlertEvent, Climb, FollowUp, FollowUpAnswer, StaffMember
 from bot.clinic.clock import FixedClock
 from bot.guidance.gsm7 import segments
 from tests.channels.sms.support import TUESDAY_NOON, Carrier, Record, new_sid, said
@@ -202,3 +202,21 @@ def test_who_writes_spanish_is_asked_in_spanish(
     [plan] = said(carrier.text(number, "no lo sé"))
     assert "algo a mano" in plan
     assert answers(record, number) == ["Asked whether they think of acting on it today: not sure."]
+
+
+def _climbs(record: Record, alert_id: int) -> list[Climb]:
+    with transaction(record.engine) as session:
+        statement = select(Climb).where(Climb.alert_id == alert_id).order_by(Climb.id)
+        return list(session.execute(statement).scalars())
+
+
+def test_a_yes_pages_anew_at_once(carrier: Carrier, record: Record, number: str, clock: FixedClock) -> None:
+    carrier.text(number, CRISIS)
+    [alert] = record.of(Alert, number, Alert.id)
+    clock.move(timedelta(minutes=1))
+    carrier.text(number, "3")
+    assert [climb.state for climb in _climbs(record, alert.id)] == ["climbing"]
+    carrier.text(number, "1")
+    before, again = _climbs(record, alert.id)
+    assert (before.state, again.state) == ("ended", "climbing")
+    assert again.next_at == again.started_at

@@ -152,6 +152,19 @@ def test_news_come_into_an_open_conversation_and_leave_a_draft_alone(scene: Any,
     assert desk.find("#text").get_attribute("value") == "a draft"
 
 
+def test_after_acknowledging_the_conversation_stays_in_sight(scene: Any, desk: Desk) -> None:
+    conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
+    scene.says(conversation, "better off without me", "crisis", "better off without me")
+    desk.go(f"/staff/conversations/{conversation}")
+    desk.find("#panel form button.primary").click()
+    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
+    top = desk.driver.execute_script("return document.querySelector('#transcript').getBoundingClientRect().top")
+    assert top < 800
+    assert broken(desk) == []
+    desk.driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert broken(desk) == []
+
+
 def test_keys_can_be_switched_off_and_stay_off(scene: Any, desk: Desk) -> None:
     scene.says(scene.visitor(), "words", "urgent")
     desk.until(lambda: "Web visitor" in desk.text())
@@ -178,7 +191,7 @@ def test_every_page_is_accessible_narrow_and_free_of_script_errors(scene: Any, d
     pages = (
         "/staff", f"/staff/conversations/{conversation}", "/staff/patients", "/staff/patients/new",
         f"/staff/patients/{patient}/edit", f"/staff/patients/{patient}/treatments", "/staff/guidance",
-        "/staff/guidance/driving", "/staff/wording", "/staff/nothing",
+        "/staff/guidance/driving", "/staff/wording", "/staff/roster", "/staff/pages", "/staff/nothing",
     )  # fmt: skip
     for scheme in ("light", "dark"):
         desk.driver.execute_cdp_cmd(

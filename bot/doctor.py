@@ -15,12 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import train
 from bot.care.database import engine_for, is_current, sqlalchemy_url
 from bot.care.signal_rules import load_signals
+from bot.channels.sms.settings import load_settings
 from bot.children import InstanceLock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import data_home
 from bot.clinic.settings import load_clinic
 from bot.embedded import running_url
+from bot.guidance.fitting import misfits
 from bot.guidance.library import Library
+from bot.guidance.phrases import Phrases
 from bot.language.errors import LanguageError
 from bot.language.reader import Reader
 from bot.supervise import listen_address
@@ -45,7 +48,7 @@ def examine() -> Iterator[Finding]:
     """Every finding, one after the other. Nothing is changed and nothing started. Never raises."""
     looks: dict[str, Callable[[], Finding]] = {
         "python": _python, "disk": _disk, "memory": _memory, "clinic.yml": _clinic, "guidance": _guidance,
-        "signals": _signals, "models": _models, "database": _database, "address": _address,
+        "signals": _signals, "texts": _texts, "models": _models, "database": _database, "address": _address,
     }  # fmt: skip
     for subject, look in looks.items():
         try:
@@ -93,13 +96,30 @@ def _clinic() -> Finding:
 
 
 def _guidance() -> Finding:
-    return Finding("ok", "guidance", f"{len(Library.load().topics)} topics")
+    library = Library.load()
+    words = f"{len(library.topics)} topics"
+    too_long = misfits(load_clinic(), library, Phrases.load())
+    if too_long:
+        more = f" And {len(too_long) - 1} more." if len(too_long) > 1 else ""
+        return Finding("note", "guidance", f"{words}. {too_long[0]}{more}")
+    return Finding("ok", "guidance", words)
 
 
 def _signals() -> Finding:
     rules = load_signals()
     reviewed = sum(rule.review == "reviewed" for rule in rules)
     return Finding("ok", "signals", f"{len(rules)} rules for check-ins, {reviewed} reviewed by a clinician")
+
+
+def _texts() -> Finding:
+    sms = load_settings(load_clinic())
+    warnings = sms.warnings()
+    if warnings:
+        return Finding("bad" if sms.mode == "twilio" else "note", "texts", " ".join(warnings))
+    if sms.mode == "simulator":
+        return Finding("ok", "texts", "by the demo's phone simulator, to nobody")
+    replies = "the carrier" if sms.words_answered_by == "carrier" else "we"
+    return Finding("ok", "texts", f"by Twilio from {sms.sender}; {replies} reply to STOP, START and HELP")
 
 
 def _models() -> Finding:

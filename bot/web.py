@@ -166,7 +166,15 @@ def create_app(parts: Parts) -> Starlette:
             limits=limits,
             take_in=take_in,
         ),
-        *staff_routes(parts.engine, parts.clinic, parts.clock, parts.library, parts.phrases, feed),
+        *staff_routes(
+            parts.engine,
+            parts.clinic,
+            parts.clock,
+            parts.library,
+            parts.phrases,
+            feed,
+            parts.sms.warnings(),
+        ),
         Mount("/widget", app=StaticFiles(directory=WIDGET), name="widget"),
     ]
     if parts.clinic.demo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -69,13 +70,16 @@ def staff_routes(
     guidance_library: Library,
     phrases: Phrases,
     feed: LiveFeed,
+    warnings: Sequence[str] = (),
 ) -> list[BaseRoute]:
     """The console's routes, all below /staff, for the web process to serve beside its own.
 
     feed: started and stopped by the caller, and shared with the patients' streams. phrases: must hold `taken_over`
-    (with the field `name`) and `handed_back`.
+    (with the field `name`) and `handed_back`. warnings: what cannot work as it is set up; the queue shows them.
     """
-    console = Console(engine, clinic, clock, guidance_library, phrases, feed, _templates(clinic))
+    templates = _templates(clinic)
+    templates.globals["warnings"] = tuple(warnings)
+    console = Console(engine, clinic, clock, guidance_library, phrases, feed, templates)
 
     async def no_such_page(request: Request) -> Response:
         return finish(failure(console, request, NotHere("There is no such page. Go back to the queue.")))

@@ -224,6 +224,8 @@ def test_doctor_finds_nothing_to_mend_here(database_url: str, monkeypatch: pytes
         "memory",
         "clinic.yml",
         "guidance",
+        "signals",
+        "texts",
         "models",
         "database",
         "address",
@@ -231,6 +233,27 @@ def test_doctor_finds_nothing_to_mend_here(database_url: str, monkeypatch: pytes
     assert code == 0, found
     assert found["database"].startswith("ok PostgreSQL 18")
     assert found["clinic.yml"].startswith("note") and "demo" in found["clinic.yml"]
+
+
+def test_doctor_says_that_the_carrier_cannot_reach_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = {"ACCOUNT_SID": "AC" + "1" * 32, "AUTH_TOKEN": "t" * 32, "FROM": "+12125550142"}
+    for name, value in account.items():
+        monkeypatch.setenv(f"AFTERCARE_TWILIO_{name}", value)
+    code, found = doctor()
+    assert code == 1 and found["texts"].startswith("MEND") and "public https address" in found["texts"]
+    monkeypatch.delenv("AFTERCARE_TWILIO_FROM")
+    assert "AFTERCARE_TWILIO_FROM is missing" in doctor()[1]["texts"]
+
+
+def test_doctor_says_which_text_is_too_long_for_this_clinic(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = tmp_path / "clinic.yml"
+    name = "The Riverside Center for Ketamine Treatment, Psychiatry, Pain and Integrative Medicine of New York"
+    settings.write_text((ROOT / "clinic.yml").read_text().replace("Riverside Ketamine Clinic", name))
+    monkeypatch.setenv("AFTERCARE_CLINIC", str(settings))
+    found = doctor()[1]["guidance"]
+    assert found.startswith("note") and "Shorten the text" in found
 
 
 def test_doctor_says_that_the_embedded_database_asks_for_no_password() -> None:

@@ -7,12 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from bot.care import alerts, heartbeats
 from bot.care.conversations import SAFETY_REPLY, Reply
 from bot.care.models import Alert, AuditEntry, Channel, Item, ItemKind, Message
 from bot.care.queue import queue
+from bot.guidance.library import Library
+from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
+from bot.staff.app import staff_routes
 
 
 def order(page: str) -> list[str]:
@@ -230,3 +234,14 @@ def test_a_reply_that_did_not_arrive_hides_no_words_of_the_patient(scene: Any) -
     assert (
         "the patient&#39;s words" in page and "our safety text" not in page and "It did not arrive." in page
     )
+
+
+def test_what_cannot_work_as_it_is_set_up_stands_above_the_queue(scene: Any) -> None:
+    warning = "web.public_url is http://localhost:8080, which the carrier cannot reach."
+    assert warning not in scene.logged_in().get("/staff").text
+    scene.app = Starlette(
+        routes=staff_routes(
+            scene.engine, scene.clinic, scene.clock, Library.load(), Phrases.load(), scene.feed, [warning]
+        )
+    )
+    assert warning in scene.logged_in().get("/staff").text

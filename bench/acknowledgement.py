@@ -1,0 +1,156 @@
+"""How long does a message wait to be acknowledged under load? `python -m bench.acknowledgement [senders] [messages]`
+
+A web process of its own (the true screen, an embedded PostgreSQL) takes messages of many senders at once, each sender
+one after the other: through the chat, then through the carrier's webhook, signed. One in ten is in crisis and is
+answered in the acknowledgement itself. Prints median, 99th percentile and the longest, both channels side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import yaml
+from twilio.request_validator import RequestValidator
+
+from bot.care.database import migrate
+from bot.clinic.checking import TextLoader
+from bot.clinic.paths import ROOT
+from bot.embedded import EmbeddedPostgres
+
+SENDERS, MESSAGES = 20, 10
+TEXTS = (
+    "can i drive tonight?",
+    "when can i eat again",
+    "i feel dizzy and a bit sick since yesterday evening, is that ok?",
+    "2",
+    "hello",
+    "do i need somebody to take me home",
+    "thanks",
+    "what about my blood pressure pills",
+    "can i have a glass of wine",
+    "i want to kill myself",
+)
+TOKEN = "bench-" * 6
+PUBLIC = "https://chat.clinic.example"
+PORT = 18_482
+
+Send = Callable[[httpx.AsyncClient, int, str], Awaitable[httpx.Response]]
+
+
+def settings(folder: Path) -> Path:
+    """The demo's clinic.yml with a public address, and limits that let one machine play many senders."""
+    content = yaml.load((ROOT / "clinic.yml").read_text(encoding="utf-8"), Loader=TextLoader)
+    content["web"]["public_url"] = PUBLIC
+    many = {"messages": 1000, "messages_per_address": 100000, "sessions_per_address": 100000, "texts": 1000}
+    content["limits"] = many
+    path = folder / "clinic.yml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+async def web_chat(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Response:
+    """One message of the widget."""
+    return await client.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": text})
+
+
+async def sms(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Response:
+    """One delivery of the carrier."""
+    form = {
+        "MessageSid": f"SM{uuid.uuid4().hex}",
+        "From": f"+1646555{sender:04d}",
+        "Body": text,
+        "NumMedia": "0",
+    }
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC}/sms/inbound", form)
+    return await client.post("/sms/inbound", data=form, headers={"X-Twilio-Signature": str(signature)})
+
+
+async def load(send: Send, senders: int, messages: int, opens: bool) -> list[float]:
+    """Seconds of each acknowledgement."""
+    took: list[float] = []
+
+    async def one(sender: int) -> None:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=60) as client:
+            if opens:
+                (await client.post("/chat/session", json={})).raise_for_status()
+            for number in range(messages):
+                text = TEXTS[(sender + number) % len(TEXTS)]
+                began = time.perf_counter()
+                answer = await send(client, sender, text)
+                took.append(time.perf_counter() - began)
+                answer.raise_for_status()
+
+    await asyncio.gather(*(one(sender) for sender in range(senders)))
+    return took
+
+
+async def measure(senders: int, messages: int) -> None:
+    """Warm up, then load both channels one after the other, and print."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=5) as client:
+        for _ in range(240):
+            try:
+                await client.get("/healthz")
+                break
+            except httpx.TransportError:
+                await asyncio.sleep(0.5)
+    await load(web_chat, 2, 10, opens=True)
+    await load(sms, 2, 10, opens=False)
+    ways: dict[str, tuple[Send, bool]] = {"web chat": (web_chat, True), "text message": (sms, False)}
+    print(
+        f"{senders} senders at once, {messages} messages each, one in ten in crisis; {os.cpu_count()} processors"
+    )
+    print(f"{'':14}{'a second':>10}{'median':>10}{'p99':>10}{'longest':>10}   milliseconds")
+    for name, (send, opens) in ways.items():
+        began = time.perf_counter()
+        took = sorted(1000 * one for one in await load(send, senders, messages, opens))
+        rate = len(took) / (time.perf_counter() - began)
+        p99 = took[min(len(took) - 1, int(0.99 * len(took)))]
+        print(f"{name:14}{rate:10.0f}{statistics.median(took):10.0f}{p99:10.0f}{took[-1]:10.0f}")
+
+
+def main() -> int:
+    """Start what is needed, measure, and stop it again."""
+    given = [int(one) for one in sys.argv[1:3]]
+    senders, messages = (given + [SENDERS, MESSAGES][len(given) :])[:2]
+    # Short, and below /tmp: the database server's socket has its name in it.
+    with tempfile.TemporaryDirectory(prefix="aftercare-bench-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        server = EmbeddedPostgres(folder / "postgres", folder / "postgres.log")
+        server.start()
+        try:
+            url = server.url("postgres")
+            migrate(url)
+            environment = {
+                **os.environ,
+                "DATABASE_URL": url,
+                "AFTERCARE_HOME": str(folder / "home"),
+                "AFTERCARE_CLINIC": str(settings(folder)),
+                "AFTERCARE_PORT": str(PORT),
+                "AFTERCARE_TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+                "AFTERCARE_TWILIO_AUTH_TOKEN": TOKEN,
+                "AFTERCARE_TWILIO_FROM": "+12125550142",
+            }
+            web = subprocess.Popen([sys.executable, "-m", "bot.web"], cwd=ROOT, env=environment)
+            try:
+                asyncio.run(measure(senders, messages))
+            finally:
+                web.terminate()
+                web.wait(30)
+        finally:
+            server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

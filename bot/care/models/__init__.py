@@ -37,7 +37,15 @@ from bot.care.models.paging import (
     Shift,
 )
 from bot.care.models.people import Patient, Treatment
-from bot.care.models.staff import AuditEntry, GuidanceSignOff, StaffMember, StaffSession
+from bot.care.models.staff import (
+    AuditEntry,
+    AuditLink,
+    GuidanceSignOff,
+    RecoveryCode,
+    SecondFactor,
+    StaffMember,
+    StaffSession,
+)
 
 __all__ = [
     "Absence",
@@ -46,6 +54,7 @@ __all__ = [
     "AlertState",
     "Attempt",
     "AuditEntry",
+    "AuditLink",
     "Base",
     "Channel",
     "CheckIn",
@@ -76,7 +85,9 @@ __all__ = [
     "Patient",
     "PhoneNumber",
     "PhoneShare",
+    "RecoveryCode",
     "Responder",
+    "SecondFactor",
     "Sender",
     "Shift",
     "StaffMember",

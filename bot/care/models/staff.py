@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import relationship
+from sqlalchemy.orm import backref, relationship
 
 from bot.care.models.base import Base, Timestamp
 
@@ -36,8 +36,35 @@ class StaffSession(Base):
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
     last_seen_at = Column(Timestamp, nullable=False, server_default=func.now())
     revoked_at = Column(Timestamp)
+    # Empty: logged in. Otherwise the password was right, and nothing is open until this is done: a code, an enrolment.
+    waits_for = Column(String(16), nullable=False, server_default="")
+    browser = Column(String(200), nullable=False, server_default="")
 
     staff = relationship("StaffMember")
+
+
+class SecondFactor(Base):
+    """An authenticator app that a member logs in with. Its key is not here: see bot/care/second_factor.py."""
+
+    __tablename__ = "second_factor"
+
+    staff_id = Column(ForeignKey("staff_member.id"), primary_key=True)
+    salt = Column(String(64), nullable=False)
+    made_at = Column(Timestamp, nullable=False)
+    confirmed_at = Column(Timestamp)
+    # The 30-second step of the last code that was used: none of it, or of an earlier one, counts again.
+    last_step = Column(BigInteger, nullable=False, server_default="0")
+
+
+class RecoveryCode(Base):
+    """A code on paper for whoever has lost the phone. It works once; only its hash is stored."""
+
+    __tablename__ = "recovery_code"
+
+    id = Column(Integer, primary_key=True)
+    staff_id = Column(ForeignKey("staff_member.id"), nullable=False, index=True)
+    code_hash = Column(String(64), nullable=False, unique=True)
+    used_at = Column(Timestamp)
 
 
 class GuidanceSignOff(Base):
@@ -63,10 +90,22 @@ class AuditEntry(Base):
     __tablename__ = "audit_entry"
 
     id = Column(BigInteger, primary_key=True)
-    at = Column(Timestamp, nullable=False)
-    staff_id = Column(ForeignKey("staff_member.id"))
+    at = Column(Timestamp, nullable=False, index=True)
+    staff_id = Column(ForeignKey("staff_member.id"), index=True)
     action = Column(String(64), nullable=False)
-    subject = Column(String(64), nullable=False, server_default="")
+    subject = Column(String(64), nullable=False, server_default="", index=True)
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
 
     staff = relationship("StaffMember")
+
+
+class AuditLink(Base):
+    """The place of an entry in the chain, in the order of commits. The database writes it by itself (0006)."""
+
+    __tablename__ = "audit_link"
+
+    position = Column(BigInteger, primary_key=True, autoincrement=False)
+    entry_id = Column(ForeignKey("audit_entry.id"), nullable=False, unique=True)
+    hash = Column(String(64), nullable=False)
+
+    entry = relationship("AuditEntry", backref=backref("link", uselist=False))

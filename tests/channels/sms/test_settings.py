@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from bot.channels.sms.errors import SmsSettingsError
 from bot.channels.sms.settings import load_settings
+from bot.clinic.paths import ROOT
 from bot.clinic.secret import BadSecret, kept_secret
-from bot.clinic.settings import Clinic
+from bot.clinic.settings import Clinic, load_clinic
+from bot.guidance.gsm7 import is_gsm7, septets
 from tests.channels.sms.support import ACCOUNT, TOKEN
 
 FULL = {
@@ -85,3 +88,11 @@ def test_an_account_behind_a_local_address_is_warned_of(real: Clinic) -> None:
     settings = load_settings(local, FULL)
     assert "public_url" in settings.warnings()[0]
     assert settings.status_address(1, 1, 1) is None
+
+
+def test_what_the_carrier_answers_while_we_are_down_carries_the_numbers_in_two_segments() -> None:
+    (message,) = ElementTree.parse(ROOT / "docs/twilio-fallback.xml").getroot()
+    assert message.tag == "Message" and message.text
+    assert "988" in message.text and "911" in message.text and load_clinic().phone in message.text
+    assert "staff have not seen it" in message.text
+    assert is_gsm7(message.text) and septets(message.text) <= 306

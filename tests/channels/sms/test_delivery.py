@@ -347,7 +347,7 @@ def test_a_safety_reply_that_cannot_be_delivered_is_an_alert_again(
     message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
     (alert,) = record.of(Alert, number, Alert.id)
     with transaction(engine) as session:
-        alerts._locked(session, alert.id).state = AlertState.ACKNOWLEDGED.value
+        alerts.locked_alert(session, alert.id).state = AlertState.ACKNOWLEDGED.value
     double.trouble = [Trouble(status=400, code=30006)]
     assert deliver(engine, message_id, twilio, clock) == Outcome("failed")
     (alert,) = record.of(Alert, number, Alert.id)
@@ -375,7 +375,7 @@ def test_a_safety_reply_that_fails_after_its_alert_was_resolved_opens_another(
     message_id = queued(engine, number, "Call 988.", SAFETY_REPLY)
     (alert,) = record.of(Alert, number, Alert.id)
     with transaction(engine) as session:
-        alerts._locked(session, alert.id).state = AlertState.RESOLVED.value
+        alerts.locked_alert(session, alert.id).state = AlertState.RESOLVED.value
     double.trouble = [Trouble(status=400, code=30006)]
     deliver(engine, message_id, twilio, clock)
     _, again = record.of(Alert, number, Alert.id)

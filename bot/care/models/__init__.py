@@ -23,6 +23,7 @@ from bot.care.models.conversations import (
 )
 from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
+from bot.care.models.learning import Correction
 from bot.care.models.operation import Heartbeat, TrackerState
 from bot.care.models.paging import (
     Absence,
@@ -66,6 +67,7 @@ __all__ = [
     "ClimbState",
     "ContactPoint",
     "Conversation",
+    "Correction",
     "Disposition",
     "FollowUp",
     "FollowUpAnswer",

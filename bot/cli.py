@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import sys
+from pathlib import Path
 
 os.environ.update(
     RASA_TELEMETRY_ENABLED="false",
@@ -160,12 +161,59 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
+@main.command("verify-audit")
+@click.option("--noted", help="What an earlier run printed as the head, kept where nobody of ours can change it.")
+def verify_audit(noted: str | None) -> None:
+    """Check that the audit is what was written, and name each entry that is not."""
+    from bot.care.audit_chain import Head, verify
+    from bot.care.database import engine_for, transaction
+    from bot.here import database
+
+    earlier = Head.parse(noted) if noted else None
+    with database() as url:
+        engine = engine_for(url, pool_size=1)
+        try:
+            with transaction(engine) as session:
+                found = verify(session, earlier)
+        finally:
+            engine.dispose()
+    for words in found.broken:
+        click.echo(words)
+    click.echo(f"{found.entries} entries; {len(found.broken) or 'none'} broken.")
+    click.echo(f"Head, to be noted elsewhere: {found.head}")
+    sys.exit(1 if found.broken else 0)
+
+
 @main.command("database-url")
 def database_url() -> None:
     """Print the address of the database: DATABASE_URL, or that of the embedded one while the assistant runs."""
     from bot.here import running_database
 
     click.echo(running_database().replace("+psycopg2", "", 1))  # so that psql and pg_dump take it too
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole database to FILE, while the assistant runs. It holds what patients wrote: keep it locked away."""
+    from bot.backup import write_backup
+    from bot.here import database
+
+    with database() as url:
+        size = write_backup(url, file)
+    click.echo(f"{file}: {size / 1e6:.1f} MB. To read it in: aftercare restore {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Read a backup into an empty database, and bring its tables to this version."""
+    from bot.backup import read_backup
+    from bot.here import database
+
+    with database() as url:
+        read_backup(url, file)
+    click.echo("The backup is read in. Start the assistant with aftercare run.")
 
 
 @main.command()

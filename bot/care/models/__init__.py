@@ -1,5 +1,6 @@
 """The tables of the record of care. Importing this package registers all of them on `Base.metadata`."""
 
+import bot.care.models.notes  # noqa: F401 - registered on the metadata; exported to nobody, see there
 from bot.care.models.alerts import (
     Alert,
     AlertEvent,

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -170,10 +171,13 @@ class PhoneNumber(Base):
     opted_out_at = Column(Timestamp)
     preferred = Column(Boolean, nullable=False, server_default="false")
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
+    # The number from its end: it is the last digits that people search for.
+    backwards = Column(Text, Computed("reverse((number)\\:\\:text)", persisted=True))
 
     conversation = relationship("Conversation")
     shares = relationship("PhoneShare", viewonly=True)
 
     __table_args__ = (
         Index("uq_phone_number_preferred", "conversation_id", unique=True, postgresql_where=sql("preferred")),
+        Index("ix_phone_number_backwards", "backwards", postgresql_ops={"backwards": "text_pattern_ops"}),
     )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Text, func
+from sqlalchemy import Column, Computed, Date, ForeignKey, Index, Integer, String, Text, func
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import relationship
 
 from bot.care.models.base import Base, Timestamp
+from bot.care.models.names import NAME_WORDS
 
 
 class Patient(Base):
-    """Somebody the clinic treats. Address, birth date and emergency contact are what a welfare check needs."""
+    """Somebody the clinic treats. Address, birth date and emergency contact are what a welfare check needs.
+
+    An erased one stays as a row without anything about the person; one that was enrolled twice stays as it was, and
+    `merged_into` is the one that counts.
+    """
 
     __tablename__ = "patient"
 
@@ -24,9 +30,20 @@ class Patient(Base):
     # The IANA name of the zone in which the patient lives; empty: the clinic's.
     time_zone = Column(String(64))
     created_at = Column(Timestamp, nullable=False, server_default=func.now())
+    # The words of the name for the search: the database keeps them.
+    name_words = Column(TSVECTOR, Computed(NAME_WORDS.replace(":", "\\:"), persisted=True))
+    erased_at = Column(Timestamp)
+    erased_by_id = Column(ForeignKey("staff_member.id"))
+    erased_because = Column(String(32))
+    merged_into_id = Column(ForeignKey("patient.id"), index=True)
+    merged_at = Column(Timestamp)
+    merged_by_id = Column(ForeignKey("staff_member.id"))
 
     treatments = relationship("Treatment", back_populates="patient", order_by="Treatment.infusion_at")
     conversation = relationship("Conversation", back_populates="patient", uselist=False)
+    merged_into = relationship("Patient", remote_side=[id])
+
+    __table_args__ = (Index("ix_patient_name_words", "name_words", postgresql_using="gin"),)
 
 
 class Treatment(Base):

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from bot.care.models import Conversation, Message, PhoneNumber
+from bot.care.models import Conversation, Message, PhoneNumber, StaffMember
 from bot.channels.limits import Limits
 from bot.channels.sms.app import sms_routes as routes
 from bot.channels.spool import Spool
@@ -47,7 +47,9 @@ class FakeScreen:
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """A farewell in pieces is a crisis."""
         if recent and recent[-1] == "it is all arranged" and text == "look after the dog":
-            return Verdict(Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),))
+            return Verdict(
+                Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),)
+            )
         return self.assess(text, context)
 
     def assess(self, text: str, context: str | None = None) -> Verdict:
@@ -172,3 +174,13 @@ class Record:
 def fresh_number() -> str:
     """A number that nobody has texted from."""
     return f"+1646{2_000_000 + next(_numbers) % 8_000_000}"
+
+
+def staff_member(session: Session) -> int:
+    """A member of staff, new."""
+    member = StaffMember(
+        name="Nora", email=f"n{time.time_ns()}@clinic.example", role="nurse", password_hash="none"
+    )
+    session.add(member)
+    session.flush()
+    return int(member.id)

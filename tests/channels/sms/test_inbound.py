@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Session
 
-from bot.care import alerts
-from bot.care.conversations import Reply, lock, say
-from bot.care.database import engine_for, transaction
-from bot.care.models import Alert, Channel, Disposition, Item, StaffMember
+from bot.care import phones
+from bot.care.conversations import SAFETY_REPLY, Reply, lock, say
+from bot.care.database import transaction
+from bot.care.models import Alert, Channel, Item
+from bot.care.people import Details, enrol
 from bot.channels.sms.settings import SmsSettings
-from bot.channels.spool import Spool
 from bot.clinic.clock import FixedClock
 from bot.guidance.phrases import Phrases
 from tests.channels.sms.support import (
     TUESDAY_NOON,
     Carrier,
-    FakeScreen,
     Record,
-    callback_of,
     fresh_number,
     new_sid,
     said,
     sms_routes,
+    staff_member,
 )
 
 
@@ -154,21 +150,60 @@ def test_a_browser_that_opens_the_address_is_told_so(carrier: Carrier) -> None:
 # --- once ---
 
 
-def test_two_hundred_deliveries_with_every_third_repeated_are_stored_once_each(
+def test_a_thousand_deliveries_with_every_third_repeated_are_stored_once_each(
     carrier: Carrier, record: Record
 ) -> None:
-    numbers = [fresh_number() for _ in range(5)]
-    sent = [(numbers[n % 5], f"message {n}", new_sid()) for n in range(200)]
+    numbers = [fresh_number() for _ in range(25)]
+    sent = [
+        (numbers[n % 25], "i want to kill myself" if n % 50 < 1 else f"message {n}", new_sid())
+        for n in range(1_000)
+    ]
     deliveries = sent + sent[::3]
     random.Random(7).shuffle(deliveries)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda one: carrier.text(*one).status_code, deliveries))
-    assert set(answers) == {200}
+        answers = list(pool.map(lambda one: (one[2], carrier.text(*one)), deliveries))
+    # The same delivery, the same answer.
+    told: dict[str, set[tuple[str, ...]]] = {}
+    for sid, answer in answers:
+        told.setdefault(sid, set()).add(tuple(said(answer)))
+    assert all(len(texts) == 1 for texts in told.values())
     stored = [message for number in numbers for message in record.from_patient(number)]
     assert sorted(message.external_id for message in stored) == sorted(sid for _, _, sid in sent)
     for number in numbers:
         seqs = [message.seq for message in record.messages(number)]
         assert seqs == list(range(1, len(seqs) + 1))
+    assert [len(record.of(Alert, number, Alert.id)) for number in numbers] == [1] + [0] * 24
+
+
+def test_two_phones_are_one_patient_and_each_gets_its_own_answers(
+    carrier: Carrier, record: Record, engine: Engine
+) -> None:
+    first, second = fresh_number(), fresh_number()
+    with transaction(engine) as session:
+        patient = enrol(session, Details("Ana", phone=first), TUESDAY_NOON)
+        phones.attach(session, int(patient.id), second)
+    carrier.text(first, "can i drive?")
+    carrier.text(second, "i have chest pain")
+    assert record.conversation(first).id == record.conversation(second).id
+    wrote = {message.text: message.phone_number_id for message in record.from_patient(first)}
+    assert wrote == {"can i drive?": record.phone(first).id, "i have chest pain": record.phone(second).id}
+    (safety,) = [message for message in record.messages(first) if message.kind == SAFETY_REPLY]
+    assert safety.phone_number_id == record.phone(second).id
+    assert len(record.of(Alert, first, Alert.id)) == 1
+
+
+def test_a_shared_phone_gets_help_and_no_patients_conversation(
+    carrier: Carrier, record: Record, engine: Engine, number: str
+) -> None:
+    with transaction(engine) as session:
+        ana = enrol(session, Details("Ana", phone=number), TUESDAY_NOON)
+        own = int(ana.conversation.id)
+        ben = enrol(session, Details("Ben"), TUESDAY_NOON)
+        phones.attach(session, int(ben.id), number, shared=True)
+    assert "988" in said(carrier.text(number, "i want to kill myself"))[0]
+    conversation = record.conversation(number)
+    assert (conversation.patient_id, conversation.id == own) == (None, False)
+    assert len(record.of(Alert, number, Alert.id)) == 1
 
 
 def test_the_same_delivery_twice_at_once_is_one_message(
@@ -328,255 +363,3 @@ def test_while_staff_own_the_conversation_the_assistant_says_nothing_but_the_saf
     assert said(carrier.text(number, "", NumMedia="1")) == []
     assert record.from_patient(number)[-1].state == "held"
     assert len(said(carrier.text(number, "i want to kill myself"))) == 1
-
-
-# --- the carrier's words ---
-
-
-@pytest.mark.parametrize(
-    "word", ["STOP", "stop", " Stop. ", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"]
-)
-def test_a_word_that_ends_texts_is_recorded_and_answered_with_the_numbers(
-    carrier: Carrier, record: Record, engine: Engine, number: str, word: str
-) -> None:
-    (text,) = said(carrier.text(number, word))
-    assert "988" in text and "(212) 555-0142" in text
-    assert record.phone(number).opted_out_at == TUESDAY_NOON
-    (message, _) = record.messages(number)
-    assert message.state == "answered"
-    assert record.of(Item, number, Item.id) == []
-
-
-@pytest.mark.parametrize("text", ["stop please", "please don't stop", "the end", "help me sleep"])
-def test_a_sentence_with_such_a_word_is_a_message(
-    carrier: Carrier, record: Record, number: str, text: str
-) -> None:
-    assert said(carrier.text(number, text)) == []
-    assert record.phone(number).opted_out_at is None
-    assert record.from_patient(number)[0].state == "received"
-
-
-@pytest.mark.parametrize("word", ["START", "unstop", "YES"])
-def test_texts_are_on_again_after_start(carrier: Carrier, record: Record, number: str, word: str) -> None:
-    carrier.text(number, "STOP")
-    (text,) = said(carrier.text(number, word))
-    assert "on again" in text
-    assert record.phone(number).opted_out_at is None
-
-
-def test_yes_is_an_answer_where_nobody_opted_out(carrier: Carrier, record: Record, number: str) -> None:
-    assert said(carrier.text(number, "yes")) == []
-    assert record.from_patient(number)[0].state == "received"
-
-
-def test_help_is_answered_with_the_numbers(carrier: Carrier, record: Record, number: str) -> None:
-    (text,) = said(carrier.text(number, "HELP"))
-    assert "988" in text and "911" in text and "(212) 555-0142" in text
-    assert record.phone(number).opted_out_at is None
-
-
-@pytest.mark.parametrize("word", ["STOP", "END", "QUIT", "HELP"])
-def test_such_a_word_inside_an_alert_is_put_before_staff(
-    carrier: Carrier, record: Record, engine: Engine, number: str, word: str
-) -> None:
-    carrier.text(number, "i want to kill myself")
-    sid = new_sid()
-    carrier.text(number, word, sid)
-    carrier.text(number, word, sid)
-    (item,) = record.of(Item, number, Item.id)
-    assert "Somebody must phone" in item.reason
-
-
-def test_after_the_alert_is_resolved_stop_is_only_stop(
-    carrier: Carrier, record: Record, engine: Engine, number: str
-) -> None:
-    carrier.text(number, "i want to kill myself")
-    (alert,) = record.of(Alert, number, Alert.id)
-    with transaction(engine) as session:
-        nurse = staff_member(session)
-        alerts.acknowledge(session, alert.id, nurse, TUESDAY_NOON)
-        alerts.resolve(session, alert.id, nurse, Disposition.REACHED_SAFE, "", TUESDAY_NOON)
-    carrier.text(number, "STOP")
-    assert record.of(Item, number, Item.id) == []
-
-
-@pytest.mark.parametrize("fields", [{}, {"OptOutType": "STOP"}], ids=["default", "advanced"])
-def test_where_the_carrier_answers_its_words_we_only_record_them(
-    served: Any, parts_of_web: dict[str, Any], record: Record, number: str, fields: dict[str, str]
-) -> None:
-    settings = parts_of_web["settings"]
-    parts_of_web["settings"] = SmsSettings(
-        "twilio",
-        settings.public_url,
-        settings.account_sid,
-        settings.auth_token,
-        settings.sender,
-        words_answered_by="carrier",
-    )
-    carrier = Carrier(served(sms_routes(**parts_of_web)))
-    assert said(carrier.text(number, "STOP", **fields)) == []
-    assert record.phone(number).opted_out_at is not None
-    (message,) = record.messages(number)
-    assert message.state == "answered"
-
-
-def test_a_crisis_is_answered_after_an_opt_out_too(carrier: Carrier, record: Record, number: str) -> None:
-    carrier.text(number, "STOP")
-    assert len(said(carrier.text(number, "i want to kill myself"))) == 1
-    # Nothing else goes out: not even the word about who is writing here.
-    carrier.text(number, "are you there")
-    assert [message.kind for message in record.messages(number) if message.sender != "patient"] == [
-        "carrier_word",
-        "safety",
-    ]
-
-
-# --- the database away ---
-
-
-@pytest.fixture
-def away(served: Any, parts_of_web: dict[str, Any]) -> Carrier:
-    parts_of_web["engine"] = engine_for("postgresql://nobody@127.0.0.1:1/nothing")
-    return Carrier(served(sms_routes(**parts_of_web)))
-
-
-def test_with_the_database_away_a_crisis_is_answered_and_the_patient_is_told_that_nobody_was(
-    away: Carrier,
-) -> None:
-    (text,) = said(away.text(fresh_number(), "i want to kill myself"))
-    assert "988" in text and "cannot reach our staff" in text
-
-
-def test_with_the_database_away_other_messages_are_kept_and_the_patient_is_told_of_the_fault(
-    away: Carrier, parts_of_web: dict[str, Any]
-) -> None:
-    number, sid = fresh_number(), new_sid()
-    answers = [said(away.text(number, "can i drive?", sid)) for _ in range(3)]
-    assert (
-        len(answers[0]) == 1
-        and "saved your message" in answers[0][0]
-        and "nobody can read it" in answers[0][0]
-    )
-    assert answers[1:] == answers[:1] * 2
-    assert [kept.external_id for kept in parts_of_web["spool"].pending()] == [sid]
-    # Who writes on is not told again with every text.
-    assert said(away.text(number, "and when?")) == []
-    assert len(said(away.text(fresh_number(), "hello"))) == 1
-    assert parts_of_web["spool"].waiting() == 3
-
-
-def test_with_the_database_away_words_of_the_carrier_are_answered_as_always(
-    away: Carrier, parts_of_web: dict[str, Any]
-) -> None:
-    (text,) = said(away.text(fresh_number(), "STOP"))
-    assert "will not text you again" in text and parts_of_web["spool"].waiting() == 1
-
-
-def test_with_database_and_disk_away_a_crisis_is_answered_and_the_rest_goes_to_the_fallback_address(
-    served: Any, parts_of_web: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "file").write_text("where a folder should be")
-    parts_of_web["engine"] = engine_for("postgresql://nobody@127.0.0.1:1/nothing")
-    parts_of_web["spool"] = Spool(tmp_path / "file" / "spool")
-    carrier, sid = Carrier(served(sms_routes(**parts_of_web))), new_sid()
-    (text,) = said(carrier.text(fresh_number(), "i want to kill myself", sid))
-    assert "988" in text and "cannot reach our staff" in text
-    assert carrier.text(fresh_number(), "can i drive?").status_code == 503
-    # Whoever runs it finds the text at the carrier; and it is held, should the disk or the database come back first.
-    assert sid in caplog.text
-    assert [kept.external_id for kept in parts_of_web["spool"].pending()] == [sid]
-
-
-def test_with_the_database_away_the_carrier_is_asked_to_report_again(away: Carrier) -> None:
-    assert away.report("/sms/status?message=1&part=1&of=1", new_sid(), "delivered").status_code == 503
-
-
-def test_with_the_database_away_nothing_unsigned_is_answered(away: Carrier) -> None:
-    form = {"MessageSid": new_sid(), "From": fresh_number(), "Body": "i want to kill myself"}
-    assert away.post("/sms/inbound", form, signature="x").status_code == 403
-
-
-def test_a_database_that_hangs_does_not_keep_a_crisis_waiting(
-    served: Any, parts_of_web: dict[str, Any], engine: Engine, record: Record, number: str
-) -> None:
-    carrier = Carrier(served(sms_routes(**parts_of_web, patience=0.5)))
-    carrier.text(number, "hello")
-    with Session(engine, future=True) as session, session.begin():
-        lock(session, int(record.conversation(number).id))
-        sid = new_sid()
-        assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
-        assert said(carrier.text(number, "can i drive?")) == []  # they were told a moment ago
-    # The lock is gone: what was begun is finished, and the redelivery finds it.
-    assert "988" in said(carrier.text(number, "i want to kill myself", sid))[0]
-    assert sum(message.external_id == sid for message in record.messages(number)) == 1
-
-
-def test_a_failure_nobody_foresaw_keeps_no_crisis_waiting(
-    served: Any, parts_of_web: dict[str, Any], screen: FakeScreen, engine: Engine, number: str
-) -> None:
-    class Broken:
-        def __getattr__(self, name: str) -> Any:
-            raise RuntimeError("i want to kill myself")
-
-    parts_of_web["engine"] = Broken()
-    carrier = Carrier(served(sms_routes(**parts_of_web)))
-    assert len(said(carrier.text(number, "i want to kill myself"))) == 1
-    assert "saved your message" in said(carrier.text(fresh_number(), "hello"))[0]
-    assert [kept.message["text"] for kept in parts_of_web["spool"].pending()] == [
-        "i want to kill myself",
-        "hello",
-    ]
-
-
-def test_no_log_line_holds_a_number_or_a_patients_words(
-    away: Carrier, carrier: Carrier, caplog: pytest.LogCaptureFixture, number: str
-) -> None:
-    caplog.set_level("DEBUG")
-    for one in (away, carrier):
-        one.text(number, "i want to kill myself today")
-        one.text(number, "STOP")
-        one.post(
-            "/sms/inbound", {"MessageSid": new_sid(), "From": number, "Body": "kill myself"}, signature="x"
-        )
-    ours = " ".join(line.getMessage() for line in caplog.records if line.name.startswith(("bot", "twilio")))
-    assert ours
-    assert number not in ours and number[2:] not in ours and "kill" not in ours
-
-
-# --- while others work ---
-
-
-def test_the_loop_is_free_while_the_database_is_slow(
-    served: Any, parts_of_web: dict[str, Any], engine: Engine, record: Record, number: str
-) -> None:
-    carrier = Carrier(served(sms_routes(**parts_of_web, patience=5)))
-    carrier.text(number, "hello")
-    answered = threading.Event()
-    with Session(engine, future=True) as session, session.begin():
-        lock(session, int(record.conversation(number).id))
-        slow = threading.Thread(target=lambda: (carrier.text(number, "waits"), answered.set()))
-        slow.start()
-        assert carrier.text(fresh_number(), "does not wait").status_code == 200
-        assert not answered.is_set()
-    slow.join(10)
-    assert answered.is_set()
-
-
-def test_reports_on_a_reply_in_the_request_are_stored(carrier: Carrier, record: Record, number: str) -> None:
-    given = carrier.text(number, "i want to kill myself")
-    address = callback_of(given)
-    sid = new_sid()
-    assert carrier.report(address, sid, "sent").status_code == 204
-    assert carrier.report(address, sid, "delivered").status_code == 204
-    ours = record.messages(number)[1]
-    assert (ours.state, ours.carrier_id) == ("delivered", sid)
-
-
-def staff_member(session: Session) -> int:
-    """A member of staff, new."""
-    member = StaffMember(
-        name="Nora", email=f"n{time.time_ns()}@clinic.example", role="nurse", password_hash="none"
-    )
-    session.add(member)
-    session.flush()
-    return int(member.id)

@@ -81,8 +81,8 @@ def read_backup(url: str, file: Path) -> None:
     if there:
         raise RestoreFailed(
             f"The database holds tables already ({', '.join(there[:3])}, {len(there)} in all). A backup is read into "
-            "an empty one only: make a new one with createdb and name it in DATABASE_URL; or, with the embedded one, stop "
-            "the assistant and move the folder postgres of the data folder away."
+            "an empty one only: make a new one with createdb and name it in DATABASE_URL; or, with the embedded one, "
+            "stop the assistant and move the folder postgres of the data folder away."
         )
     restore = _program("pg_restore", _server_version(url))
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]

@@ -17,15 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.browsers import seen
-from bot.care.conversations import FIRST_CONTACT, Reply, conversation_of, lock, say, start_conversation
+from bot.care.conversations import conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
+from bot.channels.first_contact import first_contact
 from bot.channels.web_chat.errors import OtherConversation, UnknownSession, Unproven
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 
 COOKIE = "aftercare_session"
-ON_SHIFT = "on_shift"
 _SALT = "aftercare.web-session.v1"
 
 
@@ -118,7 +118,6 @@ def require(
     """The session that a cookie names; that it was used is noted.
 
     conversation: the name of the conversation that the page shows, if it says so.
-
     Raises UnknownSession, OtherConversation: what was typed to one conversation must not land in another.
     """
     found = session_of(session, token, clinic, now)
@@ -149,12 +148,6 @@ def open_session(session: Session, now: datetime, patient: Patient | None = None
     session.add(opened)
     session.flush()
     return token, opened
-
-
-def first_contact(clinic: Clinic, phrases: Phrases, channel: Channel, now: datetime) -> Reply:
-    """The notice that begins every conversation: automated, who reads it, and whether somebody is on shift now."""
-    variant = ON_SHIFT if clinic.is_open(now) else None
-    return Reply(phrases.say("first_contact", channel.value, clinic, variant=variant), kind=FIRST_CONTACT)
 
 
 def greet(session: Session, web_session: WebSession, clinic: Clinic, phrases: Phrases, now: datetime) -> None:

@@ -284,7 +284,7 @@ def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 
 
-def _whole() -> Any:
+def whole_messages() -> Any:
     """Messages with who wrote them and what they reply to, in one query."""
     return select(Message).options(
         joinedload(Message.staff), joinedload(Message.reply_to), joinedload(Message.phone_number)
@@ -293,7 +293,7 @@ def _whole() -> Any:
 
 def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
     """Messages with a number above `seq`, in order, at most `limit`."""
-    statement = _whole().where(Message.conversation_id == conversation_id, Message.seq > seq)
+    statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq > seq)
     return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
 
 
@@ -301,7 +301,7 @@ def messages_before(
     session: Session, conversation_id: int, seq: int | None, limit: int = 50
 ) -> Sequence[Message]:
     """The last `limit` messages with a number below `seq` (None: the newest), oldest first."""
-    statement = _whole().where(Message.conversation_id == conversation_id)
+    statement = whole_messages().where(Message.conversation_id == conversation_id)
     if seq is not None:
         statement = statement.where(Message.seq < seq)
     newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()

@@ -1,15 +1,14 @@
-"""Patients: enrolled, changed, found."""
+"""Patients: enrolled, changed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.care import check_in_plan, live
 from bot.care.conversations import conversation_of, lock
@@ -150,28 +149,16 @@ def name_at_portal(session: Session, patient_id: int, name: str) -> Patient:
 
 
 def patient_by_id(session: Session, patient_id: int) -> Patient:
-    """The patient. Raises UnknownPatient."""
+    """The patient. Raises UnknownPatient, also for one who was erased or is one with another patient by now."""
     patient = session.get(Patient, patient_id)
     if patient is None:
         raise UnknownPatient(f"There is no patient {patient_id}. Search for them by name.")
+    if patient.erased_at is not None:
+        raise UnknownPatient(f"Patient {patient_id} was erased. The audit shows when and by whom.")
+    if patient.merged_into_id is not None:
+        other = patient.merged_into_id
+        raise UnknownPatient(f"Patient {patient_id} and patient {other} are one by now. Search for {other}.")
     return patient
-
-
-def find(session: Session, words: str, limit: int = 50) -> Sequence[Patient]:
-    """Patients whose name, number or identifier holds `words`, by name; the newest when `words` is empty."""
-    statement = select(Patient).options(joinedload(Patient.conversation), joinedload(Patient.treatments))
-    words = words.strip()
-    if not words:
-        statement = statement.order_by(Patient.id.desc())
-    else:
-        matches = [Patient.name.ilike(f"%{_literal(words)}%", escape="\\")]
-        digits = re.sub(r"\D", "", words)
-        if len(digits) >= 3:
-            matches.append(Patient.phone.like(f"%{digits}%"))
-        if digits == words and len(digits) <= 9:
-            matches.append(Patient.id == int(digits))
-        statement = statement.where(or_(*matches)).order_by(Patient.name, Patient.id)
-    return session.execute(statement.limit(limit)).unique().scalars().all()
 
 
 def set_time_zone(session: Session, patient_id: int, zone: str, clinic: Clinic, now: datetime) -> Patient:
@@ -241,7 +228,3 @@ def _taken() -> NumberTaken:
         "This number belongs to another patient. Search for it to see whose it is. If two patients use the same phone, "
         "leave it empty here and add it on the patient's page."
     )
-
-
-def _literal(words: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", words)

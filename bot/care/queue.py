@@ -11,7 +11,8 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from bot.care import heartbeats
-from bot.care.conversations import SAFETY_REPLY, messages_before
+from bot.care.conversations import SAFETY_REPLY
+from bot.care.joined import conversations_of, messages_together
 from bot.care.models import (
     Alert,
     AlertEvent,
@@ -307,10 +308,12 @@ def _names(session: Session, conversations: Iterable[Conversation]) -> dict[int,
 
 @dataclass(frozen=True)
 class ConversationPage:
-    """All that staff see of one conversation. messages: oldest first; earlier: there are more before them;
-    answered: check-in answers by the message that gave them; alerts: newest first, resolved ones included."""
+    """All that staff see of one conversation. together: it, and those of the patient's duplicates; messages: of all of
+    them, oldest first; earlier: there are more before them; answered: check-in answers by the message that gave them;
+    alerts: newest first, resolved ones included."""
 
     conversation: Conversation
+    together: Sequence[int]
     who: str
     messages: Sequence[Message]
     earlier: bool
@@ -327,10 +330,8 @@ class ConversationPage:
         return next((one for one in self.alerts if one.state != AlertState.RESOLVED.value), None)
 
 
-def conversation_page(
-    session: Session, conversation_id: int, before: int | None = None, limit: int = 100
-) -> ConversationPage:
-    """One conversation for staff; `before`: messages with a number below it. Raises UnknownConversation."""
+def conversation_head(session: Session, conversation_id: int) -> tuple[Conversation, str]:
+    """A conversation, and how staff call whoever it is with. Raises UnknownConversation."""
     conversation = session.execute(
         select(Conversation)
         .options(joinedload(Conversation.patient), joinedload(Conversation.owner))
@@ -338,12 +339,21 @@ def conversation_page(
     ).scalar_one_or_none()
     if conversation is None:
         raise UnknownConversation(f"There is no conversation {conversation_id}. Go back to the queue.")
-    messages = messages_before(session, conversation_id, before, limit)
+    return conversation, _names(session, [conversation])[conversation.id]
+
+
+def conversation_page(
+    session: Session, conversation_id: int, before: int | None = None, limit: int = 100
+) -> ConversationPage:
+    """One conversation for staff; `before`: messages with an identifier below it. Raises UnknownConversation."""
+    conversation, who = conversation_head(session, conversation_id)
+    together = conversations_of(session, conversation)
+    messages = messages_together(session, together, before, limit + 1)
     check_ins = (
         session.execute(
             select(CheckIn)
             .options(selectinload(CheckIn.answers))
-            .where(CheckIn.conversation_id == conversation_id)
+            .where(CheckIn.conversation_id.in_(together))
             .order_by(func.coalesce(CheckIn.started_at, CheckIn.sent_at, CheckIn.due_at).desc())
             .limit(30)
         )
@@ -360,11 +370,12 @@ def conversation_page(
     )
     return ConversationPage(
         conversation=conversation,
-        who=_names(session, [conversation])[conversation.id],
-        messages=messages,
-        earlier=bool(messages) and messages[0].seq > 1,
-        alerts=_alerts_of(session, conversation_id),
-        items=open_items(session, conversation_id),
+        together=together,
+        who=who,
+        messages=messages[-limit:],
+        earlier=len(messages) > limit,
+        alerts=_alerts_of(session, together),
+        items=[item for one in together for item in open_items(session, one)],
         check_ins=check_ins,
         numbers=numbers_of(session, conversation_id),
         held=session.execute(held).scalar_one(),
@@ -372,7 +383,7 @@ def conversation_page(
     )
 
 
-def _alerts_of(session: Session, conversation_id: int) -> Sequence[Alert]:
+def _alerts_of(session: Session, conversation_ids: Sequence[int]) -> Sequence[Alert]:
     return (
         session.execute(
             select(Alert)
@@ -382,7 +393,7 @@ def _alerts_of(session: Session, conversation_id: int) -> Sequence[Alert]:
                 joinedload(Alert.acknowledged_by),
                 joinedload(Alert.resolved_by),
             )
-            .where(Alert.conversation_id == conversation_id)
+            .where(Alert.conversation_id.in_(conversation_ids))
             .order_by(Alert.id.desc())
             .limit(20)
         )

@@ -39,7 +39,7 @@ def _page(visit: Visit, conversation_id: int, status: int = 200, **values: Any) 
 
 def _read(visit: Visit, conversation_id: int) -> ConversationPage:
     before = visit.request.query_params.get("before", "")
-    number = int(before) if before.isdecimal() and len(before) < 9 else None
+    number = int(before) if before.isdecimal() and len(before) < 18 else None
     return conversation_page(visit.record, conversation_id, number)
 
 

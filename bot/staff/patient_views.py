@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bot.care import people, treatments
 from bot.care.conversations import conversation_of
+from bot.care.search import find
 from bot.clinic.errors import AftercareError
 from bot.staff.console import Form, View, Visit
 from bot.staff.permissions import Permission
@@ -19,13 +20,13 @@ FIELDS = ("name", "date_of_birth", "phone", "address", "emergency_contact")
 
 def patient_list(visit: Visit) -> Response:
     """The patients enrolled last."""
-    return visit.page("patients.html", patients=people.find(visit.record, ""), words="", done=done(visit))
+    return visit.page("patients.html", patients=find(visit.record, ""), words="", done=done(visit))
 
 
 def search(visit: Visit) -> Response:
     """Patients by name, number or identifier. A POST: names belong in no address and no log."""
     words = visit.form.get("words")[:200]
-    found = people.find(visit.record, words)
+    found = find(visit.record, words)
     visit.note("patients.searched", found=len(found))
     return visit.page("patients.html", patients=found, words=words, done="")
 

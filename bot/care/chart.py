@@ -81,11 +81,16 @@ def svg(
     for place, panel in enumerate(panels):
         marks.append(_panel(plot, place, panel, series.of(panel.item, panel.instrument)))
     marks.append(_legend(plot, wording))
+    return drawing(wording.title, width, plot.height, "".join(marks))
+
+
+def drawing(title: str, width: int, height: float, marks: str) -> str:
+    """An SVG element with these marks on it. title: read out in its place."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="series" role="img" width="{width}" height="{plot.height}" '
-        f'viewBox="0 0 {width} {plot.height}" '
-        f'font-family="system-ui, sans-serif" font-size="12"><title>{escape(wording.title)}</title>'
-        f'<rect class="paper" width="{width}" height="{plot.height}" fill="#ffffff"/>{"".join(marks)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="series" role="img" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="12">'
+        f"<title>{escape(title)}</title>"
+        f'<rect class="paper" width="{width}" height="{height}" fill="#ffffff"/>{marks}</svg>'
     )
 
 
@@ -127,13 +132,15 @@ class _Plot:
         return [one for one in midnights if self.first <= one <= self.last]
 
 
-def _text(
-    x: float, y: float, words: str, kind: str = "quiet", anchor: str = "start", fill: str = "#51606e"
+def words(
+    x: float, y: float, text: str, kind: str = "quiet", anchor: str = "start", fill: str = "#51606e"
 ) -> str:
-    return f'<text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}" fill="{fill}">{escape(words)}</text>'
+    """Words on a drawing. x and y: of their beginning, middle or end (`anchor`), in pixels; kind: their class."""
+    return f'<text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
 
 
-def _line(kind: str, x1: float, y1: float, x2: float, y2: float, stroke: str, more: str = "") -> str:
+def line(kind: str, x1: float, y1: float, x2: float, y2: float, stroke: str, more: str = "") -> str:
+    """A straight line from (x1, y1) to (x2, y2). kind: its class; more: further attributes."""
     return f'<line class="{kind}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{stroke}"{more}/>'
 
 
@@ -144,9 +151,7 @@ def _treatments(plot: _Plot, series: Series, wording: Wording, now: datetime) ->
             x = plot.x(at)
             for place in range(plot.panels):
                 top = plot.top(place)
-                marks.append(
-                    _line("treatment", x, top, x, top + _PANEL, "#0b5d6b", ' stroke-dasharray="5 4"')
-                )
+                marks.append(line("treatment", x, top, x, top + _PANEL, "#0b5d6b", ' stroke-dasharray="5 4"'))
             marks.append(_triangle(x, _TOP - 14))
     return "".join(marks)
 
@@ -162,19 +167,19 @@ def _cross(x: float, y: float) -> str:
 def _dates(plot: _Plot) -> str:
     y = plot.foot + 16
     return "".join(
-        _line("grid", plot.x(at), plot.foot, plot.x(at), plot.foot + 4, "#8593a0")
-        + _text(plot.x(at), y, f"{at:%b} {at.day}", anchor="middle")
+        line("grid", plot.x(at), plot.foot, plot.x(at), plot.foot + 4, "#8593a0")
+        + words(plot.x(at), y, f"{at:%b} {at.day}", anchor="middle")
         for at in plot.days()
     )
 
 
 def _panel(plot: _Plot, place: int, panel: Panel, points: Sequence[Point]) -> str:
     right = plot.width - _RIGHT
-    marks = [_text(_LEFT, plot.top(place) - 6, panel.name, "ink", fill="#15202b")]
+    marks = [words(_LEFT, plot.top(place) - 6, panel.name, "ink", fill="#15202b")]
     for tick in panel.ticks:
         y = plot.y(place, panel, tick)
-        marks.append(_line("grid", _LEFT, y, right, y, "#c9d1d8"))
-        marks.append(_text(_LEFT - 6, y + 4, str(tick), anchor="end"))
+        marks.append(line("grid", _LEFT, y, right, y, "#c9d1d8"))
+        marks.append(words(_LEFT - 6, y + 4, str(tick), anchor="end"))
     run: list[tuple[float, float]] = []
     dots = []
     shown = [point for point in points if plot.first <= point.at <= plot.last]
@@ -195,7 +200,7 @@ def _panel(plot: _Plot, place: int, panel: Panel, points: Sequence[Point]) -> st
         from_above = len(run) > 1 and run[-2][1] < y
         beside = y + 18 if from_above and y + 18 < plot.top(place) + _PANEL else y - 9
         number = next(f"{point.value:g}" for point in reversed(shown) if point.value is not None)
-        dots.append(_text(min(x, right - 4), beside, number, "ink newest", "middle", "#15202b"))
+        dots.append(words(min(x, right - 4), beside, number, "ink newest", "middle", "#15202b"))
     return "".join([*marks, *dots])
 
 
@@ -211,7 +216,7 @@ def _legend(plot: _Plot, wording: Wording) -> str:
     second = _LEFT + 40 + 7 * len(wording.treatment)
     return (
         _triangle(_LEFT + 6, y - 9)
-        + _text(_LEFT + 18, y, wording.treatment)
+        + words(_LEFT + 18, y, wording.treatment)
         + _cross(second, y - 4)
-        + _text(second + 10, y, wording.no_answer)
+        + words(second + 10, y, wording.no_answer)
     )

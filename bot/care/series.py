@@ -224,7 +224,7 @@ _COURSE = text(
     with answer as (
         select distinct on (a.check_in_id) a.check_in_id, a.value, min(a.at) over (partition by a.check_in_id) as at
         from check_in_answer a
-        where a.item = :item
+        where a.item = :item and a.at >= cast(:first as timestamptz) and a.at < cast(:last as timestamptz)
         order by a.check_in_id, a.id desc
     ), course as (
         select t.id as treatment_id, t.patient_id, answer.value, answer.at,
@@ -253,14 +253,21 @@ _COURSE = text(
 
 
 def course_after_treatment(
-    session: Session, zone: tzinfo | None = None, days: int = COURSE_DAYS
+    session: Session,
+    zone: tzinfo | None = None,
+    days: int = COURSE_DAYS,
+    *,
+    first: datetime | None = None,
+    last: datetime | None = None,
 ) -> list[CourseDay]:
     """Mood by day after the latest infusion, over all patients, in one query. Days without an answer are left out.
 
-    zone: whose calendar the days are of (default: the clinic's); days: the last day looked at.
+    zone: whose calendar the days are of (default: the clinic's); days: the last day looked at; first and last: only
+    answers from `first` on and before `last` (aware; default: all).
     """
     where = str(zone or load_clinic().zone)
-    rows = session.execute(_COURSE, {"item": MOOD, "zone": where, "days": days})
+    bounds = {"first": first or "-infinity", "last": last or "infinity"}
+    rows = session.execute(_COURSE, {"item": MOOD, "zone": where, "days": days, **bounds})
     return [
         CourseDay(int(day), float(median), float(low), float(high), int(courses), int(patients))
         for day, median, low, high, courses, patients in rows

@@ -35,6 +35,7 @@ from bot.staff import (
     paging_views,
     patient_views,
     queue_views,
+    report_views,
     roster_views,
     series_views,
 )
@@ -60,6 +61,7 @@ VIEWS: tuple[View, ...] = (
     *series_views.VIEWS,
     *check_in_views.VIEWS,
     *guidance_views.VIEWS,
+    *report_views.VIEWS,
     *audit_views.VIEWS,
 )
 """Every route of the console with the permission that it needs."""

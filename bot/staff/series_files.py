@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from bot.care.chart import Panel, Wording, span_of
 from bot.care.series import Series
 from bot.clinic.paths import data_home
+from bot.staff.spreadsheets import csv_file
 
 COLUMNS = (
     "time",
@@ -26,15 +26,11 @@ COLUMNS = (
     "version",
 )
 
-# What makes a spreadsheet compute, however it is written: ASCII, full-width, and what some of them skip in front of it.
-_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
-_INVISIBLE = " \u00a0\u200b\u200c\u200d\u2060\ufeff"
-
 
 def csv_of(series: Series, zone: tzinfo) -> bytes:
     """The series, oldest first, with the infusions; the clinic's wall clock with its offset; UTF-8 with mark.
 
-    What a patient typed is text to every spreadsheet: where it could be read as a formula, a quote stands before it.
+    What a patient typed is text to every spreadsheet (`bot.staff.spreadsheets`).
     """
     rows: list[tuple[datetime, Sequence[str]]] = [
         (at, ("infusion", "", "", "", "", "", "", "", "")) for at in series.treatments
@@ -45,7 +41,7 @@ def csv_of(series: Series, zone: tzinfo) -> bytes:
             point.item,
             "" if point.value is None else f"{point.value:g}",
             point.state.value,
-            as_text(point.raw),
+            point.raw,
             "yes" if point.corrected else "",
             str(point.check_in_id),
             point.check_in_state,
@@ -53,18 +49,8 @@ def csv_of(series: Series, zone: tzinfo) -> bytes:
         )
         rows.append((point.at, cells))
     rows.sort(key=lambda row: row[0])
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for at, cells in rows:
-        writer.writerow((at.astimezone(zone).isoformat(timespec="minutes"), *cells))
-    return out.getvalue().encode("utf-8-sig", "replace")
-
-
-def as_text(typed: str) -> str:
-    """`typed` so that no spreadsheet takes it for a formula; the same otherwise."""
-    return (
-        f"'{typed}" if typed.lstrip(_INVISIBLE).startswith(_FORMULA) or typed.startswith(_FORMULA) else typed
+    return csv_file(
+        COLUMNS, ((at.astimezone(zone).isoformat(timespec="minutes"), *cells) for at, cells in rows)
     )
 
 

@@ -30,7 +30,7 @@ def name(view: View) -> str:
 def path(view: View) -> str:
     # An identifier that nothing has: what is allowed then fails in another way than by refusal.
     identifiers = re.sub(r"\{\w+:int\}", "999999", view.path)
-    return identifiers.replace("{topic}", "driving").replace("{token}", "ab12")
+    return identifiers.replace("{topic}", "driving").replace("{token}", "ab12").replace("{report}", "alerts")
 
 
 def ask(browser: TestClient, view: View, **options: Any) -> Any:

@@ -21,7 +21,8 @@ from selenium.webdriver.common.by import By
 
 from bot.care.models import AuditEntry
 from bot.care.series import Point, PointState, Series
-from bot.staff.series_files import COLUMNS, as_text, csv_of
+from bot.staff.series_files import COLUMNS, csv_of
+from bot.staff.spreadsheets import as_text
 from tests.care.course import Course
 from tests.staff.conftest import AT
 from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import sys
-from pathlib import Path
 
 os.environ.update(
     RASA_TELEMETRY_ENABLED="false",
@@ -17,6 +16,7 @@ os.environ.update(
 
 import click
 
+from bot import upkeep
 from bot.clinic.errors import AftercareError
 
 
@@ -37,6 +37,10 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Aftercare: a conversational assistant for the time after a ketamine infusion."""
+
+
+for _command in (upkeep.backup, upkeep.restore, upkeep.hold, upkeep.dead_letters):
+    main.add_command(_command)
 
 
 @main.command()
@@ -162,7 +166,9 @@ def migrate() -> None:
 
 
 @main.command("verify-audit")
-@click.option("--noted", help="What an earlier run printed as the head, kept where nobody of ours can change it.")
+@click.option(
+    "--noted", help="What an earlier run printed as the head, kept where nobody of ours can change it."
+)
 def verify_audit(noted: str | None) -> None:
     """Check that the audit is what was written, and name each entry that is not."""
     from bot.care.audit_chain import Head, verify
@@ -190,30 +196,6 @@ def database_url() -> None:
     from bot.here import running_database
 
     click.echo(running_database().replace("+psycopg2", "", 1))  # so that psql and pg_dump take it too
-
-
-@main.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
-    """Write the whole database to FILE, while the assistant runs. It holds what patients wrote: keep it locked away."""
-    from bot.backup import write_backup
-    from bot.here import database
-
-    with database() as url:
-        size = write_backup(url, file)
-    click.echo(f"{file}: {size / 1e6:.1f} MB. To read it in: aftercare restore {file}")
-
-
-@main.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
-    """Read a backup into an empty database, and bring its tables to this version."""
-    from bot.backup import read_backup
-    from bot.here import database
-
-    with database() as url:
-        read_backup(url, file)
-    click.echo("The backup is read in. Start the assistant with aftercare run.")
 
 
 @main.command()

@@ -17,19 +17,15 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from bot.channels.dead_letters import ENDING, NAME, DeadLetters
 from bot.channels.spool_records import Kept, Key, frame, read_lines
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import data_home
 
 log = logging.getLogger(__name__)
 
-DEAD_LETTERS = "dead-letters"
-"""The file of what can never be stored; a person has to look at it."""
-
 MOST_HELD = 1_000
 """Worrying messages that are held in memory at most, where the disk is full as well."""
-
-_ENDING = ".spool"
 
 
 class NotKept(AftercareError):
@@ -146,19 +142,13 @@ class Spool:
 
     def dead_letters(self) -> int:
         """How many messages wait for a person, since they can never be stored."""
-        return _count(self.folder / DEAD_LETTERS)
+        return _count(self.folder / NAME)
 
     def bury(self, line: bytes) -> None:
         """Put what can never be stored where a person finds it. line: as it was written. Raises NotKept."""
         try:
             self._make_folder()
-            flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
-            descriptor = os.open(self.folder / DEAD_LETTERS, flags, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                _write(descriptor, line.strip(b"\n") + b"\n")
-            finally:
-                os.close(descriptor)
+            DeadLetters(self.folder).add(line)
         except OSError as error:
             raise NotKept(error) from error
 
@@ -177,7 +167,7 @@ class Spool:
     def _begin(self) -> tuple[Path, int]:
         """A file of our own. It gets its name when it is locked: before, another process might take it for left."""
         self._make_folder()
-        path = self.folder / f"{os.getpid()}-{secrets.token_hex(6)}{_ENDING}"
+        path = self.folder / f"{os.getpid()}-{secrets.token_hex(6)}{ENDING}"
         unnamed = path.with_suffix(".new")
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC
         descriptor = os.open(unnamed, flags, 0o600)
@@ -205,7 +195,7 @@ class Spool:
         except OSError:
             return []
         own = self._path.name if self._path is not None else ""
-        return [self.folder / name for name in sorted(names) if name.endswith(_ENDING) and name != own]
+        return [self.folder / name for name in sorted(names) if name.endswith(ENDING) and name != own]
 
 
 def _lock_left(path: Path) -> LeftFile | None:

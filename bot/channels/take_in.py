@@ -158,12 +158,17 @@ class TakeIn:
         try:
             with transaction(self._engine) as session:
                 conversation_id = self._channels[kept.channel].conversation_of(session, kept)
-                key = f"dead_letter:{kept.channel}:{kept.external_id}"
+                key = dead_letter_key(kept)
                 raise_signal(session, conversation_id, level, [DEAD_LETTER], self._now(), key=key)
         except DatabaseUnavailable:
             raise
         except Exception as error:
             log.critical("staff could not be told of a dead letter: %s", type(error).__name__)
+
+
+def dead_letter_key(kept: Kept) -> str:
+    """What names the alert of a message that can never be stored."""
+    return f"dead_letter:{kept.channel}:{kept.external_id}"
 
 
 def graver(kept: Verdict, read_again: Verdict) -> Verdict:

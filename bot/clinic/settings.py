@@ -20,11 +20,13 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, Field, ValidationError, root_validator, validator
 
+from bot.clinic.access_settings import Access
 from bot.clinic.check_in_settings import CheckIns
 from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day
 from bot.clinic.errors import ClinicSettingsError
 from bot.clinic.paging_settings import EMAIL, Paging
 from bot.clinic.paths import ROOT
+from bot.clinic.retention_settings import Retention
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -204,6 +206,8 @@ class Clinic(_Part):
     web: Web = Web()
     limits: Limits = Limits()
     handover: Handover = Handover()
+    access: Access = Access()
+    retention: Retention = Retention()
     safety_reading: Literal["full", "rules_only", "off"] = "full"
 
     @validator("name")

@@ -23,6 +23,7 @@ from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.queue import TRY_AGAIN, queue_app
 from bot.work.quiet_owners import tell_of_quiet_owners
+from bot.work.retention import Retention
 from bot.work.sweep import Sweep
 from bot.workers.process import Repeating, beating, main, take_jobs
 
@@ -33,6 +34,9 @@ SWEEP_EVERY = 15.0
 
 CHECK_INS_EVERY = 15.0
 """Seconds between two looks at which check-ins are due."""
+
+RETENTION_EVERY = 86_400.0
+"""Seconds between two rounds that remove what is older than the clinic keeps it."""
 
 UNDELIVERED_AFTER = timedelta(minutes=2)
 """A text message that has been queued for so long lost its job, or waits for the next try; a job more does no harm."""
@@ -67,6 +71,11 @@ async def run(url: str) -> None:
     async def quiet_owners() -> None:
         await asyncio.to_thread(tell_of_quiet_owners, engine, phrases, clinic, clock)
 
+    retention = Retention(engine, clinic, clock)
+
+    async def remove_what_is_over() -> None:
+        await asyncio.to_thread(retention.run)
+
     paging = Paging(engine, clinic, clock, make_pager(clinic, provider, settings))
 
     async def page(alert_id: int) -> None:
@@ -91,6 +100,7 @@ async def run(url: str) -> None:
         Repeating(SWEEP_EVERY, redeliver),
         Repeating(SWEEP_EVERY, quiet_owners),
         Repeating(CHECK_INS_EVERY, check_ins),
+        Repeating(RETENTION_EVERY, remove_what_is_over),
     ):
         log.warning("care worker: ready")
         await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from bot.care.conversations import Reply
-from bot.channels.spool import DEAD_LETTERS, NotKept, Spool
+from bot.channels.dead_letters import NAME as DEAD_LETTERS
+from bot.channels.spool import NotKept, Spool
 from bot.channels.spool_records import Kept, frame, read_lines
 from bot.clinic.paths import ROOT
 from bot.safety.levels import Level

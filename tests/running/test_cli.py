@@ -26,7 +26,8 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 def test_help_names_every_command() -> None:
     output = CliRunner().invoke(main, ["--help"]).output
-    for name in ("run", "train", "classify", "explain", "staff", "migrate", "database-url", "doctor"):
+    for name in ("run", "train", "classify", "explain", "staff", "migrate", "database-url", "doctor",
+        "backup", "restore", "hold", "dead-letters"):  # fmt: skip
         assert re.search(rf"^  {name} ", output, re.MULTILINE), output
 
 
@@ -249,7 +250,9 @@ def test_doctor_says_which_text_is_too_long_for_this_clinic(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings = tmp_path / "clinic.yml"
-    name = "The Riverside Center for Ketamine Treatment, Psychiatry, Pain and Integrative Medicine of New York"
+    name = (
+        "The Riverside Center for Ketamine Treatment, Psychiatry, Pain and Integrative Medicine of New York"
+    )
     settings.write_text((ROOT / "clinic.yml").read_text().replace("Riverside Ketamine Clinic", name))
     monkeypatch.setenv("AFTERCARE_CLINIC", str(settings))
     found = doctor()[1]["guidance"]

@@ -25,7 +25,7 @@ from bot.care.models.conversations import (
 from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.learning import Correction
-from bot.care.models.operation import Heartbeat, TrackerState
+from bot.care.models.operation import Heartbeat, LegalHold, TrackerState
 from bot.care.models.paging import (
     Absence,
     Climb,
@@ -79,6 +79,7 @@ __all__ = [
     "Invite",
     "Item",
     "ItemKind",
+    "LegalHold",
     "Message",
     "MessageState",
     "NextStep",

@@ -112,6 +112,12 @@ class CheckIn(Base):
         # What the care worker looks for every few seconds.
         Index("ix_check_in_due", "due_at", postgresql_where=text("state = 'scheduled'")),
         Index("ix_check_in_waiting", "expires_at", postgresql_where=text("state in ('sent', 'open')")),
+        # What staff are shown of what was not sent.
+        Index(
+            "ix_check_in_not_sent",
+            "ended_at",
+            postgresql_where=text("state = 'expired' and sent_at is null"),
+        ),
     )
 
 

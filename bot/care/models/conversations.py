@@ -114,6 +114,8 @@ class Message(Base):
     carrier_id = Column(String(64), unique=True)
     attempts = Column(Integer, nullable=False, server_default="0")
     failure = Column(String(64))
+    # When its words were removed, after the days that the clinic keeps them.
+    expired_at = Column(Timestamp)
 
     conversation = relationship("Conversation")
     staff = relationship("StaffMember")
@@ -131,6 +133,8 @@ class Message(Base):
         Index("ix_message_undelivered", "id", postgresql_where=sql("state = 'queued'")),
         Index("ix_message_reply_to_id", "reply_to_id"),
         Index("ix_message_phone_number_id", "phone_number_id"),
+        # What the retention looks for: the oldest that still have their words.
+        Index("ix_message_expiring", "at", "id", postgresql_where=sql("expired_at is null")),
         # The carrier's identifier is one in the world: by the second delivery a number may lead elsewhere.
         Index(
             "uq_message_delivery",

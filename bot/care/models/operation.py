@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, String, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import relationship
 
 from bot.care.models.base import Base, Timestamp
 
@@ -32,3 +33,32 @@ class Heartbeat(Base):
     started_at = Column(Timestamp, nullable=False)
     at = Column(Timestamp, nullable=False)
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
+
+
+class LegalHold(Base):
+    """While it stands, nothing of this patient is removed: by no rule, and by no person.
+
+    reason: such as a letter's date, without anything about the patient; placed_by, lifted_by: who was logged in to the
+    machine. A lifted one stays as a row, and a later one is a further row.
+    """
+
+    __tablename__ = "legal_hold"
+
+    id = Column(Integer, primary_key=True)
+    patient_id = Column(ForeignKey("patient.id"), nullable=False)
+    reason = Column(String(200), nullable=False)
+    placed_at = Column(Timestamp, nullable=False)
+    placed_by = Column(String(100), nullable=False)
+    lifted_at = Column(Timestamp)
+    lifted_by = Column(String(100))
+
+    patient = relationship("Patient")
+
+    __table_args__ = (
+        Index(
+            "uq_legal_hold_standing",
+            "patient_id",
+            unique=True,
+            postgresql_where=text("lifted_at is null"),
+        ),
+    )

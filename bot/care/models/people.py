@@ -61,4 +61,5 @@ class Treatment(Base):
 
     __table_args__ = (
         Index("ix_treatment_patient_id_infusion_at", "patient_id", "infusion_at"),
+        Index("ix_treatment_infusion_at", "infusion_at"),  # whose plan is not over
     )  # every answer

@@ -214,7 +214,8 @@ class _WebChat:
             conversation_id = int(found.conversation_id)
             messages = conversations.messages_before(session, conversation_id, before, limit + 1)
             more = len(messages) > limit
-            return {"messages": [message_json(message) for message in messages[-limit:]], "more": more}
+            shown = [one for one in messages[-limit:] if one.expired_at is None]
+            return {"messages": [message_json(message) for message in shown], "more": more}
 
     def _reader(self, token: str | None, conversation: str | None) -> tuple[int, int]:
         """The conversation that a browser reads, and its session."""

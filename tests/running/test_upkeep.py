@@ -1,0 +1,183 @@
+"""The commands for holds and dead letters, on real files and a real database."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
+
+from bot.care import people
+from bot.care.conversations import Received, Reply, receive, start_conversation
+from bot.care.database import transaction
+from bot.care.models import AuditEntry, Channel, LegalHold, Message
+from bot.channels.dead_letters import DeadLetters
+from bot.channels.spool import Spool, spool_folder
+from bot.channels.spool_records import Kept, frame
+from bot.channels.take_in import TakeIn
+from bot.cli import main
+from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
+
+NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
+WORDS = "i keep crying"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def message(number: int) -> Kept:
+    told = Reply("Call 988.", kind="safety")
+    return Kept("sms", "+16465550100", f"SM{number}", NOON, {"text": WORDS}, Verdict(Level.URGENT, 0.5), told)
+
+
+@pytest.fixture
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spool]:
+    monkeypatch.setenv("AFTERCARE_HOME", str(tmp_path))
+    yield Spool(spool_folder())
+
+
+@pytest.fixture
+def three(spool: Spool) -> Spool:
+    """Two messages and a damaged line."""
+    spool.bury(frame(message(1)))
+    spool.bury(b"half a li")
+    spool.bury(frame(message(2)))
+    return spool
+
+
+class Storing:
+    """A channel whose messages belong to one conversation."""
+
+    def __init__(self, engine: Engine) -> None:
+        with transaction(engine) as session:
+            self.conversation_id = int(start_conversation(session).id)
+
+    def take(self, session: object, kept: Kept, now: datetime) -> None:
+        self.received: Received = receive(
+            session,  # type: ignore[arg-type]
+            self.conversation_id,
+            channel=Channel.SMS,
+            external_id=kept.external_id,
+            text=kept.message["text"],
+            verdict=kept.verdict,
+            now=now,
+        )
+
+    def conversation_of(self, session: object, kept: Kept) -> int:
+        return self.conversation_id
+
+
+def stored(engine: Engine) -> int:
+    with transaction(engine) as session:
+        return int(session.execute(select(func.count(Message.id))).scalar_one())
+
+
+def test_the_list_shows_no_words_unless_asked(three: Spool) -> None:
+    shown = run("dead-letters", "list")
+    assert shown.exit_code == 0 and WORDS not in shown.output and "+1646" not in shown.output
+    lines = shown.output.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2", "3"]
+    assert "SM1" in lines[0] and "urgent" in lines[0] and "damaged" in lines[1]
+    asked = run("dead-letters", "list", "--words").output
+    assert asked.count(WORDS) == 2 and "+16465550100" in asked and "half a li" in asked
+
+
+def test_none_is_said_so(spool: Spool) -> None:
+    for command in ("list", "retry"):
+        shown = run("dead-letters", command)
+        assert shown.exit_code == 0 and "There are no dead letters" in shown.output
+
+
+def test_what_is_tried_again_is_taken_in_once(three: Spool, engine: Engine) -> None:
+    take_in = TakeIn(engine, lambda: NOON, Spool(three.folder))
+    take_in.register(Channel.SMS, Storing(engine))
+    before = stored(engine)
+    only = run("dead-letters", "retry", "3")
+    assert only.exit_code == 0 and only.output.startswith("1 will")
+    assert three.dead_letters() == 2 and three.waiting() == 1
+    assert stat.S_IMODE(next(three.folder.glob("*.spool")).stat().st_mode) == 0o600
+    assert take_in.run() and stored(engine) == before + 1
+    rest = run("dead-letters", "retry")
+    assert rest.exit_code == 1 and "1 will" in rest.output and "1 damaged" in rest.stderr
+    assert take_in.run() and stored(engine) == before + 2
+    assert three.waiting() == 0 and [one.kept for one in DeadLetters(three.folder).all()] == [None]
+
+
+def test_killed_between_the_two_places_nothing_is_lost_or_stored_twice(
+    three: Spool, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = DeadLetters(three.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(DeadLetters, "remove", lambda self, gone: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            letters.try_again(letters.all()[:1])
+    assert three.waiting() == 1 and three.dead_letters() == 3, "it is in both"
+    take_in = TakeIn(engine, lambda: NOON, Spool(three.folder))
+    take_in.register(Channel.SMS, Storing(engine))
+    before = stored(engine)
+    assert take_in.run()
+    letters.try_again(letters.all()[:1])
+    assert take_in.run()
+    assert stored(engine) == before, (
+        "SM1 was stored by the test before: the carrier's identifier is one in the world"
+    )
+
+
+def test_removed_is_audited_by_identifier(
+    three: Spool, engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    wrong = run("dead-letters", "remove", "4")
+    assert wrong.exit_code == 2 and "no number 4" in wrong.output and three.dead_letters() == 3
+    gone = run("dead-letters", "remove", "2", "1")
+    assert gone.exit_code == 0, gone.output
+    assert [one.kept and one.kept.external_id for one in DeadLetters(three.folder).all()] == ["SM2"]
+    with transaction(engine) as session:
+        entry = session.execute(
+            select(AuditEntry).where(AuditEntry.action == "dead_letters.removed")
+        ).scalar_one()
+        assert entry.detail["letters"] == ["damaged", "SM1"]
+    run("dead-letters", "remove", "1")
+    assert not DeadLetters(three.folder).path.exists()
+
+
+def test_what_is_buried_while_another_is_removed_is_kept(three: Spool) -> None:
+    """The file gets a new body; whoever waited for the old one's lock writes into the new one."""
+    letters = DeadLetters(three.folder)
+    first = letters.all()[0]
+    with open(letters.path, "rb") as old:
+        letters.remove([first])
+        assert os.fstat(old.fileno()).st_ino != letters.path.stat().st_ino
+    three.bury(frame(message(9)))
+    assert [one.kept and one.kept.external_id for one in letters.all()] == [None, "SM2", "SM9"]
+
+
+def test_holds(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    with transaction(engine) as session:
+        number = str(people.enrol(session, people.Details("Alma Reyes"), NOON).id)
+    placed = run("hold", "add", number, "--reason", "letter of 3 March")
+    assert placed.exit_code == 0 and "Alma Reyes" in placed.output, placed.output
+    again = run("hold", "add", number, "--reason", "again")
+    assert again.exit_code == 1 and "AC250" in again.stderr
+    assert "Alma Reyes" in run("hold", "list").output and "letter of 3 March" in run("hold", "list").output
+    assert run("hold", "remove", number).exit_code == 0
+    assert run("hold", "list").output == ""
+    assert run("hold", "remove", number).exit_code == 1
+    assert run("hold", "add", "999999", "--reason", "x").exit_code == 1
+    with transaction(engine) as session:
+        rows = session.execute(select(LegalHold)).scalars().all()
+        assert [(row.reason, row.lifted_at is None) for row in rows] == [("letter of 3 March", False)]
+        subject = f"patient:{number}"
+        entries = session.execute(
+            select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
+        ).scalars()
+        assert [entry.action for entry in entries] == ["hold.placed", "hold.lifted"]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from starlette.responses import JSONResponse, Response
 
 from bot.care import staff_accounts
 from bot.care.queue import queue
 from bot.staff import labels
-from bot.staff.accounts import log_in
+from bot.staff.accounts import LogIn, log_in
 from bot.staff.console import COOKIE, HOME, LOGIN, View, Visit
 from bot.staff.permissions import Permission, may
 
+STEPS = {
+    staff_accounts.CODE: "/staff/login/code",
+    staff_accounts.ENROLMENT: "/staff/login/second-factor",
+}
+"""Where a log-in goes on whose password was right."""
 _LANDINGS = (
     (Permission.QUEUE_VIEW, HOME),
     (Permission.PATIENT_VIEW, "/staff/patients"),
@@ -29,7 +35,7 @@ def login_page(visit: Visit) -> Response:
     """The log-in form; who is logged in already goes on."""
     if visit.who is not None:
         return visit.go(landing(visit.who.role))
-    return _login_page(visit, after=_safe(visit.request.query_params.get("next", "")))
+    return _login_page(visit, after=safe_path(visit.request.query_params.get("next", "")))
 
 
 def _login_page(
@@ -37,7 +43,13 @@ def _login_page(
 ) -> Response:
     # A browser that was logged in lately and is not any more was signed off for idleness: say so.
     login = visit.login
-    idle = login is not None and login.revoked_at is None and not staff_accounts.is_alive(login, visit.now)
+    access = visit.console.clinic.access
+    idle = (
+        login is not None
+        and login.revoked_at is None
+        and not login.waits_for
+        and not staff_accounts.is_alive(login, visit.now, access)
+    )
     return visit.page(
         "login.html",
         status,
@@ -45,7 +57,7 @@ def _login_page(
         email=email,
         error=error,
         signed_off=idle and not error,
-        minutes=int(staff_accounts.IDLE_LIMIT.total_seconds() // 60),
+        minutes=visit.console.clinic.access.idle_minutes,
         nobody=staff_accounts.count(visit.record) == 0,
     )
 
@@ -53,41 +65,61 @@ def _login_page(
 def login(visit: Visit) -> Response:
     """Check e-mail and password. What failed is told honestly, except which of the two was wrong."""
     email, password = visit.form.get("email"), visit.form.raw("password")
-    after = _safe(visit.form.get("next"))
+    after = safe_path(visit.form.get("next"))
     if not email or not password:
         return _login_page(visit, 422, after, email, "Write your e-mail address and your password.")
-    result = log_in(visit.record, email, password, visit.now)
+    access = visit.console.clinic.access
+    agent = visit.request.headers.get("user-agent", "")
+    result = log_in(visit.record, email, password, visit.now, access.second_factor, agent)
     if result.locked_until is not None:
-        until = labels.local(result.locked_until, visit.console.clinic, visit.now)
-        error = (
-            f"Too many wrong passwords. This account is locked until {until}; the right password does not open it "
-            "before that either. If it was not you, tell your administrator."
-        )
-        return _login_page(visit, 429, after, email, error)
+        return _login_page(visit, 429, after, email, locked(visit, result.locked_until))
     if result.token is None or result.member is None:
-        error = "The e-mail address or the password is wrong."
-        if 0 < result.tries_left <= 2:
-            more = (
-                "1 more wrong password"
-                if result.tries_left == 1
-                else f"{result.tries_left} more wrong passwords"
-            )
-            error += f" After {more} the account is locked for a quarter of an hour."
+        error = "The e-mail address or the password is wrong." + warning(result.tries_left)
         return _login_page(visit, 401, after, email, error)
     if visit.login is not None:
         staff_accounts.close_session(visit.login, visit.now)
-    response = visit.go(after or landing(result.member.role))
+    return go_on(visit, result, after)
+
+
+def go_on(visit: Visit, result: LogIn, after: str) -> Response:
+    """To where the log-in leads: the next step of it, or the page that was wanted."""
+    role = result.member.role if result.member is not None else ""
+    target = after or landing(role)
+    if result.waits_for:
+        target = STEPS[result.waits_for] + (f"?next={after}" if after else "")
+    return with_cookie(visit, visit.go(target), result.token or "")
+
+
+def with_cookie(visit: Visit, response: Response, token: str) -> Response:
+    """The response, with the cookie of a session."""
     response.set_cookie(
         COOKIE,
-        result.token,
+        token,
         path="/staff",
         httponly=True,
         # Not strict: a link in a notification must find the browser logged in. check_origin guards changes.
         samesite="lax",
         secure=visit.console.secure,
-        max_age=int(staff_accounts.LONGEST_SESSION.total_seconds()),
+        max_age=int(visit.console.clinic.access.longest.total_seconds()),
     )
     return response
+
+
+def locked(visit: Visit, until: datetime) -> str:
+    """That an account is locked, in words."""
+    at = labels.local(until, visit.console.clinic, visit.now)
+    return (
+        f"Too many wrong passwords or codes. This account is locked until {at}; the right ones do not open it before "
+        "that either. If it was not you, tell your administrator."
+    )
+
+
+def warning(tries_left: int) -> str:
+    """What to add to the message about a failure shortly before the account is locked."""
+    if not 0 < tries_left <= 2:
+        return ""
+    more = "1 more failure" if tries_left == 1 else f"{tries_left} more failures"
+    return f" After {more} the account is locked for a quarter of an hour."
 
 
 def logout(visit: Visit) -> Response:
@@ -113,15 +145,17 @@ def still_logged_in(visit: Visit) -> Response:
 def waiting(visit: Visit) -> Response:
     """How much waits, in counts only, for the log-in page of a browser that was signed off."""
     login = visit.login
-    if login is None or login.revoked_at is not None or not may(login.staff.role, Permission.QUEUE_VIEW):
+    if login is None or login.revoked_at is not None or login.waits_for:
         return Response(status_code=401)
-    if visit.now - login.created_at >= staff_accounts.LONGEST_SESSION or not login.staff.active:
+    if not login.staff.active or not may(login.staff.role, Permission.QUEUE_VIEW):
+        return Response(status_code=401)
+    if visit.now - login.created_at >= visit.console.clinic.access.longest:
         return Response(status_code=401)
     state = queue(visit.record, visit.now)
     return JSONResponse({"waiting": len(state.waiting), "alerts": state.alerts_waiting})
 
 
-def _safe(path: str) -> str:
+def safe_path(path: str) -> str:
     """`path` where it is a page of the console; otherwise empty. Nobody is sent to another site after the log-in."""
     return path if re.fullmatch(r"/staff(/[a-z0-9/_-]*)?", path) else ""
 
@@ -133,7 +167,6 @@ VIEWS = [
     View("GET", "/staff/waiting", None, waiting, passive=True),
 ]
 MEMBER_VIEWS = [
-    View("POST", "/staff/active", Permission.GUIDANCE_VIEW, active),
-    View("GET", "/staff/active", Permission.GUIDANCE_VIEW, still_logged_in, passive=True),
+    View("POST", "/staff/active", Permission.ACCOUNT_OWN, active),
+    View("GET", "/staff/active", Permission.ACCOUNT_OWN, still_logged_in, passive=True),
 ]
-"""For every member of staff: reading the guidance is what all roles may."""

@@ -1,8 +1,10 @@
-"""Accounts of the console: made, logged in to, locked after repeated failures."""
+"""Accounts of the console: made, logged in to with password and code, locked after repeated failures."""
 
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +12,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
-from bot.care import audit, staff_accounts
-from bot.care.models import StaffMember
-from bot.staff.errors import BadAccount
+from bot.care import audit, second_factor, staff_accounts
+from bot.care.models import StaffMember, StaffSession
+from bot.care.second_factor import Outcome
+from bot.staff.errors import BadAccount, TooBusy
 from bot.staff.permissions import Role
 
 SHORTEST_PASSWORD = 12
@@ -21,18 +24,28 @@ LONGEST_PASSWORD = 1000
 
 # The profile of RFC 9106 for machines with little memory (64 MiB, 3 passes), the library's default.
 _HASHER = PasswordHasher()
+# Each takes 64 MiB: whoever tries many passwords at once shall not take the memory of those who answer patients.
+_AT_ONCE = threading.BoundedSemaphore(4)
+_WAIT = 2.0
+"""Seconds that a log-in waits for its turn."""
 # An unknown address costs as much time as a wrong password, so that the time does not tell who works here.
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
 class LogIn:
-    """What became of a log-in. token: for the cookie, when it worked; locked_until: when it can be tried again."""
+    """What became of a log-in, or of a step of one.
+
+    token: for the cookie, when it went on; waits_for: what is still to be done then, empty when it is complete;
+    locked_until: when it can be tried again; used: the code was right, and has been used before.
+    """
 
     token: str | None = None
     member: StaffMember | None = None
+    waits_for: str = ""
     locked_until: datetime | None = None
     tries_left: int = 0
+    used: bool = False
 
 
 def add_staff(session: Session, name: str, email: str, role: str, password: str) -> StaffMember:
@@ -59,8 +72,19 @@ def add_staff(session: Session, name: str, email: str, role: str, password: str)
     )
 
 
-def log_in(session: Session, email: str, password: str, now: datetime) -> LogIn:
-    """Check a password and open a session. Failures are counted and audited: commit the transaction either way."""
+def log_in(
+    session: Session,
+    email: str,
+    password: str,
+    now: datetime,
+    second_factor_for: Collection[str] = (),
+    browser: str = "",
+) -> LogIn:
+    """Check a password and open a session. Failures are counted and audited: commit the transaction either way.
+
+    second_factor_for: the roles that must have one; who has set one up is asked for it in any case. browser: what it
+    says of itself. Raises TooBusy.
+    """
     member = staff_accounts.by_email(session, email, for_update=True)
     if member is None or not member.active:
         _matches(_NOBODY, password)
@@ -70,19 +94,73 @@ def log_in(session: Session, email: str, password: str, now: datetime) -> LogIn:
         audit.record(session, "login.refused", now, subject=f"staff:{member.id}", reason="locked")
         return LogIn(locked_until=member.locked_until)
     if not _matches(member.password_hash, password):
-        staff_accounts.count_failure(member, now)
-        audit.record(session, "login.failed", now, subject=f"staff:{member.id}", reason="wrong password")
-        if staff_accounts.is_locked(member, now):
-            return LogIn(locked_until=member.locked_until)
-        return LogIn(tries_left=staff_accounts.FAILURES_ALLOWED - member.failed_logins)
+        return _failed(session, member, now, "wrong password")
     if _HASHER.check_needs_rehash(member.password_hash):
         member.password_hash = _HASHER.hash(password)
-    audit.record(session, "login", now, staff_id=member.id, subject=f"staff:{member.id}")
-    return LogIn(token=staff_accounts.open_session(session, member, now), member=member)
+    waits_for = ""
+    if second_factor.of(session, int(member.id)) is not None:
+        waits_for = staff_accounts.CODE
+    elif member.role in second_factor_for:
+        waits_for = staff_accounts.ENROLMENT
+    return _opened(session, member, now, browser, waits_for)
+
+
+def log_in_with_code(session: Session, waiting: StaffSession, code: str, now: datetime) -> LogIn:
+    """The second step: a code of the app, or one on paper. Commit the transaction either way.
+
+    waiting: the session that waits for the code; it ends here when the code is right.
+    """
+    member = staff_accounts.by_id(session, int(waiting.staff_id), for_update=True)
+    if member is None or not staff_accounts.is_waiting(waiting, staff_accounts.CODE, now):
+        return LogIn()
+    if staff_accounts.is_locked(member, now):
+        audit.record(session, "login.refused", now, subject=f"staff:{member.id}", reason="locked")
+        return LogIn(locked_until=member.locked_until)
+    outcome = second_factor.check(session, member, code, now)
+    if outcome is not Outcome.RIGHT:
+        return _failed(session, member, now, f"{outcome.value} code", used=outcome is Outcome.USED)
+    staff_accounts.close_session(waiting, now)
+    return _opened(session, member, now, str(waiting.browser))
+
+
+def log_in_enrolled(
+    session: Session, waiting: StaffSession, code: str, now: datetime
+) -> tuple[LogIn, list[str]]:
+    """The second step of who has to set a second factor up: the app shows the right code. Also the recovery codes."""
+    member = staff_accounts.by_id(session, int(waiting.staff_id), for_update=True)
+    if member is None or not staff_accounts.is_waiting(waiting, staff_accounts.ENROLMENT, now):
+        return LogIn(), []
+    codes = second_factor.confirm(session, member, code, now)
+    if codes is None:
+        return LogIn(member=member), []
+    audit.record(session, "second_factor.set_up", now, staff_id=member.id, subject=f"staff:{member.id}")
+    staff_accounts.close_session(waiting, now)
+    return _opened(session, member, now, str(waiting.browser)), codes
+
+
+def _failed(session: Session, member: StaffMember, now: datetime, reason: str, used: bool = False) -> LogIn:
+    staff_accounts.count_failure(member, now)
+    audit.record(session, "login.failed", now, subject=f"staff:{member.id}", reason=reason)
+    if staff_accounts.is_locked(member, now):
+        audit.record(session, "account.locked", now, subject=f"staff:{member.id}")
+        return LogIn(locked_until=member.locked_until)
+    return LogIn(tries_left=staff_accounts.FAILURES_ALLOWED - member.failed_logins, used=used)
+
+
+def _opened(session: Session, member: StaffMember, now: datetime, browser: str, waits_for: str = "") -> LogIn:
+    action = "login.password" if waits_for else "login"
+    detail = {"waits_for": waits_for} if waits_for else {}
+    audit.record(session, action, now, staff_id=member.id, subject=f"staff:{member.id}", **detail)
+    token = staff_accounts.open_session(session, member, now, browser, waits_for)
+    return LogIn(token=token, member=member, waits_for=waits_for)
 
 
 def _matches(password_hash: str, password: str) -> bool:
+    if not _AT_ONCE.acquire(timeout=_WAIT):
+        raise TooBusy("Too many people log in at this moment. Try again in a few seconds.")
     try:
         return _HASHER.verify(password_hash, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
+    finally:
+        _AT_ONCE.release()

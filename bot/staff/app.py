@@ -37,8 +37,11 @@ from bot.staff import (
     queue_views,
     report_views,
     roster_views,
+    second_factor_views,
     series_views,
+    session_views,
 )
+from bot.staff.agents import browser_name
 from bot.staff.console import Console, View, endpoint, failure, finish
 from bot.staff.errors import NotHere
 from bot.staff.guard import SECURITY_HEADERS
@@ -50,6 +53,8 @@ STATIC = HERE / "static"
 VIEWS: tuple[View, ...] = (
     *account_views.VIEWS,
     *account_views.MEMBER_VIEWS,
+    *second_factor_views.VIEWS,
+    *session_views.VIEWS,
     *queue_views.VIEWS,
     *paging_views.VIEWS,
     *roster_views.VIEWS,
@@ -129,6 +134,7 @@ def _templates(clinic: Clinic) -> Environment:
         initial=labels.initial,
         soon=page_labels.soon,
         plain_service=page_labels.service,
+        browser_name=browser_name,
     )
     env.globals.update(
         labels=labels, page_labels=page_labels, static="/staff/static", version=_static_version()

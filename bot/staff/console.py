@@ -112,6 +112,7 @@ class Visit:
     now: datetime
     who: Who | None
     login: StaffSession | None = None
+    noted: bool = False
 
     @property
     def staff(self) -> Who:
@@ -134,6 +135,7 @@ class Visit:
 
     def note(self, action: str, subject: str = "", **detail: Any) -> None:
         """Write to the audit that this member of staff did something."""
+        self.noted = True
         audit.record(
             self.record,
             action,
@@ -202,7 +204,7 @@ def _visit(console: Console, view: View, request: Request, form: Form) -> Respon
     with transaction(console.engine) as record:
         now = console.clock.now()
         login = find_login(record, request)
-        alive = login is not None and staff_accounts.is_alive(login, now)
+        alive = login is not None and staff_accounts.is_alive(login, now, console.clinic.access)
         who = Who(login.staff.id, login.staff.name, login.staff.role) if login and alive else None
         visit = Visit(request, console, record, form, now, who, login)
         if view.permission is not None:
@@ -220,7 +222,14 @@ def _visit(console: Console, view: View, request: Request, form: Form) -> Respon
                 )
         if login is not None and who is not None and not view.passive:
             login.last_seen_at = now
-        return view.handle(visit)
+        response = view.handle(visit)
+        if view.method == "GET" and who is not None and not view.passive and not visit.noted:
+            # What a page does not tell by itself is told here: nothing is looked at without a trace.
+            numbers: dict[str, Any] = {
+                key: value for key, value in request.path_params.items() if isinstance(value, int)
+            }
+            visit.note("page.viewed", path=view.path, **numbers)
+        return response
 
 
 def find_login(record: Session, request: Request) -> StaffSession | None:

@@ -39,3 +39,9 @@ class NotHere(AftercareError):
     """There is no such page."""
 
     code, status = "AC606", 404
+
+
+class TooBusy(AftercareError):
+    """So many passwords are being checked that one more would take the memory of those who answer patients."""
+
+    code, status = "AC640", 503

@@ -72,9 +72,9 @@ def _look(
     """What the page should know by now; None where the browser is not logged in any more."""
     with transaction(console.engine) as record:
         login = find_login(record, request)
-        if login is None or not staff_accounts.is_alive(login, console.clock.now()):
+        now, access = console.clock.now(), console.clinic.access
+        if login is None or not staff_accounts.is_alive(login, now, access):
             return None
-        now = console.clock.now()
         news = {
             "queue": summary(queue(record, now), standing(record, roster.read(record, console.clinic), now))
         }

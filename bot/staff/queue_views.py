@@ -44,6 +44,12 @@ DONE = {
     "invite-withdrawn": "The link works no more.",
     "browser-ended": "That browser reads and writes no more.",
     "browsers-ended": "All browsers were ended. Make a link for the next one.",
+    "session-ended": "That browser is logged out.",
+    "sessions-ended": "All your other browsers are logged out.",
+    "second-factor-removed": "The app is removed. Set up the next one now.",
+    "second-factor-reset": "The app is removed, and all browsers of that person are logged out.",
+    "account-closed": "The account is closed, and all its browsers are logged out.",
+    "account-opened": "The account is open again.",
 }
 """What a page says after something was done, by the word in its address."""
 

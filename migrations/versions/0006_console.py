@@ -84,6 +84,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"])
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject"])
     op.create_index("ix_audit_entry_staff_id", "audit_entry", ["staff_id"])
+    op.create_index("ix_audit_entry_action", "audit_entry", ["action"])
 
     op.create_table(
         "second_factor",
@@ -106,7 +107,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff_member.id"], name="fk_recovery_code_staff_id"),
     )
     op.create_index("ix_recovery_code_staff_id", "recovery_code", ["staff_id"])
-    op.add_column(
-        "staff_session", sa.Column("waits_for", sa.String(16), server_default="", nullable=False)
-    )
+    op.add_column("staff_session", sa.Column("waits_for", sa.String(16), server_default="", nullable=False))
     op.add_column("staff_session", sa.Column("browser", sa.String(200), server_default="", nullable=False))

@@ -92,7 +92,7 @@ class AuditEntry(Base):
     id = Column(BigInteger, primary_key=True)
     at = Column(Timestamp, nullable=False, index=True)
     staff_id = Column(ForeignKey("staff_member.id"), index=True)
-    action = Column(String(64), nullable=False)
+    action = Column(String(64), nullable=False, index=True)
     subject = Column(String(64), nullable=False, server_default="", index=True)
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
 

@@ -3,8 +3,6 @@
 
 (() => {
   const QUIET_TOO_LONG = 16000; // ms; the server says "alive" every 5 s, so three in a row are missing
-  const IDLE_WARNING = 13.5 * 60000; // ms; the server signs off after 15 minutes
-  const IDLE_END = 15 * 60000;
   const TELL_ACTIVE_EVERY = 60000; // ms
   const body = document.body;
   const $ = (id) => document.getElementById(id);
@@ -126,7 +124,9 @@
   }
 
   // --- staying logged in while somebody sits here
-  if (body.dataset.signedIn) {
+  if (body.dataset.idle) {
+    const IDLE_END = Number(body.dataset.idle) * 60000; // ms; the server signs off then as well
+    const IDLE_WARNING = IDLE_END - 90000;
     let lastActive = Date.now();
     let lastTold = Date.now();
     const idle = $("idle");

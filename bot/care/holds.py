@@ -21,7 +21,7 @@ _KEY = 7_250_417_301
 class HoldStands(AftercareError):
     """There is a hold already, or there is none to lift."""
 
-    code, status = "AC250", 409
+    code, status = "AC270", 409
 
 
 def wait_for_removals(session: Session) -> None:

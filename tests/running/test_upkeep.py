@@ -167,7 +167,7 @@ def test_holds(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatc
     placed = run("hold", "add", number, "--reason", "letter of 3 March")
     assert placed.exit_code == 0 and "Alma Reyes" in placed.output, placed.output
     again = run("hold", "add", number, "--reason", "again")
-    assert again.exit_code == 1 and "AC250" in again.stderr
+    assert again.exit_code == 1 and "AC270" in again.stderr
     assert "Alma Reyes" in run("hold", "list").output and "letter of 3 March" in run("hold", "list").output
     assert run("hold", "remove", number).exit_code == 0
     assert run("hold", "list").output == ""

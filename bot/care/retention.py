@@ -114,21 +114,21 @@ def forget_log_ins(session: Session, before: datetime, after: Any, limit: int) -
     return Batch(len(ids), last)
 
 
-def forget_pages(session: Session, before: datetime, limit: int) -> Batch:
+def forget_pages(session: Session, before: datetime, after: Any, limit: int) -> Batch:
     """Delete pages of alerts that were resolved before `before` in settled conversations, and test pages so old."""
-    old_alert = (
-        select(Alert.id)
-        .join(Alert.conversation)
-        .where(Alert.id == Page.alert_id, Alert.resolved_at < before, settled())
-        .correlate(Page)
-        .exists()
+    over = or_(
+        and_(Page.alert_id.is_(None), Page.state != PageState.DUE.value),
+        and_(Alert.resolved_at < before, settled()),
     )
-    trial = and_(Page.alert_id.is_(None), Page.state != PageState.DUE.value)
-    statement = select(Page.id).where(Page.due_at < before, or_(trial, old_alert)).order_by(Page.due_at)
-    ids = session.execute(statement.limit(limit)).scalars().all()
+    candidates = select(Page.id, Page.due_at, over).outerjoin(Page.alert).outerjoin(Alert.conversation)
+    candidates = candidates.where(Page.due_at < before)
+    if after is not None:
+        candidates = candidates.where(row_of(Page.due_at, Page.id) > row_of(*after))
+    found = session.execute(candidates.order_by(Page.due_at, Page.id).limit(limit)).all()
+    ids = [one[0] for one in found if one[2]]
     _run(session, delete(PageLink).where(PageLink.page_id.in_(ids)))
     _run(session, delete(Page).where(Page.id.in_(ids)))
-    return Batch(len(ids), "more" if len(ids) == limit else None)
+    return Batch(len(ids), (found[-1][1], found[-1][0]) if len(found) == limit else None)
 
 
 def forget_jobs(session: Session, before: datetime, limit: int) -> Batch:

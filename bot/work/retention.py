@@ -72,7 +72,7 @@ class Retention:
         rule(
             "log_ins", rules.sessions, lambda s, b, a, n: retention.forget_log_ins(s, b - LOG_INS_LAST, a, n)
         )
-        rule("pages", rules.pages, lambda s, b, a, n: retention.forget_pages(s, b, n))
+        rule("pages", rules.pages, retention.forget_pages)
         rule("jobs", rules.jobs, lambda s, b, a, n: retention.forget_jobs(s, b, n))
         return steps
 

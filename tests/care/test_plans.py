@@ -1,0 +1,162 @@
+"""The queries that run all day find what they need by an index, in a clinic that has run for a year.
+
+What is looked at are the statements that the real functions send, explained by the database with its own settings and
+statistics; nothing is switched off. With some ten thousand messages a sequential scan of a large table already costs
+more than an index by far, so one that is chosen here is one that would be chosen with millions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bench.population import Population
+from bot.care import (
+    attempts,
+    audit,
+    check_in_plan,
+    check_ins,
+    conversations,
+    pages,
+    paging,
+    queue,
+    quiet_owners,
+    retention,
+    search,
+    series,
+)
+from bot.care.database import transaction
+from bot.channels.sms.delivery import undelivered
+from bot.clinic.clock import FixedClock
+from bot.clinic.settings import load_clinic
+from bot.guidance.phrases import Phrases
+from bot.health import _figures
+from bot.work.check_ins import Rounds
+
+NOW = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
+PATIENTS, MESSAGES = 1_500, 60_000
+
+LARGE = (
+    "message", "check_in", "check_in_answer", "audit_entry", "alert", "alert_event", "item", "page", "climb",
+)  # fmt: skip
+"""Tables that grow with every message, check-in and alert. Patients and their infusions are few beside them."""
+
+CONVERSATION = 17
+
+
+@pytest.fixture(scope="module")
+def year(engine: Engine) -> Engine:
+    Population(PATIENTS, MESSAGES, NOW).make(engine)
+    return engine
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database in the block: text and parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def scans(engine: Engine, sent: list[tuple[str, Any]]) -> dict[str, str]:
+    """Of large tables that are read as a whole: the plan in which that happens, by table."""
+    found = {}
+    with engine.connect() as connection:
+        for statement, parameters in sent:
+            if not re.match(r"\s*(select|with|update|delete)", statement, re.IGNORECASE):
+                continue
+            plan = connection.exec_driver_sql(f"explain {statement}", parameters).scalars().all()
+            connection.rollback()
+            for table in re.findall(r"Seq Scan on (?:public\.)?(\w+)", "\n".join(plan)):
+                if table in LARGE:
+                    found[table] = statement + "\n" + "\n".join(plan)
+    return found
+
+
+def rounds(engine: Engine) -> Rounds:
+    return Rounds(engine, load_clinic(), Phrases.load(), FixedClock(NOW))
+
+
+def first_items(session: Session) -> None:
+    for entry in queue.queue(session, NOW).waiting[:3]:
+        queue.conversation_page(session, entry.conversation_id)
+
+
+READS: dict[str, Callable[[Session], Any]] = {
+    "the staff queue": lambda s: queue.queue(s, NOW),
+    "conversations of the queue": first_items,
+    "a conversation": lambda s: queue.conversation_page(s, CONVERSATION),
+    "a conversation, further back": lambda s: queue.conversation_page(s, CONVERSATION, before=20),
+    "the oldest unanswered": lambda s: conversations.oldest_unanswered(s, CONVERSATION),
+    "forgotten messages": lambda s: conversations.forgotten_conversations(s, NOW),
+    "news for a browser": lambda s: conversations.messages_after(s, CONVERSATION, 30),
+    "the question just asked": lambda s: conversations.question_just_asked(s, CONVERSATION),
+    "texts before this one": lambda s: conversations.texts_before(s, CONVERSATION, NOW - timedelta(hours=1), 5),
+    "what was said": lambda s: conversations.has_said(s, CONVERSATION, "first_contact"),
+    "texts that wait": lambda s: undelivered(s, NOW),
+    "quiet owners": lambda s: quiet_owners.waiting_for_quiet_owners(s, NOW),
+    "the check-in under way": lambda s: check_ins.current(s, CONVERSATION, NOW),
+    "check-ins due": lambda s: rounds(s.get_bind())._due(),
+    "check-ins over": lambda s: rounds(s.get_bind())._over(),
+    "check-ins to remind of": lambda s: rounds(s.get_bind())._to_remind(),
+    "check-ins not sent": lambda s: check_in_plan.not_sent(s, NOW - timedelta(days=2)),
+    "check-ins planned": lambda s: check_in_plan.planned(s, CONVERSATION),
+    "a patient's series": lambda s: series.mood_series(s, CONVERSATION),
+    "pages due": lambda s: pages.due_pages(s, NOW),
+    "alerts without a page": lambda s: paging.lost(s, NOW),
+    "steps due": lambda s: attempts.due_steps(s, NOW),
+    "patients by name": lambda s: search.find(s, "pat 77"),
+    "patients by number": lambda s: search.find(s, "0421"),
+    "the newest of the audit": lambda s: audit.entries(s),
+    "metrics": lambda s: _figures(s, NOW),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=list(READS))
+def test_no_large_table_is_read_as_a_whole(year: Engine, read: Callable[[Session], Any]) -> None:
+    with statements(year) as sent, transaction(year) as session:
+        read(session)
+    assert sent
+    assert scans(year, sent) == {}
+
+
+def test_nor_where_nothing_is_old_enough_to_be_removed(year: Engine, tmp_path: Path) -> None:
+    before = NOW - timedelta(days=400)
+    with statements(year) as sent, transaction(year) as session:
+        retention.expire_messages(session, before, NOW, None, 500)
+        retention.forget_pages(session, before, None, 500)
+    assert scans(year, sent) == {}
+
+
+def test_nor_where_much_is(year: Engine) -> None:
+    """The first batch and one in the middle, rolled back."""
+    before = NOW - timedelta(days=30)
+    with statements(year) as sent, pytest.raises(ZeroDivisionError), transaction(year) as session:
+        first = retention.expire_messages(session, before, NOW, None, 500)
+        second = retention.expire_messages(session, before, NOW, first.last, 500)
+        assert first.removed > 400 < second.removed
+        assert retention.forget_pages(session, before, None, 100).removed > 50
+        raise ZeroDivisionError
+    assert scans(year, sent) == {}
+
+
+def test_a_scan_is_found(year: Engine) -> None:
+    with statements(year) as sent, year.connect() as connection:
+        connection.exec_driver_sql("select count(*) from message where text like %s", ("%7%",))
+    assert list(scans(year, sent)) == ["message"]

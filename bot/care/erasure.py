@@ -50,7 +50,7 @@ from bot.clinic.errors import AftercareError
 class CannotErase(AftercareError):
     """Somebody still has to be helped or answered."""
 
-    code, status = "AC251", 409
+    code, status = "AC256", 409
 
 
 class Because(str, Enum):

@@ -17,7 +17,7 @@ from bot.clinic.errors import AftercareError
 class NoSuchNote(AftercareError):
     """There is no such note, or it was struck out already."""
 
-    code, status = "AC250", 409
+    code, status = "AC255", 409
 
 
 def write(session: Session, conversation_id: int, staff_id: int, text: str, now: datetime) -> Note:

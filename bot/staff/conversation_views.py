@@ -11,10 +11,11 @@ from bot.care import alerts, ownership
 from bot.care.follow_up import told
 from bot.care.models import Channel, Disposition
 from bot.care.people import treatments_of
-from bot.care.queue import ConversationPage, conversation_page
+from bot.care.queue import ConversationPage, conversation_head, conversation_page
 from bot.clinic.errors import AftercareError
 from bot.guidance.phases import phase_of
 from bot.staff.console import View, Visit
+from bot.staff.errors import Stale
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
@@ -27,6 +28,9 @@ NO_NOTE_NEEDED = frozenset({Disposition.FALSE_ALARM, Disposition.DUPLICATE, Disp
 
 def show(visit: Visit) -> Response:
     """The page. That somebody read it is in the audit."""
+    conversation, _ = conversation_head(visit.record, visit.id())
+    if conversation.patient is not None and conversation.patient.merged_into_id is not None:
+        return visit.go(f"/staff/patients/{conversation.patient.merged_into_id}")
     visit.note("conversation.viewed", f"conversation:{visit.id()}")
     return _page(visit, visit.id())
 
@@ -117,7 +121,7 @@ def resolve(visit: Visit) -> Response:
 
 def take_over(visit: Visit) -> Response:
     """The assistant falls silent, and the patient is told who writes now."""
-    conversation_id = visit.id()
+    conversation_id = _where_somebody_reads(visit)
     ownership.take_over(
         visit.record,
         conversation_id,
@@ -128,6 +132,17 @@ def take_over(visit: Visit) -> Response:
     )
     visit.note("conversation.taken_over", f"conversation:{conversation_id}")
     return visit.go(f"/staff/conversations/{conversation_id}?done=taken#text")
+
+
+def _where_somebody_reads(visit: Visit) -> int:
+    """The conversation, if it still is one: nobody reads that of an erased patient, or of a duplicate."""
+    conversation, _ = conversation_head(visit.record, visit.id())
+    patient = conversation.patient
+    if patient is not None and (patient.erased_at or patient.merged_into_id):
+        raise Stale(
+            "This patient was erased, or is one with another record by now: nobody would read it. Search for them."
+        )
+    return int(conversation.id)
 
 
 def hand_back(visit: Visit) -> Response:
@@ -153,7 +168,7 @@ def _announcement(visit: Visit, key: str, **fields: str) -> dict[Channel, str]:
 
 def reply(visit: Visit) -> Response:
     """Write to the patient; what cannot be sent comes back with the reason, and nothing that was typed is lost."""
-    conversation_id, form = visit.id(), visit.form
+    conversation_id, form = _where_somebody_reads(visit), visit.form
     text, once, closing = form.get("text"), form.get("once")[:64], form.numbers("closes")
     channel = ownership.reply_channel(visit.record, conversation_id)
     error, status = _wrong_with(text, channel), 422

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from bot.care import people, treatments
 from bot.care.conversations import conversation_of
+from bot.care.merging import counts_now
 from bot.care.search import find
 from bot.clinic.errors import AftercareError
 from bot.staff.console import Form, View, Visit
@@ -32,8 +33,8 @@ def search(visit: Visit) -> Response:
 
 
 def open_patient(visit: Visit) -> Response:
-    """To the patient's conversation, which is the page of a patient."""
-    conversation = conversation_of(visit.record, people.patient_by_id(visit.record, visit.id()))
+    """To the patient's conversation, which is the page of a patient; of a duplicate, to that of the one that counts."""
+    conversation = conversation_of(visit.record, counts_now(visit.record, visit.id()))
     return visit.go(f"/staff/conversations/{conversation.id}")
 
 
@@ -60,7 +61,7 @@ def enrol(visit: Visit) -> Response:
     if errors:
         return _form(visit, None, conversation, values, errors)
     visit.note("patient.enrolled", f"patient:{patient.id}")
-    return _to_patient(visit, int(patient.id), "enrolled")
+    return to_patient(visit, int(patient.id), "enrolled")
 
 
 def edit(visit: Visit) -> Response:
@@ -86,7 +87,7 @@ def change(visit: Visit) -> Response:
     if errors:
         return _form(visit, int(patient.id), None, values, errors)
     visit.note("patient.changed", f"patient:{patient.id}")
-    return _to_patient(visit, int(patient.id), "changed")
+    return to_patient(visit, int(patient.id), "changed")
 
 
 def record_treatment(visit: Visit) -> Response:
@@ -109,14 +110,14 @@ def record_treatment(visit: Visit) -> Response:
             moved=None,
         )
     visit.note("treatment.recorded", f"patient:{patient.id}", treatment=treatment.id)
-    return _to_patient(visit, int(patient.id), "recorded")
+    return to_patient(visit, int(patient.id), "recorded")
 
 
 def cancel_treatment(visit: Visit) -> Response:
     """The infusion does not take place; the row stays."""
     treatment = treatments.cancel_treatment(visit.record, visit.id(), visit.console.clinic, visit.now)
     visit.note("treatment.cancelled", f"patient:{treatment.patient_id}", treatment=treatment.id)
-    return _to_patient(visit, int(treatment.patient_id), "cancelled")
+    return to_patient(visit, int(treatment.patient_id), "cancelled")
 
 
 def move_form(visit: Visit) -> Response:
@@ -153,7 +154,7 @@ def move_treatment(visit: Visit) -> Response:
         before=before.isoformat(),
         after=at.isoformat(),
     )
-    return _to_patient(visit, int(treatment.patient_id), "moved")
+    return to_patient(visit, int(treatment.patient_id), "moved")
 
 
 def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
@@ -220,7 +221,8 @@ def _form(
     )
 
 
-def _to_patient(visit: Visit, patient_id: int, what: str) -> Response:
+def to_patient(visit: Visit, patient_id: int, what: str) -> Response:
+    """To the page of a patient, which says what was done."""
     # Who may not read conversations goes back to the list.
     if not visit.staff.may(Permission.CONVERSATION_VIEW):
         return visit.go(f"/staff/patients?done={what}")

@@ -48,6 +48,17 @@ def record(
     return entry
 
 
+def is_noted(session: Session, staff_id: int, action: str, subject: str, since: datetime) -> bool:
+    """Whether this member of staff has such an entry at or after `since` (aware)."""
+    statement = select(AuditEntry.id).where(
+        AuditEntry.staff_id == staff_id,
+        AuditEntry.action == action,
+        AuditEntry.subject == subject,
+        AuditEntry.at >= since,
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
 def entries(
     session: Session, wanted: Filter = Filter(), before_id: int | None = None, limit: int = 100
 ) -> Sequence[AuditEntry]:

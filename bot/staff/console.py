@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 COOKIE = "aftercare_staff"
 HOME = "/staff"
 LOGIN = "/staff/login"
+_CONVERSATION, _QUEUE = "/staff/conversations/{id:int}/", "/staff/queue"
 LARGEST_FORM = 200_000
 """Bytes. The longest text that a patient may be sent is 5,000 characters; the rest is room for addresses and notes."""
 _LARGEST_ID = 2**31 - 1  # of a PostgreSQL integer; what is above it is no identifier of ours
@@ -223,13 +224,30 @@ def _visit(console: Console, view: View, request: Request, form: Form) -> Respon
         if login is not None and who is not None and not view.passive:
             login.last_seen_at = now
         response = view.handle(visit)
-        if view.method == "GET" and who is not None and not view.passive and not visit.noted:
-            # What a page does not tell by itself is told here: nothing is looked at without a trace.
-            numbers: dict[str, Any] = {
-                key: value for key, value in request.path_params.items() if isinstance(value, int)
-            }
-            visit.note("page.viewed", path=view.path, **numbers)
+        if view.method == "GET" and who is not None and login is not None and not visit.noted:
+            _note_the_look(visit, view, who, login)
         return response
+
+
+def _note_the_look(visit: Visit, view: View, who: Who, login: StaffSession) -> None:
+    """Nothing is looked at without a trace: what a page does not tell by itself is told here.
+
+    Parts that an open page fetches again and again are told once a log-in, as the page that they belong to.
+    """
+    numbers: dict[str, Any] = {
+        key: value for key, value in visit.request.path_params.items() if isinstance(value, int)
+    }
+    if not view.passive:
+        visit.note("page.viewed", path=view.path, **numbers)
+        return
+    if view.path.startswith(_CONVERSATION):
+        action, subject = "conversation.viewed", f"conversation:{numbers['id']}"
+    elif view.path == _QUEUE:
+        action, subject = "queue.viewed", ""
+    else:
+        return
+    if not audit.is_noted(visit.record, who.id, action, subject, login.created_at):
+        visit.note(action, subject, part=view.path)
 
 
 def find_login(record: Session, request: Request) -> StaffSession | None:

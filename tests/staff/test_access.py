@@ -7,59 +7,103 @@ import re
 from typing import Any
 
 import pytest
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from bot.care.models import AuditEntry
+from bot.care.models import AuditEntry, StaffSession
 from bot.staff.app import HERE, VIEWS, staff_app
-from bot.staff.console import View
 from bot.staff.permissions import ROLES, Permission, Role, may
+from tests.staff.access_table import NEEDED, PUBLIC
 
-GUARDED = [view for view in VIEWS if view.permission is not None]
-PUBLIC = {
-    ("GET", "/staff/login"),
-    ("POST", "/staff/login"),
-    ("POST", "/staff/logout"),
-    ("GET", "/staff/waiting"),
-}
-
-
-def name(view: View) -> str:
-    return f"{view.method} {view.path}"
+NEEDS = {route: needed for needed, routes in NEEDED.items() for route in routes}
+ROUTES = sorted(NEEDS)
+GUARDED = [route for route in ROUTES if NEEDS[route] != PUBLIC]
+STREAM = "GET /staff/events"
+"""Without end; tests/staff/test_events.py reads it."""
 
 
-def path(view: View) -> str:
+def ask(browser: TestClient, route: str, **options: Any) -> Any:
+    method, path = route.split()
     # An identifier that nothing has: what is allowed then fails in another way than by refusal.
-    identifiers = re.sub(r"\{\w+:int\}", "999999", view.path)
-    return identifiers.replace("{topic}", "driving").replace("{token}", "ab12").replace("{report}", "alerts")
+    path = re.sub(r"\{\w+:int\}", "999999", path)
+    path = path.replace("{topic}", "driving").replace("{token}", "ab12").replace("{report}", "alerts")
+    return browser.request(method, path, **options)
 
 
-def ask(browser: TestClient, view: View, **options: Any) -> Any:
-    return browser.request(view.method, path(view), **options)
+def test_every_route_of_the_console_is_in_the_table(scene: Any) -> None:
+    """Collected from the application itself. HEAD is GET without the body."""
+    found = set()
+    for route in scene.app.routes:
+        if isinstance(route, Mount):
+            assert route.path == "/staff/static"
+        elif route.path == "/staff/{rest:path}":
+            assert ask(scene.browser(), "GET /staff/nothing/at/all").status_code == 404
+        else:
+            assert isinstance(route, Route) and route.methods is not None
+            found |= {f"{method} {route.path}" for method in route.methods - {"HEAD"}}
+    assert found == set(ROUTES)
 
 
-def test_only_the_log_in_is_open_to_everybody() -> None:
-    assert {(view.method, view.path) for view in VIEWS if view.permission is None} == PUBLIC
+def test_what_a_route_asks_for_is_what_the_table_says() -> None:
+    asked = {
+        f"{view.method} {view.path}": view.permission.value if view.permission else PUBLIC for view in VIEWS
+    }
+    assert asked == NEEDS
 
 
-def test_every_route_by_every_role_is_allowed_or_refused_as_the_table_says(scene: Any) -> None:
-    for role in Role:
-        browser = scene.logged_in(role.value)
-        for view in GUARDED:
-            if view.path == "/staff/events" and may(role.value, Permission.QUEUE_VIEW):
-                continue  # a stream without end; tests/staff/test_events.py reads it
-            status = ask(browser, view).status_code
-            refused = view.permission not in ROLES[role]
-            assert (status == 403) == refused, f"{role.value}: {name(view)} answered {status}"
-            assert status < 500, name(view)
+@pytest.mark.parametrize("role", list(Role))
+def test_every_route_is_allowed_or_refused_to_every_role(scene: Any, role: Role) -> None:
+    for route in GUARDED:
+        needed = Permission(NEEDS[route])
+        if route == STREAM and may(role.value, needed):
+            continue
+        # A browser for each: some of what is allowed ends the session.
+        status = ask(scene.logged_in(role.value), route).status_code
+        refused = needed not in ROLES[role]
+        assert (status == 403) == refused, f"{role.value}: {route} answered {status}"
+        assert status < 500, route
 
 
 def test_nobody_gets_anywhere_without_logging_in(scene: Any) -> None:
-    browser = scene.browser()
-    for view in GUARDED:
-        answer = ask(browser, view)
-        assert answer.status_code in (303, 401), name(view)
-        if answer.status_code == 303:
-            assert answer.headers["location"].startswith("/staff/login"), name(view)
+    browsers = [scene.browser(), scene.browser(), scene.logged_in()]
+    browsers[1].cookies.set("aftercare_staff", "a token that was never given")
+    assert browsers[2].post("/staff/logout").status_code == 303
+    for browser in browsers:
+        for route in GUARDED:
+            answer = ask(browser, route)
+            assert answer.status_code in (303, 401), route
+            if answer.status_code == 303:
+                assert answer.headers["location"].startswith("/staff/login"), route
+
+
+def test_nothing_changes_at_the_word_of_another_site(scene: Any) -> None:
+    browsers = [scene.logged_in(role.value) for role in Role]
+    with scene.record() as session:
+        before = session.query(AuditEntry).count()
+    for browser in browsers:
+        for route in ROUTES:
+            if route.startswith("POST "):
+                answer = ask(browser, route, headers={"sec-fetch-site": "cross-site"})
+                assert answer.status_code == 403, route
+    with scene.record() as session:
+        assert session.query(AuditEntry).count() == before
+        assert session.query(StaffSession).filter(StaffSession.revoked_at.is_not(None)).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "never"),
+    [
+        (
+            "nurse",
+            {"alert.close_unreached", "guidance.sign", "audit.view", "account.manage", "patient.erase"},
+        ),
+        ("clinician", {"audit.view", "account.manage"}),
+        ("admin", {"queue.view", "conversation.view", "conversation.write", "note.view", "guidance.sign"}),
+        ("auditor", {"queue.view", "conversation.view", "patient.view", "patient.export", "account.manage"}),
+    ],
+)
+def test_what_a_role_is_never_given(role: str, never: set[str]) -> None:
+    assert never & {granted.value for granted in ROLES[Role(role)]} == set()
 
 
 def test_a_role_that_nobody_knows_may_do_nothing() -> None:

@@ -315,6 +315,18 @@ def test_no_page_is_looked_at_without_an_entry(scene: Any) -> None:
     assert checked(scene).broken == ()
 
 
+def test_a_part_that_is_fetched_without_its_page_leaves_a_trace_once(scene: Any) -> None:
+    _, conversation = scene.patient()
+    browser = scene.logged_in()
+    for _ in range(3):
+        for part in ("transcript", "panel", "composer"):
+            assert browser.get(f"/staff/conversations/{conversation}/{part}").status_code == 200
+        assert browser.get("/staff/queue").status_code == 200
+    with scene.record() as session:
+        looks = [(row.action, row.subject) for row in session.query(AuditEntry).order_by(AuditEntry.id)][1:]
+    assert looks == [("conversation.viewed", f"conversation:{conversation}"), ("queue.viewed", "")]
+
+
 def test_admins_and_auditors_read_the_audit_and_nobody_else() -> None:
     from bot.staff.permissions import ROLES
 

@@ -82,8 +82,8 @@ _SEED = (
     "update check_in set state = 'sent', ended_at = null, started_at = null, sent_at = :now - interval '1 hour',"
     "  remind_at = :now - interval '1 minute', expires_at = :now + interval '1 day'"
     " where id in (select id from check_in where state = 'finished' order by id desc limit 20)",
-    "insert into check_in_answer (check_in_id, item, raw, value, at)"
-    " select id, 'item_' || n, '7', 7, started_at from check_in, generate_series(1, 4) n where state = 'finished'",
+    "insert into check_in_answer (check_in_id, item, raw, value, message_id, at)"
+    " select id, 'item_' || n, '7', 7, id, started_at from check_in, generate_series(1, 4) n where state = 'finished'",
     "insert into audit_entry (at, staff_id, action, subject)"
     " select at, 1, 'conversation.seen', 'conversation:' || conversation_id from message where id % 4 = 0",
     "insert into tracker_state (conversation_id, state, updated_at)"

@@ -46,3 +46,9 @@ def upgrade() -> None:
         ["ended_at"],
         postgresql_where=sa.text("state = 'expired' and sent_at is null"),
     )
+    op.create_index(
+        "ix_check_in_answer_message_id",
+        "check_in_answer",
+        ["message_id"],
+        postgresql_where=sa.text("message_id is not null"),
+    )

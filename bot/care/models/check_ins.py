@@ -175,5 +175,13 @@ class CheckInAnswer(Base):
 
     check_in = relationship("CheckIn", back_populates="answers")
 
-    # The same turn repeated after a crash writes the same row.
-    __table_args__ = (UniqueConstraint("check_in_id", "item", "message_id"),)
+    __table_args__ = (
+        # The same turn repeated after a crash writes the same row.
+        UniqueConstraint("check_in_id", "item", "message_id"),
+        # What quotes a message loses its words with it.
+        Index(
+            "ix_check_in_answer_message_id",
+            "message_id",
+            postgresql_where=text("message_id is not null"),
+        ),
+    )

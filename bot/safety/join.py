@@ -13,20 +13,25 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v2"
+VERSION = "join.v3"
 
 # Chosen on the development set (`python -m bot.safety.evaluation --thresholds`; figures in docs/safety.md): the highest
 # values at which at least 98.5 % of the crisis and emergency messages are still caught. A missed message costs more
 # than a false alarm.
 # The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
-ALARM_GRAVE = 0.20
+ALARM_GRAVE = 0.25
 # ... or from this much worry (1 minus the probability of `none`) on.
 ALARM_ANY = 0.40
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...
 ALARM_CLAUSE = 0.90
-# ... in a message that is at least a little worrying as a whole. The same little worry revives a rule that matched
-# and was silenced by its scope ("no plan but yes").
+# ... in a message that is worrying as a whole from this much on.
+CLAUSE_IN_WHOLE = 0.20
+# This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
 A_LITTLE = 0.10
+# A rule that fires is overruled where the reader finds no more worry than this in the whole message and in each of its
+# clauses: it is as sure of something harmless as it ever is ("the bill nearly gave me a heart attack"). Of 240 worrying
+# messages on which a rule fires none is that calm; the calmest is at twice this value.
+SURELY_CALM = 0.005
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
 # Scores shown where the reader is calm: a rule that fires is never "unsure" to staff.
@@ -63,23 +68,27 @@ def join(
     silenced: Sequence[Rule],
     whole: Sequence[Probabilities],
     clauses: Sequence[Probabilities],
+    *,
+    rules_stand: bool = True,
 ) -> Joined:
     """One level from both readers.
 
     fired: rules that matched and that no scope silenced; silenced: rules that matched and were silenced.
     whole: the trained reader's probabilities for the whole message (as typed, and normalised where that differs);
-    clauses: for its clauses. Both are empty when there is no trained reader.
+    clauses: for its clauses. Both are empty when there is no trained reader. rules_stand: no calm of the reader
+    overrules what fired: it does not know the language, or a rule judges a bare answer.
     """
     reading = max(whole, key=worry, default=None)
     worried = worry(reading) if reading else 0.0
-    if clauses and worried >= A_LITTLE:
+    if clauses and worried >= CLAUSE_IN_WHOLE:
         clause = max(clauses, key=worry)
         if worry(clause) >= ALARM_CLAUSE and worry(clause) > worried:
             reading, worried = clause, worry(clause)
     alarmed = reading is not None and (worried >= ALARM_ANY or grave(reading) >= ALARM_GRAVE)
     readers_level = likeliest(reading) if reading and alarmed else Level.NONE
 
-    if fired:
+    overruled = not rules_stand and bool(whole) and max(map(worry, (*whole, *clauses))) < SURELY_CALM
+    if fired and not overruled:
         level = max(rule.level for rule in fired)
         if worried >= RAISES_A_RULE:
             level = max(level, readers_level)

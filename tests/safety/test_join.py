@@ -31,16 +31,17 @@ CALM = reading()
         (["urgent"], [], [reading(crisis=0.69)], [], Level.URGENT, "both"),
         (["urgent"], [], [reading(crisis=0.71)], [], Level.CRISIS, "both"),
         (["crisis"], [], [reading(urgent=0.95)], [], Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.19)], [], Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.21)], [], Level.CRISIS, "reader"),
-        ([], [], [reading(emergency=0.11, crisis=0.10)], [], Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.24)], [], Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.26)], [], Level.CRISIS, "reader"),
+        ([], [], [reading(emergency=0.14, crisis=0.12)], [], Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.39)], [], Level.NONE, "nobody"),
         ([], [], [reading(urgent=0.41)], [], Level.URGENT, "reader"),
         ([], [], [reading(urgent=0.45, crisis=0.36)], [], Level.CRISIS, "reader"),
         ([], [], [CALM, reading(emergency=0.5)], [], Level.EMERGENCY, "reader"),
         ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.12)], [reading(crisis=0.99)], Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.12)], [reading(crisis=0.85)], Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], Level.NONE, "nobody"),
         ([], ["crisis"], [reading(urgent=0.12)], [], Level.CRISIS, "both"),
         ([], ["crisis"], [reading(urgent=0.08)], [], Level.NONE, "nobody"),
         ([], ["crisis"], [], [], Level.NONE, "nobody"),
@@ -60,8 +61,33 @@ def test_table(
     assert 0 <= joined.score <= 1
 
 
+@pytest.mark.parametrize(
+    "whole, clauses, rules_stand, level",
+    [
+        ([CALM], [], False, Level.NONE),
+        ([CALM, reading(crisis=0.006)], [], False, Level.CRISIS),
+        ([CALM], [reading(crisis=0.006)], False, Level.CRISIS),
+        ([CALM], [], True, Level.CRISIS),
+        ([], [], False, Level.CRISIS),
+    ],
+)
+def test_a_rule_is_overruled_only_by_a_reader_that_is_sure_of_every_clause(
+    whole: list[dict[str, float]], clauses: list[dict[str, float]], rules_stand: bool, level: Level
+) -> None:
+    assert join([RULES[Level.CRISIS]], [], whole, clauses, rules_stand=rules_stand).level is level
+
+
 def test_the_document_names_every_threshold() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
-    for name in ("ALARM_GRAVE", "ALARM_ANY", "ALARM_CLAUSE", "A_LITTLE", "RAISES_A_RULE", "TIE"):
+    for name in (
+        "ALARM_GRAVE",
+        "ALARM_ANY",
+        "ALARM_CLAUSE",
+        "CLAUSE_IN_WHOLE",
+        "A_LITTLE",
+        "RAISES_A_RULE",
+        "TIE",
+    ):
         assert f"`{name}` = {getattr(joining, name):.2f}" in document
+    assert f"`SURELY_CALM` = {joining.SURELY_CALM}" in document
     assert joining.VERSION in document

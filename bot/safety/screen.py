@@ -244,7 +244,7 @@ class Screen:
         return context is not None and any(plain.is_plain(context, text) for plain in self._plain)
 
     def _readings(
-        self, text: str, context: str | None, rule_fired: bool
+        self, text: str, context: str | None, rule_fired: bool = False
     ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are a little
         worrying or a rule fired, to its clauses."""

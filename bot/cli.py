@@ -190,6 +190,42 @@ def verify_audit(noted: str | None) -> None:
     sys.exit(1 if found.broken else 0)
 
 
+@main.command("export-labels")
+@click.option("--unfinished", is_flag=True, help="Write those instead that lack a part, for you to fill in.")
+def export_labels(unfinished: bool) -> None:
+    """Write what staff said of messages as labelled examples: JSON lines as in data/safety/messages.
+
+    They are patients' words. Nothing puts them into data/ by itself: take names and places out before you do.
+    """
+    from bot.care.audit import record
+    from bot.care.corrections import labels
+    from bot.care.database import engine_for, transaction
+    from bot.clinic.clock import SystemClock
+    from bot.here import database
+
+    written = others = 0
+    with database() as url:
+        engine = engine_for(url, pool_size=1)
+        try:
+            with transaction(engine) as session:
+                for label in labels(session):
+                    if label.finished is unfinished:
+                        others += 1
+                        continue
+                    written += 1
+                    click.echo(json.dumps(label.as_json(), ensure_ascii=False))
+                record(session, "labels.exported", SystemClock().now(), lines=written, unfinished=unfinished)
+        finally:
+            engine.dispose()
+    click.echo(
+        f"{written} examples. THESE ARE PATIENTS' WORDS: keep the file where the record is kept.", err=True
+    )
+    if others and not unfinished:
+        click.echo(
+            f"{others} more lack what they asked for or how worrying they were: --unfinished.", err=True
+        )
+
+
 @main.command("database-url")
 def database_url() -> None:
     """Print the address of the database: DATABASE_URL, or that of the embedded one while the assistant runs."""

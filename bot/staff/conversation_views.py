@@ -8,6 +8,7 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from bot.care import alerts, ownership
+from bot.care.corrections import judged
 from bot.care.follow_up import told
 from bot.care.models import Channel, Disposition
 from bot.care.people import treatments_of
@@ -15,6 +16,7 @@ from bot.care.queue import ConversationPage, conversation_head, conversation_pag
 from bot.clinic.errors import AftercareError
 from bot.guidance.phases import phase_of
 from bot.staff.console import View, Visit
+from bot.staff.correction_views import names
 from bot.staff.errors import Stale
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import alert_as_seen, back, done, outlook_of
@@ -56,6 +58,8 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
         "outlook": outlook_of(visit, page.alert),
         "close_unreached": visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
         "told": told(visit.record, page.alert),
+        "said": judged(visit.record, [message.id for message in page.messages]),
+        "said_names": names(visit),
         "placement": phase_of(visit.now, treatments, visit.console.clinic),
         "channel": channel.value,
         "can_text": ownership.can_text(visit.record, int(conversation.id)),

@@ -35,6 +35,7 @@ DONE = {
     "enrolled": "Patient enrolled.",
     "changed": "Details changed.",
     "signed": "Signed off.",
+    "corrected": "Kept as an example for the next training.",
     "number-attached": "Number added.",
     "number-detached": "The number is not this patient's any more. Texts from it are a stranger's.",
     "number-preferred": "Texts that we start go to that number.",

@@ -65,6 +65,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "GET /staff/guidance/{topic}",
         "GET /staff/wording",
     ),
+    "message.correct": (
+        "GET /staff/messages/{id:int}/correct",
+        "POST /staff/messages/{id:int}/correct",
+    ),
     "note.view": (
         "GET /staff/conversations/{id:int}/notes",
         "GET /staff/conversations/{id:int}/notes/beside",

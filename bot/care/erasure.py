@@ -16,7 +16,7 @@ from sqlalchemy import cast, delete, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from bot.care import browsers, live
+from bot.care import browsers, holds, live
 from bot.care.check_in_plan import cancel_row
 from bot.care.conversations import conversation_of, lock
 from bot.care.joined import conversations_of
@@ -96,9 +96,12 @@ def erase(session: Session, patient_id: int, staff_id: int, because: Because, no
 
     Numbers are forgotten, but for those that opted out: they stay, with nobody, so that nothing is sent there. What was
     written from a shared phone is nobody's and stays. Raises UnknownPatient; CannotErase while an alert is not
-    resolved, or a message waits for an answer.
+    resolved, a message waits for an answer, or a legal hold stands.
     """
+    holds.wait_for_removals(session)
     patients, ids = _reach(session, patient_id)
+    if any(holds.is_held(session, one) for one in patients):
+        raise CannotErase("A legal hold stands on this patient: nothing may be removed. Nothing was erased.")
     for conversation_id in sorted(ids):
         lock(session, conversation_id)
     _nobody_waits(session, ids)

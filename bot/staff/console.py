@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -37,6 +38,8 @@ COOKIE = "aftercare_staff"
 HOME = "/staff"
 LOGIN = "/staff/login"
 _CONVERSATION, _QUEUE = "/staff/conversations/{id:int}/", "/staff/queue"
+LARGEST_UPLOAD = 1_000_000
+"""Bytes of a form that carries a file. Up to so many the file is kept in memory, and never on disk."""
 LARGEST_FORM = 200_000
 """Bytes. The longest text that a patient may be sent is 5,000 characters; the rest is room for addresses and notes."""
 _LARGEST_ID = 2**31 - 1  # of a PostgreSQL integer; what is above it is no identifier of ours
@@ -160,13 +163,15 @@ Handler = Callable[[Visit], Response]
 
 @dataclass(frozen=True)
 class View:
-    """One route. permission: what it needs (None: public); passive: a page asks by itself, which is no activity."""
+    """One route. permission: what it needs (None: public); passive: a page asks by itself, which is no activity;
+    upload: its form may carry a file, whose text is then in the field of its name."""
 
     method: str
     path: str
     permission: Permission | None
     handle: Handler
     passive: bool = False
+    upload: bool = False
 
 
 def render(console: Console, template: str, status: int = 200, **values: Any) -> Response:
@@ -184,7 +189,7 @@ def endpoint(console: Console, view: View) -> Callable[[Request], Any]:
             form = Form()
             if view.method == "POST":
                 check_origin(request.headers, console.clinic.web.public_url)
-                form = await read_form(request)
+                form = await read_form(request, view.upload)
             response = await run_in_threadpool(_visit, console, view, request, form)
         except Exception as error:
             response = failure(console, request, error)
@@ -267,29 +272,64 @@ def _log_in_first(request: Request, view: View) -> Response:
     return RedirectResponse(target, status_code=303)
 
 
-async def read_form(request: Request) -> Form:
-    """The fields of a form. Raises BadForm for anything else, and for more than `LARGEST_FORM` bytes."""
+async def read_form(request: Request, upload: bool = False) -> Form:
+    """The fields of a form. Raises BadForm for anything else, and for more than `LARGEST_FORM` bytes, or
+    `LARGEST_UPLOAD` where `upload` allows a file."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_FORM:
-            raise BadForm("The form is too large. Shorten what you wrote and send it again.")
+        if len(body) > (LARGEST_UPLOAD if upload else LARGEST_FORM):
+            raise BadForm("The form is too large. Shorten what you wrote, or the file, and send it again.")
     if not body:
         return Form()
-    if kind != "application/x-www-form-urlencoded":
+    if upload and kind == "multipart/form-data":
+        pairs = await _parts(request, bytes(body))
+    elif kind == "application/x-www-form-urlencoded":
+        pairs = _pairs(bytes(body))
+    else:
         raise BadForm("The form was sent in a way that the console does not read. Load the page again.")
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=500
-        )
-    except ValueError as error:
-        raise BadForm("The form has too many fields. Load the page again.") from error
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         # PostgreSQL stores no NUL; browsers send line ends as \r\n.
         fields.setdefault(name, []).append(value.replace("\x00", "").replace("\r\n", "\n"))
     return Form(fields)
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=500
+        )
+    except ValueError as error:
+        raise BadForm("The form has too many fields. Load the page again.") from error
+
+
+async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(
+        request.headers, stream(), max_files=1, max_fields=20, max_part_size=LARGEST_UPLOAD
+    )
+    try:
+        parts = await parser.parse()
+    except MultiPartException as error:
+        raise BadForm("The file did not arrive whole. Choose it again.") from error
+    pairs = []
+    for name, value in parts.multi_items():
+        text = value if isinstance(value, str) else _text_of(await value.read())
+        pairs.append((name, text))
+    await parts.close()
+    return pairs
+
+
+def _text_of(content: bytes) -> str:
+    """The text of a file: UTF-8, or what Windows writes where it is not."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def failure(console: Console, request: Request, error: Exception) -> Response:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timezone
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.care import people, treatments
+from bot.care import enrolment, people, treatments
 from bot.care.conversations import conversation_of
+from bot.care.enrolment import FIELDS
 from bot.care.merging import counts_now
-from bot.care.search import find
+from bot.care.models import Patient
+from bot.care.search import find, namesakes
 from bot.clinic.errors import AftercareError
-from bot.staff.console import Form, View, Visit
+from bot.staff.console import View, Visit
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import done
-
-FIELDS = ("name", "date_of_birth", "phone", "address", "emergency_contact")
 
 
 def patient_list(visit: Visit) -> Response:
@@ -49,9 +50,16 @@ def enrol(visit: Visit) -> Response:
     """Make a patient of what was filled in, or show the form again with what is wrong."""
     conversation = visit.form.number("conversation")
     values = {name: visit.form.get(name) for name in FIELDS}
-    details, errors = _details(visit.form, visit.now.astimezone(visit.console.clinic.zone).date())
+    details, errors = _details(visit)
     if conversation is not None and visit.form.get("recognised") != "yes":
         errors["recognised"] = "Tick this once you have made sure who it is, best by phone."
+    alike: list[Patient] = []
+    if not errors and visit.form.get("another") != "yes":
+        alike = namesakes(visit.record, [(details.name, details.date_of_birth)]).get(0, [])
+        if alike:
+            errors["another"] = (
+                "Somebody of this name is enrolled already. Look whether it is the same person."
+            )
     if not errors:
         try:
             with visit.record.begin_nested():
@@ -59,7 +67,7 @@ def enrol(visit: Visit) -> Response:
         except AftercareError as refused:
             errors[_field_of(refused)] = str(refused)
     if errors:
-        return _form(visit, None, conversation, values, errors)
+        return _form(visit, None, conversation, values, errors, alike)
     visit.note("patient.enrolled", f"patient:{patient.id}")
     return to_patient(visit, int(patient.id), "enrolled")
 
@@ -77,7 +85,7 @@ def change(visit: Visit) -> Response:
     """Overwrite the details, or show the form again with what is wrong."""
     patient = people.patient_by_id(visit.record, visit.id())
     values = {name: visit.form.get(name) for name in FIELDS}
-    details, errors = _details(visit.form, visit.now.astimezone(visit.console.clinic.zone).date())
+    details, errors = _details(visit)
     if not errors:
         try:
             with visit.record.begin_nested():
@@ -171,33 +179,9 @@ def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
     return at
 
 
-def _details(form: Form, today: date) -> tuple[people.Details, dict[str, str]]:
-    errors: dict[str, str] = {}
-    name, born = form.get("name"), None
-    if not name:
-        errors["name"] = "Write the patient's name."
-    elif len(name) > 200:
-        errors["name"] = "The name is longer than 200 characters. Shorten it."
-    if form.get("date_of_birth"):
-        try:
-            born = date.fromisoformat(form.get("date_of_birth"))
-        except ValueError:
-            errors["date_of_birth"] = "Write the date as 1984-03-14: year, month, day."
-        else:
-            if not date(1900, 1, 1) <= born < today:
-                errors["date_of_birth"] = "This date of birth cannot be right. Check the year."
-    for field in ("address", "emergency_contact"):
-        if len(form.get(field)) > 1000:
-            errors[field] = "This is longer than 1,000 characters. Shorten it."
-    if form.get("phone"):
-        try:
-            people.e164(form.get("phone"))
-        except people.BadNumber as bad:
-            errors["phone"] = str(bad)
-    details = people.Details(
-        name, born, form.get("phone"), form.get("address"), form.get("emergency_contact")
-    )
-    return details, errors
+def _details(visit: Visit) -> tuple[people.Details, dict[str, str]]:
+    today = visit.now.astimezone(visit.console.clinic.zone).date()
+    return enrolment.check({name: visit.form.get(name) for name in FIELDS}, today)
 
 
 def _field_of(refused: AftercareError) -> str:
@@ -210,6 +194,7 @@ def _form(
     conversation: int | None,
     values: dict[str, str],
     errors: dict[str, str] | None = None,
+    alike: Sequence[Patient] = (),
 ) -> Response:
     return visit.page(
         "patient_form.html",
@@ -218,6 +203,7 @@ def _form(
         conversation=conversation,
         values=values,
         errors=errors or {},
+        alike=alike,
     )
 
 

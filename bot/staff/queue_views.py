@@ -40,6 +40,7 @@ DONE = {
     "number-detached": "The number is not this patient's any more. Texts from it are a stranger's.",
     "number-preferred": "Texts that we start go to that number.",
     "number-alone": "The number is this patient's alone.",
+    "imported": "All patients of the file are enrolled.",
     "erased": "Patient erased. Only that there was one is kept.",
     "merged": "The two records are one.",
     "note-written": "Note kept. Only staff can read it.",

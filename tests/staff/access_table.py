@@ -107,6 +107,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "POST /staff/patients/{id:int}/erase",
     ),
     "patient.export": ("GET /staff/patients/{id:int}/record.json",),
+    "patient.import": (
+        "GET /staff/patients/import",
+        "POST /staff/patients/import",
+        "POST /staff/patients/import/run",
+    ),
     "patient.merge": (
         "GET /staff/patients/{id:int}/merge",
         "POST /staff/patients/{id:int}/merge",

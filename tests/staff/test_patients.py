@@ -86,7 +86,7 @@ def test_a_visitor_becomes_a_patient_only_when_somebody_vouches_for_it(scene: An
     with scene.record() as session:
         assert session.get(Conversation, conversation).patient.name == "Maria Lopez"
     assert only(scene, WebSession).verified
-    again = enrol(browser, conversation=str(conversation), recognised="yes", phone="")
+    again = enrol(browser, conversation=str(conversation), recognised="yes", phone="", another="yes")
     assert again.status_code == 422 and "belongs to a patient already" in again.text
 
 

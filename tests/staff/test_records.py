@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.care import alerts, check_in_consent, people
+from bot.care import alerts, check_in_consent, holds, people
 from bot.care.check_in_consent import How
 from bot.care.conversations import Reply, lock, say
 from bot.care.merging import counts_now
@@ -404,3 +404,12 @@ def test_times_in_the_file_are_utc(scene: Any) -> None:
     whole = scene.logged_in("clinician").get(f"/staff/patients/{patient}/record.json").json()
     assert datetime.fromisoformat(whole["exported_at"]).utcoffset() == timedelta(0)
     assert datetime.fromisoformat(whole["messages"][0]["at"]) == scene.clock.now().astimezone(timezone.utc)
+
+
+def test_a_legal_hold_keeps_everything(scene: Any) -> None:
+    patient, _ = lived_in(scene)
+    with scene.record() as session:
+        holds.place(session, patient, "A letter of the court", "Nora", scene.clock.now())
+    answer = erase(scene.logged_in("clinician"), patient)
+    assert answer.status_code == 422 and "A legal hold stands" in answer.text
+    assert "message" in holding(scene, MARK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.safety.join import A_LITTLE, ALARM_ANY, ALARM_CLAUSE, ALARM_GRAVE, worry
+from bot.safety.join import A_LITTLE, ALARM_ANY, ALARM_CLAUSE, ALARM_GRAVE, CLAUSE_IN_WHOLE, worry
 from bot.safety.screen import Mode, Screen
 
 
@@ -41,7 +41,7 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
     lines.append(
         f"thresholds crisis and emergency {ALARM_GRAVE}, any worry {ALARM_ANY}, "
-        f"a clause {ALARM_CLAUSE} or a silenced rule where the whole has {A_LITTLE}"
+        f"a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE}, a silenced rule {A_LITTLE}"
     )
     lines += [f"version    {name}: {version}" for name, version in verdict.versions.items()]
     return "\n".join(lines)

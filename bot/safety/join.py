@@ -28,10 +28,6 @@ ALARM_CLAUSE = 0.90
 CLAUSE_IN_WHOLE = 0.20
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
 A_LITTLE = 0.10
-# A rule that fires is overruled where the reader finds no more worry than this in the whole message and in each of its
-# clauses: it is as sure of something harmless as it ever is ("the bill nearly gave me a heart attack"). Of 240 worrying
-# messages on which a rule fires none is that calm; the calmest is at twice this value.
-SURELY_CALM = 0.005
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
 # Scores shown where the reader is calm: a rule that fires is never "unsure" to staff.
@@ -68,15 +64,12 @@ def join(
     silenced: Sequence[Rule],
     whole: Sequence[Probabilities],
     clauses: Sequence[Probabilities],
-    *,
-    rules_stand: bool = True,
 ) -> Joined:
     """One level from both readers.
 
     fired: rules that matched and that no scope silenced; silenced: rules that matched and were silenced.
     whole: the trained reader's probabilities for the whole message (as typed, and normalised where that differs);
-    clauses: for its clauses. Both are empty when there is no trained reader. rules_stand: no calm of the reader
-    overrules what fired: it does not know the language, or a rule judges a bare answer.
+    clauses: for its clauses. Both are empty when there is no trained reader.
     """
     reading = max(whole, key=worry, default=None)
     worried = worry(reading) if reading else 0.0
@@ -87,8 +80,7 @@ def join(
     alarmed = reading is not None and (worried >= ALARM_ANY or grave(reading) >= ALARM_GRAVE)
     readers_level = likeliest(reading) if reading and alarmed else Level.NONE
 
-    overruled = not rules_stand and bool(whole) and max(map(worry, (*whole, *clauses))) < SURELY_CALM
-    if fired and not overruled:
+    if fired:
         level = max(rule.level for rule in fired)
         if worried >= RAISES_A_RULE:
             level = max(level, readers_level)

@@ -27,7 +27,6 @@ from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_
 from bot.safety.levels import Level
 from bot.safety.rule_reader import Finding, RuleReader
 from bot.safety.rules import Rule, RuleBook, rule_book
-from bot.safety.spanish import is_spanish
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
@@ -43,8 +42,6 @@ MOST_CLAUSES = 4
 # Longer messages are read in windows by the trained reader itself; normalising them twice and cutting them into clauses
 # would cost more than it finds.
 CLAUSES_UP_TO = 2_000
-# Characters up to which the trained reader may overrule a rule; in a longer message not every clause is read apart.
-OVERRULED_UP_TO = 300
 # Characters that the trained reader takes in one go; longer messages are read whole in stretches that overlap. Beyond
 # READER_IN_FULL (1.5 seconds) it reads what the rules read: head, tail and windows between.
 AT_ONCE, OVERLAP = 5_000, 200
@@ -59,8 +56,6 @@ _READER_ALONE = {
     Level.EMERGENCY: "The trained reader takes this for a medical emergency now.",
     Level.URGENT: "The trained reader takes this for something that a clinician should see today.",
 }
-# Shown by `aftercare explain` as what silenced a rule.
-_OVERRULED = ("the trained reader is sure",)
 _READER_MISSING = "Judged by the rules alone: the trained reader is not there."
 
 
@@ -193,17 +188,13 @@ class Screen:
         fired = [finding for finding in findings if not finding.silenced_by]
         silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
-        readings = [] if self._is_plain(typed, context) else self._readings(typed, context, bool(fired))
+        readings = [] if self._is_plain(typed, context) else self._readings(typed, context)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
             [probabilities for how, probabilities in readings if how != "clause"],
             [probabilities for how, probabilities in readings if how == "clause"],
-            rules_stand=bool(answered) or len(typed) > OVERRULED_UP_TO or is_spanish(typed),
         )
-        if joined.level is Level.NONE:
-            silenced += [replace(finding, silenced_by=_OVERRULED) for finding in fired]
-            fired = []
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
         verdict = self._verdict(text, joined, fired, answered, complete)
@@ -243,11 +234,9 @@ class Screen:
         """Whether a message is nothing but what was asked for, such as a time."""
         return context is not None and any(plain.is_plain(context, text) for plain in self._plain)
 
-    def _readings(
-        self, text: str, context: str | None, rule_fired: bool = False
-    ) -> list[tuple[str, dict[str, float]]]:
-        """What the trained reader says to the whole message, to its normalised form and, where those are a little
-        worrying or a rule fired, to its clauses."""
+    def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
+        """What the trained reader says to the whole message, to its normalised form and, where those are worrying
+        enough, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
@@ -257,8 +246,7 @@ class Screen:
         wholes = _wholes(text)
         answers = self.reader.read_many([(part, context) for _, part in wholes])
         readings = [(how, dict(answer.safety)) for (how, _), answer in zip(wholes, answers)]
-        worried = max(join.worry(probabilities) for _, probabilities in readings)
-        if worried >= join.A_LITTLE or (rule_fired and worried < join.SURELY_CALM):
+        if max(join.worry(probabilities) for _, probabilities in readings) >= join.CLAUSE_IN_WHOLE:
             parts = _parts(text)
             readings += [
                 ("clause", dict(answer.safety))

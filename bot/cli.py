@@ -126,6 +126,9 @@ def staff() -> None:
     """Accounts of the staff console."""
 
 
+staff.add_command(upkeep.staff_password)
+
+
 @staff.command("add")
 @click.argument("name")
 @click.option("--email", required=True, help="What they log in with.")

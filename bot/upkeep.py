@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,6 +99,26 @@ def hold_list() -> None:
         for one in holds.standing(session):
             placed = f"{one.placed_at:%Y-%m-%d} by {one.placed_by}"
             click.echo(f"patient {one.patient_id}  {one.patient.name}  since {placed}: {one.reason}")
+
+
+@click.command("password")
+@click.argument("email")
+@click.option(
+    "--generate", is_flag=True, help="Make a password and print it once, instead of asking for one."
+)
+def staff_password(email: str, generate: bool) -> None:
+    """Give the account EMAIL a new password; its sessions end."""
+    from bot.clinic.clock import SystemClock
+    from bot.staff.passwords import set_password
+
+    password = secrets.token_urlsafe(12) if generate else ""
+    if not generate:
+        password = click.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
+    with _record() as session:
+        ended = set_password(session, email, password, SystemClock().now(), getpass.getuser())
+    click.echo(
+        f"{email} has a new password; {ended} log-ins ended." + (f" Password: {password}" if generate else "")
+    )
 
 
 @click.group("dead-letters")

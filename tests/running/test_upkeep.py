@@ -24,6 +24,7 @@ from bot.channels.take_in import TakeIn
 from bot.cli import main
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
+from bot.staff.accounts import add_staff, log_in
 
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 WORDS = "i keep crying"
@@ -181,3 +182,21 @@ def test_holds(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatc
             select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
         ).scalars()
         assert [entry.action for entry in entries] == ["hold.placed", "hold.lifted"]
+
+
+def test_a_new_password(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    old, new, email = "river stone lantern", "harbour winter copper", "nora@hill.example"
+    with transaction(engine) as session:
+        add_staff(session, "Nora", email, "nurse", old)
+        assert log_in(session, email, old, NOON).member is not None
+    said = CliRunner().invoke(main, ["staff", "password", email], input=f"{new}\n{new}\n")
+    assert said.exit_code == 0 and "1 log-ins ended" in said.output and new not in said.output, said.output
+    with transaction(engine) as session:
+        assert log_in(session, email, old, NOON).member is None
+        assert log_in(session, email, new, NOON).member is not None
+    assert "Password: " in run("staff", "password", email, "--generate").output
+    short = CliRunner().invoke(main, ["staff", "password", email], input="short\nshort\n")
+    assert short.exit_code == 1 and "12 characters" in short.stderr
+    nobody = run("staff", "password", "x@hill.example", "--generate")
+    assert nobody.exit_code == 1 and "Nobody has an account" in nobody.stderr

@@ -14,7 +14,9 @@ from bot.care.models import Channel, Disposition
 from bot.care.people import treatments_of
 from bot.care.queue import ConversationPage, conversation_head, conversation_page
 from bot.clinic.errors import AftercareError
+from bot.guidance.errors import UnknownTopic
 from bot.guidance.phases import phase_of
+from bot.staff.canned import offers, wording
 from bot.staff.console import View, Visit
 from bot.staff.correction_views import names
 from bot.staff.errors import Stale
@@ -66,6 +68,9 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
         "mine": conversation.owner_id == visit.staff.id,
         "once": str(uuid4()),
         "draft": "",
+        "offers": offers(visit),
+        "offered": "",
+        "offer_error": "",
         "closing": [item.id for item in page.items],
         "reply_error": "",
         "resolve_error": "",
@@ -218,6 +223,27 @@ def _wrong_with(text: str, channel: Channel) -> str:
     return ""
 
 
+def canned(visit: Visit) -> Response:
+    """Put the guidance on a topic behind what was typed. Nothing is sent: it is there to be edited."""
+    conversation, _ = conversation_head(visit.record, _where_somebody_reads(visit))
+    typed, topic, error = visit.form.get("text"), visit.form.get("topic"), ""
+    channel = ownership.reply_channel(visit.record, int(conversation.id)).value
+    try:
+        typed = f"{typed}\n\n{wording(visit, conversation, topic, channel)}".strip()
+    except UnknownTopic:
+        error = "Choose a topic first."
+    values = {
+        "draft": typed,
+        "closing": visit.form.numbers("closes"),
+        "offered": topic,
+        "offer_error": error,
+    }
+    if not visit.from_htmx:
+        return _page(visit, int(conversation.id), 422 if error else 200, **values)
+    shared = _shared(visit, _read(visit, int(conversation.id)))
+    return visit.page("_composer.html", **{**shared, **values})
+
+
 def count_segments(visit: Visit) -> Response:
     """How many text messages the draft is, while it is being written."""
     text = visit.form.raw("text").strip()
@@ -234,5 +260,6 @@ VIEWS = [
     View("POST", f"{_HERE}/take-over", Permission.CONVERSATION_WRITE, take_over),
     View("POST", f"{_HERE}/hand-back", Permission.CONVERSATION_WRITE, hand_back),
     View("POST", f"{_HERE}/reply", Permission.CONVERSATION_WRITE, reply),
+    View("POST", f"{_HERE}/canned", Permission.CONVERSATION_WRITE, canned),
     View("POST", "/staff/segments", Permission.CONVERSATION_WRITE, count_segments),
 ]

@@ -53,6 +53,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "conversation.write": (
         "POST /staff/check-ins/{id:int}/cancel",
         "POST /staff/check-ins/{id:int}/send",
+        "POST /staff/conversations/{id:int}/canned",
         "POST /staff/conversations/{id:int}/hand-back",
         "POST /staff/conversations/{id:int}/reply",
         "POST /staff/conversations/{id:int}/take-over",

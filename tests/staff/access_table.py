@@ -129,6 +129,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "POST /staff/login",
         "GET /staff/login/code",
         "POST /staff/login/code",
+        "GET /staff/login/openid",
+        "GET /staff/login/openid/back",
         "GET /staff/login/second-factor",
         "POST /staff/login/second-factor",
         "POST /staff/logout",

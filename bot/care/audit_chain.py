@@ -33,7 +33,7 @@ class BadHead(AftercareError):
 class NotChained(AftercareError):
     """The database is older than the chain."""
 
-    code, status = "AC261", 409
+    code, status = "AC265", 409
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,14 @@ def sign(session: Session, topic: str, version: str, content_hash: str, staff_id
     return True
 
 
+def newest(session: Session) -> dict[str, GuidanceSignOff]:
+    """The newest signature under each topic, whatever its content was; a topic that nobody signed is not in it."""
+    statement = (
+        select(GuidanceSignOff).options(joinedload(GuidanceSignOff.staff)).order_by(GuidanceSignOff.id)
+    )
+    return {str(row.topic): row for row in session.execute(statement).scalars()}
+
+
 def signatures(session: Session, hashes: Iterable[str]) -> dict[str, list[GuidanceSignOff]]:
     """The signatures under the given contents, oldest first, by hash; a content that nobody signed is not in it."""
     statement = select(GuidanceSignOff).options(joinedload(GuidanceSignOff.staff))

@@ -46,6 +46,7 @@ from bot.staff import (
     second_factor_views,
     series_views,
     session_views,
+    unanswered_views,
 )
 from bot.staff.agents import browser_name
 from bot.staff.console import Console, View, endpoint, failure, finish
@@ -78,6 +79,7 @@ VIEWS: tuple[View, ...] = (
     *series_views.VIEWS,
     *check_in_views.VIEWS,
     *guidance_views.VIEWS,
+    *unanswered_views.VIEWS,
     *report_views.VIEWS,
     *audit_views.VIEWS,
 )

@@ -31,7 +31,8 @@ def topics(visit: Visit) -> Response:
     """All topics with version and state."""
     entries = sorted(visit.console.library.topics.values(), key=lambda entry: entry.title.lower())
     signed = sign_offs.signatures(visit.record, [entry.hash for entry in entries])
-    return visit.page("guidance.html", entries=entries, signed=signed, done=done(visit))
+    before = sign_offs.newest(visit.record)
+    return visit.page("guidance.html", entries=entries, signed=signed, before=before, done=done(visit))
 
 
 def topic(visit: Visit) -> Response:
@@ -45,7 +46,10 @@ def topic(visit: Visit) -> Response:
         )
         previews.append(Preview(phase.value, web, sms, cost(sms).segments))
     signed = sign_offs.signatures(visit.record, [entry.hash]).get(entry.hash, [])
-    return visit.page("topic.html", entry=entry, previews=previews, signed=signed, done=done(visit))
+    before = sign_offs.newest(visit.record).get(entry.topic)
+    return visit.page(
+        "topic.html", entry=entry, previews=previews, signed=signed, before=before, done=done(visit)
+    )
 
 
 def sign(visit: Visit) -> Response:

@@ -37,6 +37,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_correction_message_id", "correction", ["message_id"])
     op.create_index("ix_message_at", "message", ["at"], **BLOCKS)
+    op.create_index(
+        "ix_message_not_covered",
+        "message",
+        ["at"],
+        postgresql_where=sa.text("question = 'Shall I pass this on to the clinic?'"),
+    )
     op.create_index("ix_check_in_answer_at", "check_in_answer", ["at"], **BLOCKS)
     op.create_index("ix_alert_opened_at", "alert", ["opened_at"])
     op.create_index("ix_item_opened_at", "item", ["opened_at"])

@@ -47,6 +47,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "GET /staff/conversations/{id:int}/series",
         "GET /staff/conversations/{id:int}/transcript",
         "GET /staff/patients/{id:int}",
+        "GET /staff/unanswered",
+        "POST /staff/unanswered/draft",
         "GET /staff/patients/{id:int}/series",
         "GET /staff/patients/{id:int}/series.svg",
     ),

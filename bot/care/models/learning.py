@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, text
 from sqlalchemy.orm import relationship
 
 from bot.care.models.alerts import Alert, Item
@@ -45,6 +45,12 @@ Index(
     CheckInAnswer.at,
     postgresql_using="brin",
     postgresql_with={"pages_per_range": 16},
+)
+# The questions that the guidance did not cover are few among all messages.
+Index(
+    "ix_message_not_covered",
+    Message.at,
+    postgresql_where=text("question = 'Shall I pass this on to the clinic?'"),
 )
 Index("ix_alert_opened_at", Alert.opened_at)
 Index("ix_item_opened_at", Item.opened_at)

@@ -6,21 +6,20 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import psutil
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import train
-from bot.care.database import engine_for, is_current, sqlalchemy_url
+from bot import doctor_running, train
+from bot.care.database import engine_for, is_current
 from bot.care.signal_rules import load_signals
 from bot.channels.sms.settings import load_settings
 from bot.children import InstanceLock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import data_home
 from bot.clinic.settings import load_clinic
-from bot.embedded import running_url
+from bot.finding import Finding, database_here
 from bot.guidance.fitting import misfits
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
@@ -35,20 +34,13 @@ MEMORY_GB = 1.5
 """Free memory: the answer worker takes about 0.8 GB, web about 0.3 GB, the care worker and PostgreSQL 0.2 GB."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """state: ok, note (works, but know this) or bad (mend this). subject: what was looked at; words: what was found."""
-
-    state: str
-    subject: str
-    words: str
-
-
 def examine() -> Iterator[Finding]:
     """Every finding, one after the other. Nothing is changed and nothing started. Never raises."""
     looks: dict[str, Callable[[], Finding]] = {
         "python": _python, "disk": _disk, "memory": _memory, "clinic.yml": _clinic, "guidance": _guidance,
         "signals": _signals, "texts": _texts, "models": _models, "database": _database, "address": _address,
+        "files": doctor_running.files, "clock": doctor_running.clock, "spool": doctor_running.spool,
+        "paging": doctor_running.paging,
     }  # fmt: skip
     for subject, look in looks.items():
         try:
@@ -132,8 +124,7 @@ def _models() -> Finding:
 
 
 def _database() -> Finding:
-    given = os.environ.get("DATABASE_URL", "").strip()
-    url = sqlalchemy_url(given) if given else running_url(data_home() / "postgres")
+    url = database_here()
     if url is None:
         return Finding(
             "note",
@@ -144,6 +135,7 @@ def _database() -> Finding:
     try:
         with engine.connect() as connection:
             number = connection.execute(text("SHOW server_version")).scalar_one()
+            size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one() / 1e6
         current = is_current(engine)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
@@ -154,12 +146,14 @@ def _database() -> Finding:
         )
     finally:
         engine.dispose()
-    words = f"PostgreSQL {number}" + ("" if current else ", not migrated: run aftercare migrate")
+    words = f"PostgreSQL {number}, {size:.0f} MB" + (
+        "" if current else ", not migrated: run aftercare migrate"
+    )
     if not current:
         return Finding("bad", "database", words)
     return (
         Finding("ok", "database", words)
-        if given
+        if os.environ.get("DATABASE_URL", "").strip()
         else Finding("note", "database", f"{words}, embedded. {_TRUST}")
     )
 

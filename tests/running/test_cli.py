@@ -230,6 +230,10 @@ def test_doctor_finds_nothing_to_mend_here(database_url: str, monkeypatch: pytes
         "models",
         "database",
         "address",
+        "files",
+        "clock",
+        "spool",
+        "paging",
     }
     assert code == 0, found
     assert found["database"].startswith("ok PostgreSQL 18")

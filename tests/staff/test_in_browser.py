@@ -190,6 +190,8 @@ def test_every_page_is_accessible_narrow_and_free_of_script_errors(scene: Any, d
     scene.says(conversation, "words " * 100 + "w" * 200, "crisis", "words")
     pages = (
         "/staff", f"/staff/conversations/{conversation}", "/staff/patients", "/staff/patients/new",
+        f"/staff/patients/{patient}/record", f"/staff/patients/{patient}/erase", f"/staff/patients/{patient}/merge",
+        "/staff/patients/import", f"/staff/conversations/{conversation}/notes",
         f"/staff/patients/{patient}/edit", f"/staff/patients/{patient}/treatments", "/staff/guidance",
         "/staff/guidance/driving", "/staff/wording", "/staff/roster", "/staff/pages", "/staff/nothing",
     )  # fmt: skip

@@ -33,8 +33,8 @@ def health_routes(
 ) -> list[Route]:
     """The three routes. None of them names a patient or needs a log-in.
 
-    spool: where messages are kept while the database is away; model_loaded: this process screens with everything that it
-    should; without its trained reader it goes on with the rules alone, and is not ready.
+    spool: where messages are kept while the database is away; model_loaded: this process screens with everything that
+    it should; without its trained reader it goes on with the rules alone, and is not ready.
     """
 
     def look() -> dict[str, Any]:

@@ -171,7 +171,9 @@ def test_nobody_on_call(write: Write) -> None:
 
 @pytest.mark.parametrize("mode", ["rules_only", "off"])
 def test_a_clinic_chooses_what_its_jurisdiction_allows(write: Write, mode: str) -> None:
-    assert load_clinic(write(changed("safety_reading: full", f"safety_reading: {mode}"))).safety_reading == mode
+    assert (
+        load_clinic(write(changed("safety_reading: full", f"safety_reading: {mode}"))).safety_reading == mode
+    )
 
 
 def test_every_problem_is_named_at_once(write: Write) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -25,7 +24,7 @@ from bot.care.conversations import (
 )
 from bot.care.database import transaction
 from bot.care.listen import LiveFeed
-from bot.care.models import Base, Channel, Message
+from bot.care.models import Channel, Message
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.library import Library
@@ -35,6 +34,7 @@ from bot.safety.verdict import Verdict
 from bot.staff import accounts
 from bot.staff.accounts import add_staff
 from bot.staff.app import staff_app
+from tests.tables import empty_tables
 
 PASSWORD = "correct horse battery"
 AT = datetime(2026, 3, 14, 3, 0, tzinfo=timezone.utc)
@@ -150,7 +150,5 @@ def cheap_passwords() -> Iterator[None]:
 @pytest.fixture
 def scene(engine: Engine, cheap_passwords: None) -> Scene:
     """A console on an empty record of care."""
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+    empty_tables(engine, "procrastinate_jobs")
     return Scene(engine, load_clinic())

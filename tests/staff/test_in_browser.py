@@ -158,7 +158,9 @@ def test_after_acknowledging_the_conversation_stays_in_sight(scene: Any, desk: D
     desk.go(f"/staff/conversations/{conversation}")
     desk.find("#panel form button.primary").click()
     desk.until(lambda: "Acknowledged" in desk.text("#notice"))
-    top = desk.driver.execute_script("return document.querySelector('#transcript').getBoundingClientRect().top")
+    top = desk.driver.execute_script(
+        "return document.querySelector('#transcript').getBoundingClientRect().top"
+    )
     assert top < 800
     assert broken(desk) == []
     desk.driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 
 from bot.care import alerts, conversations, pages
 from bot.care.database import transaction
-from bot.care.models import Base, Channel, Climb, Page, StaffMember
+from bot.care.models import Channel, Climb, Page, StaffMember
 from bot.channels.sms.providers import NoProvider
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic
@@ -26,6 +26,7 @@ from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.work.pager import Pager
 from bot.work.paging import Paging
+from tests.tables import empty_tables
 
 _numbers = itertools.count(1)
 
@@ -148,9 +149,7 @@ class Duty:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-        with transaction(self.engine) as session:
-            session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+        empty_tables(self.engine, "procrastinate_jobs")
         self.paging = self.another()
 
     def another(self, **changes: Any) -> Paging:

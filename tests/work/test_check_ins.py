@@ -8,17 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from bot.care import alerts, check_in_consent, check_in_plan, check_in_requests
 from bot.care.check_in_consent import How
-from bot.care.database import transaction
-from bot.care.models import Alert, Base, Channel, CheckIn, Disposition, Message, PhoneNumber
+from bot.care.models import Alert, Channel, CheckIn, Disposition, Message, PhoneNumber
 from bot.clinic.instruments import FOLDER, load_instrument
 from bot.guidance import gsm7
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
+from tests.tables import empty_tables
 from tests.work.check_in_scene import Scene
 
 FIRST, ASKED, REMINDED = "check_in_first", "check_in", "check_in_reminder"
@@ -26,9 +25,7 @@ FIRST, ASKED, REMINDED = "check_in_first", "check_in", "check_in_reminder"
 
 @pytest.fixture
 def scene(engine: Engine) -> Scene:
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+    empty_tables(engine, "procrastinate_jobs")
     return Scene(engine)
 
 

@@ -8,15 +8,16 @@ import signal
 from datetime import datetime
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.care.database import engine_for, transaction
-from bot.care.models import Base, Channel
+from bot.care.database import engine_for
+from bot.care.models import Channel
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work.check_ins import Rounds
+from tests.tables import empty_tables
 from tests.work.check_in_scene import Scene
 
 FORK = multiprocessing.get_context("fork")
@@ -25,9 +26,7 @@ MORE_THAN_ENOUGH = 200
 
 @pytest.fixture
 def scene(engine: Engine) -> Scene:
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+    empty_tables(engine, "procrastinate_jobs")
     return Scene(engine)
 
 

@@ -16,7 +16,7 @@ from bot.care import people as patients
 from bot.care import treatments
 from bot.care.conversations import conversation_for_number, conversation_of
 from bot.care.database import engine_for, transaction
-from bot.care.models import Base, Message, Patient, PhoneNumber, Treatment
+from bot.care.models import Message, Patient, PhoneNumber, Treatment
 from bot.channels.demo.people import PEOPLE, STALE_AFTER, patient_for, seed
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
@@ -24,15 +24,14 @@ from bot.guidance.phrases import Phrases
 from bot.web import create_app
 from bot.work.check_ins import Rounds
 from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, parts
+from tests.tables import empty_tables
 
 MAYA, DANIEL, RUTH, SAM = PEOPLE
 
 
 @pytest.fixture(autouse=True)
 def empty(engine: Engine) -> None:
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with transaction(engine) as session:
-        session.execute(text(f"truncate {tables} restart identity cascade"))
+    empty_tables(engine)
 
 
 @pytest.fixture

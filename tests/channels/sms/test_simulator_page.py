@@ -58,7 +58,8 @@ def test_a_newcomer_texts_with_the_keyboard_alone(
     chromium.switch_to.active_element.send_keys(number[2:])
     text = chromium.find_element(By.ID, "text")
     text.send_keys("i want to kill myself" + Keys.ENTER)
-    wait(chromium, lambda: len(chromium.find_elements(By.CSS_SELECTOR, "#bubbles .theirs")) == 1)
+    # The way to help, and the question that follows it.
+    wait(chromium, lambda: len(chromium.find_elements(By.CSS_SELECTOR, "#bubbles .theirs")) == 2)
     wait(chromium, lambda: "Delivered" in chromium.find_element(By.CSS_SELECTOR, ".theirs .meta").text)
     assert "988" in chromium.find_element(By.CSS_SELECTOR, ".theirs .bubble").text
     assert "1 segment, GSM-7" in chromium.find_element(By.CSS_SELECTOR, ".theirs .meta").text

@@ -198,9 +198,7 @@ def next_state(events: Iterator[Event], **wanted: Any) -> dict[str, Any]:
 def conversation_of(engine: Engine, browser: Browser) -> int:
     """The conversation that a browser's cookie opens."""
     with transaction(engine) as session:
-        opened = session_of(
-            session, browser.client.cookies["aftercare_session"], load_clinic(), TUESDAY_NOON
-        )
+        opened = session_of(session, browser.client.cookies["aftercare_session"], load_clinic(), TUESDAY_NOON)
         assert isinstance(opened, WebSession)
         return int(opened.conversation_id)
 

@@ -43,7 +43,13 @@ def test_a_stream_begins_with_all_that_is_there_and_the_state(browser: Browser) 
     with browser.events() as events:
         assert seqs(events, 2) == [1, 2]
         state = next_state(events)
-    assert state == {"typing": True, "owner": "assistant", "owner_name": None, "on_shift": True, "crisis": False}
+    assert state == {
+        "typing": True,
+        "owner": "assistant",
+        "owner_name": None,
+        "on_shift": True,
+        "crisis": False,
+    }
 
 
 def test_it_is_not_kept_by_anything_in_between(browser: Browser) -> None:

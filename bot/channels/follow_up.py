@@ -193,7 +193,11 @@ class FollowUps:
         answer = heard.answer
         follow_up.answered(session, running, message, answer.meaning, answer.reason, now)
         goes_on = self._next(running, answer)
-        if reply is None or reply.kind not in (FOLLOW_UP, SAFETY_REPLY) or goes_on not in self.script.questions:
+        if (
+            reply is None
+            or reply.kind not in (FOLLOW_UP, SAFETY_REPLY)
+            or goes_on not in self.script.questions
+        ):
             asked_all = reply is not None and goes_on in self.script.endings
             follow_up.end(running, follow_up.ANSWERED if asked_all else follow_up.OTHER_WORDS, now)
         elif reply.kind == FOLLOW_UP:

@@ -28,7 +28,15 @@ from bot.safety.errors import RulesBroken
 from bot.safety.levels import Level
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "safety" / "rules"
-SCOPES = ("negated", "hypothetical", "historical", "someone_else", "figure_of_speech", "in_session")
+SCOPES = (
+    "negated",
+    "hypothetical",
+    "historical",
+    "someone_else",
+    "figure_of_speech",
+    "in_session",
+    "other_ending",
+)
 REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
 

@@ -66,8 +66,13 @@ def test_a_question_gets_the_answer_that_fits_the_infusion(patient: Patient) -> 
     assert re.search(rf"You can drive from (tomorrow|later today), {day} \w+, once you have slept", answer)
     # The same words from somebody whose infusion was yesterday.
     answer = patient.become("daniel").ask("can i drive tonight?")
-    assert "By the clock that time has passed" in answer
-    assert "only if you feel clear and rested" in answer
+    clinic, now = load_clinic(), SystemClock().now()
+    if first_day_to_drive(clinic, now - timedelta(hours=26)) == f"{now.astimezone(clinic.zone):%A}":
+        # Yesterday's infusion ended after midnight: the day to drive is the one that has just begun.
+        assert "later today" in answer or "By the clock that time has passed" in answer
+    else:
+        assert "By the clock that time has passed" in answer
+        assert "only if you feel clear and rested" in answer
 
 
 def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None:
@@ -86,9 +91,11 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     assert "tel:988" in links and "tel:911" in links
 
     # The nurse: the open page shows it by itself, on top, with the patient's words.
-    entry = nurse.until(lambda: nurse.entry_of(MAYA), "the alert appears on the open page")
+    shown = nurse.until(
+        lambda: words in nurse.text("#queue") and nurse.text("#queue"), "the alert appears on the open page"
+    )
     assert nurse.driver.title.startswith("(1) ")
-    assert "Crisis" in entry.text and words in entry.text and "Nobody has acknowledged it" in entry.text
+    assert MAYA in shown and "Crisis" in shown and "Nobody has acknowledged it" in shown
     nurse.press("Acknowledge", "#queue .entry")
     nurse.until(lambda: "You have acknowledged it" in nurse.text("#queue"), "it is acknowledged")
     nurse.press(MAYA, "#queue")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import spacy
 
 from bot.safety.answers import answer_rules
 from bot.safety.errors import RulesBroken
+from bot.safety.medspacy_parts import TargetMatcher, TargetRule
+from bot.safety.rule_lines import RuleLines
 from bot.safety.rules import compile_line, load_rules
 from bot.safety.screen import Screen
 
@@ -108,3 +111,18 @@ def test_the_notation() -> None:
     ]
     assert compile_line("Don't", {}, "test") == [{"NORM": "dont"}]
     assert compile_line("suicid*", {}, "test") == [{"NORM": {"REGEX": "^(suicid)"}}]
+
+
+def test_lines_tried_only_where_their_words_are_find_what_one_big_matcher_finds() -> None:
+    nlp = spacy.blank("en")
+    lines = [(rule.id, pattern) for rule in BOOK.rules for pattern in rule.patterns]
+    everything = TargetMatcher(nlp, result_type=None, prune=False)
+    everything.add([TargetRule(rule_id, rule_id, pattern=pattern) for rule_id, pattern in lines])
+    chosen = RuleLines(nlp, lines)
+    found = 0
+    for sentence in [s for rule in BOOK.rules for s in (*rule.must_fire, *rule.must_not_fire)]:
+        doc = nlp(sentence.lower())
+        expected = {(span.label_, span.start, span.end) for span in everything(doc)}
+        assert {(span.label_, span.start, span.end) for span in chosen(doc)} == expected
+        found += len(expected)
+    assert found > 100

@@ -14,7 +14,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from bot.safety.medspacy_parts import ConText, ConTextRule, TargetMatcher, TargetRule
+from bot.safety.medspacy_parts import ConText, ConTextRule
+from bot.safety.rule_lines import RuleLines
 from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
 from bot.safety.spelling import GraveWords
 
@@ -82,10 +83,8 @@ class RuleReader:
         self._nlp: Language = spacy.blank("en")
         self._nlp.tokenizer = _Tokenizer(self._nlp.vocab, grave_words)
         self._nlp.add_pipe("sentencizer", config={"punct_chars": SENTENCE_END})
-        self._targets = TargetMatcher(self._nlp, result_type=None, prune=False)
-        self._alone = TargetMatcher(self._nlp, result_type=None, prune=False)
-        self._targets.add([TargetRule(r.id, r.id, pattern=p) for r in book.rules for p in r.patterns])
-        self._alone.add([TargetRule(r.id, r.id, pattern=p) for r in book.rules for p in r.alone])
+        self._targets = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.patterns))
+        self._alone = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.alone))
         self._context = ConText(
             self._nlp,
             rules=None,

@@ -1,0 +1,63 @@
+"""The lines of the rules, each tried only on texts that hold its words.
+
+A matcher with all lines tries every one at every word of a message, though hardly any can match there. Here a line
+that needs "pills" and one of "took, taken" is tried only where both are. What is found is the same, which the tests
+of the rules check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from bot.safety.medspacy_parts import TargetMatcher, TargetRule
+from bot.safety.rules import Pattern
+
+
+class RuleLines:
+    """Finds the matches of many patterns in a text. May be called from any thread once built."""
+
+    def __init__(self, nlp: Language, lines: Iterable[tuple[str, Pattern]]) -> None:
+        """lines: pairs of the rule's id, which labels the matches, and one pattern of it."""
+        self._matchers: list[TargetMatcher] = []
+        self._needs: list[list[frozenset[str]]] = []
+        self._by_word: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for number, (rule_id, pattern) in enumerate(lines):
+            matcher = TargetMatcher(nlp, result_type=None, prune=False)
+            matcher.add([TargetRule(rule_id, rule_id, pattern=pattern)])
+            self._matchers.append(matcher)
+            # The shortest list of alternatives is looked up, the others are only compared.
+            needs = sorted(_needed_words(pattern), key=len)
+            self._needs.append(needs[1:])
+            if not needs:
+                self._always.append(number)
+            for word in needs[0] if needs else ():
+                self._by_word.setdefault(word, []).append(number)
+
+    def __call__(self, doc: Doc) -> list[Span]:
+        """All matches, overlapping ones included, labelled with the rule's id."""
+        words = {token.norm_ for token in doc}
+        numbers = {*self._always, *(number for word in words for number in self._by_word.get(word, ()))}
+        return [
+            span
+            for number in sorted(numbers)
+            if all(not need.isdisjoint(words) for need in self._needs[number])
+            for span in self._matchers[number](doc)
+        ]
+
+
+def _needed_words(pattern: Pattern) -> list[frozenset[str]]:
+    """For each word that must be there, what it may be. Words that are told by their form only are left out."""
+    needed = []
+    for token in pattern:
+        norm = token.get("NORM")
+        if "OP" in token or norm is None:
+            continue
+        if isinstance(norm, str):
+            needed.append(frozenset({norm}))
+        elif set(norm) == {"IN"}:
+            needed.append(frozenset(norm["IN"]))
+    return needed

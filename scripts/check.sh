@@ -34,8 +34,8 @@ else
     echo "==> widget: types, unit tests, bundle ... skipped, since node 20 or newer is not there"
 fi
 
-echo "==> tests (pytest)"
-pytest "$@" || FAILED="$FAILED tests,"
+echo "==> tests (pytest, on two processes)"
+pytest -n 2 --dist loadfile "$@" || FAILED="$FAILED tests,"
 
 if [ -n "$FAILED" ]; then
     printf '\nFailed:%s see above.\n' "$FAILED" | sed 's/, see/; see/'

@@ -257,6 +257,20 @@ class Nurse:
 
         self.until(pressed, f"there is {name!r} to press in {within}")
 
+    def open(self, name: str) -> None:
+        """Open a conversation from the queue; again where the queue changed under the press."""
+
+        def opened() -> bool:
+            if self.text("h1").startswith(name):
+                return True
+            for one in self.driver.find_elements(By.CSS_SELECTOR, "#queue a"):
+                if one.text.startswith(name):
+                    one.click()
+                    break
+            return False
+
+        self.until(opened, f"the conversation of {name} is open")
+
     def choose(self, selector: str, words: str) -> None:
         """Choose from a list, by the words that are shown."""
         Select(self.find(selector)).select_by_visible_text(words)

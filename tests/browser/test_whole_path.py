@@ -98,8 +98,7 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     assert MAYA in shown and "Crisis" in shown and "Nobody has acknowledged it" in shown
     nurse.press("Acknowledge", "#queue .entry")
     nurse.until(lambda: "You have acknowledged it" in nurse.text("#queue"), "it is acknowledged")
-    nurse.press(MAYA, "#queue")
-    nurse.until(lambda: nurse.text("h1") == MAYA, "the conversation is open")
+    nurse.open(MAYA)
     assert words in nurse.text("#transcript") and "Acknowledged by " + NURSE in nurse.text("#panel")
 
     # Taken over: the patient is told who reads, and the assistant is silent.
@@ -120,6 +119,10 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     nurse.press("Hand back to the assistant")
     nurse.until(lambda: "The assistant answers in this conversation" in nurse.text("#composer"), "it is back")
     patient.reads("The care team has finished writing for now")
+    # Her "yes" came after a question of ours about danger: it counts as news, and somebody has to see it.
+    nurse.press("Acknowledge", "#panel")
+    nurse.until(lambda: nurse.driver.find_elements(By.CSS_SELECTOR, "#resolve summary"), "it can be resolved")
+    nurse.find("#resolve summary").click()
     nurse.choose("#disposition", "Reached, and safe")
     nurse.find("#note").send_keys("Spoke with Maya and her sister. Safe at home. Visit tomorrow at nine.")
     nurse.press("Resolve the alert", "#panel")
@@ -146,7 +149,7 @@ def test_a_check_in_by_buttons_is_read_back_by_staff(patient: Patient, nurse: Nu
 
     nurse.go("/staff/patients")
     nurse.press(DANIEL)
-    nurse.until(lambda: nurse.text("h1") == DANIEL, "his conversation is open")
+    nurse.until(lambda: nurse.text("h1").startswith(DANIEL), "his conversation is open")
     rows = nurse.driver.find_elements(By.CSS_SELECTOR, f"{CHECK_INS} tbody tr")
     assert [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in rows] == [
         ["Mood", "7", "7"],

@@ -142,17 +142,21 @@ async def test_not_now_pauses_it(patient, text) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["stop", "no", "no thanks", "I don\u2019t want to do this", "enough"])
-@pytest.mark.parametrize(("answered", "said"), [((), "no check-in then"), (("4",), "leave it here")])
+NO_MORE = ("stop", "no", "no thanks", "I don\u2019t want to do this", "enough")
+
+
+@pytest.mark.parametrize(
+    ("text", "answered", "said"),
+    [
+        *((text, (), "no check-in then") for text in NO_MORE),
+        # "no" alone is an answer to the second question, the one about side effects.
+        *((text, ("4",), "leave it here") for text in NO_MORE if text != "no"),
+    ],
+)
 async def test_no_more_ends_it_kindly(patient, text, answered, said) -> None:
-    if answered and text == "no":
-        pytest.skip("no is an answer to the question about side effects")
     for one in ("check in", *answered):
         await patient.says(one)
-    replies = await patient.turn(text)
-    if replies[0].kind == "safety":
-        pytest.skip("the screen takes these words for something worse, and has the say")
-    [reply] = replies
+    [reply] = await patient.turn(text)
     assert said in reply.text and reply.question is None and reply.kind != "opt_out"
     [(state, answers)] = stored(patient)
     assert (state, len(answers)) == ("partial", len(answered))

@@ -117,7 +117,10 @@ def test_units_start_what_there_is() -> None:
     assert len(set(re.findall(r"aftercare@([a-z.]+[a-z])", one))) == 3
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="no systemd-analyze: apt-get install systemd to have the units checked",
+)
 def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
     """As they would lie on a machine with the project where it is here."""
     for unit in UNITS:
@@ -185,7 +188,9 @@ def test_the_proxy_keeps_nothing_back() -> None:
     assert hidden and re.match(hidden[1], "/metrics") and not re.match(hidden[1], "/healthz")
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not here")
+@pytest.mark.skipif(
+    shutil.which("nginx") is None, reason="no nginx: apt-get install nginx-light to have the example checked"
+)
 def test_nginx_finds_nothing_wrong(tmp_path: Path) -> None:
     key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "1"]

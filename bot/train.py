@@ -58,15 +58,28 @@ def train(say: Say, force: bool = False) -> None:
     Raises TrainingFailed, and LanguageError where data or encoder are not usable.
     """
     todo = ["reader", "dialogue"] if force else outdated()
+    dialogue = None
+    if "dialogue" in todo:
+        # Started first: Rasa's import and reading take as long as the heads do, on the other half of the processor.
+        # It needs the heads only at the end, and waits for them there (bot/language/training.py, `_alone`).
+        beside = ", beside the reader" if "reader" in todo else ""
+        say(f"Training the dialogue (rasa train, about half a minute{beside})")
+        dialogue = _RasaTraining(force)
     if "reader" in todo:
         say("Training the reader (understanding and safety; about half a minute the first time)")
         from bot.language.training import train_heads
 
-        train_heads(HEADS, say=lambda line: say(f"    {line}"), force=force)
+        try:
+            train_heads(HEADS, say=lambda line: say(f"    {line}"), force=force)
+        except BaseException:
+            if dialogue:
+                dialogue.stop()
+            raise
         _note("reader", fingerprint(READER_SOURCES))
-    if "dialogue" in todo:
-        say("Training the dialogue (rasa train, about half a minute)")
-        _train_dialogue(force)
+    if dialogue:
+        if "reader" in todo:
+            say("The reader is ready; waiting for the dialogue")
+        dialogue.wait()
         _note("dialogue", fingerprint(DIALOGUE_SOURCES))
 
 
@@ -95,38 +108,49 @@ def _note(name: str, made_from: str) -> None:
     os.replace(unfinished, STAMP)
 
 
-def _train_dialogue(force: bool) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "rasa",
-        "train",
-        "--quiet",
-        "--skip-validation",  # `rasa data validate` is part of the tests; here it would double the time
-        "--out",
-        str(MODELS),
-        "--fixed-model-name",
-        DIALOGUE.name,
-    ]
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    MODELS.mkdir(exist_ok=True)
-    started = time.time()
-    with open(LOG, "wb") as log:
-        code = subprocess.run(
-            command + (["--force"] if force else []),
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
-    if code == 0 and DIALOGUE.exists():
-        # Rasa leaves the archive alone when nothing that it looks at has changed; the time says that it was looked at.
-        if DIALOGUE.stat().st_mtime < started:
-            os.utime(DIALOGUE)
-        return
-    lines = [line for line in LOG.read_text(errors="replace").splitlines() if line.strip()]
-    tail = "\n".join(f"    {line}" for line in lines[-12:])
-    raise TrainingFailed(
-        f"Rasa could not train the dialogue (code {code}). Its last lines, of {LOG}:\n{tail}\n"
-        "Mend what they name (domain.yml, config.yml or data/) and run aftercare train again."
-    )
+class _RasaTraining:
+    """One `rasa train`, in a process of its own."""
+
+    def __init__(self, force: bool) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "rasa",
+            "train",
+            "--quiet",
+            "--skip-validation",  # `rasa data validate` is part of the tests; here it would double the time
+            "--out",
+            str(MODELS),
+            "--fixed-model-name",
+            DIALOGUE.name,
+        ]
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        MODELS.mkdir(exist_ok=True)
+        self._started = time.time()
+        with open(LOG, "wb") as log:
+            self._process = subprocess.Popen(
+                command + (["--force"] if force else []), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def wait(self) -> None:
+        """Until it is done. Raises TrainingFailed with Rasa's last lines."""
+        try:
+            code = self._process.wait()
+        except BaseException:
+            self.stop()
+            raise
+        if code == 0 and DIALOGUE.exists():
+            # Rasa leaves the archive alone when nothing that it looks at has changed; the time says it was looked at.
+            if DIALOGUE.stat().st_mtime < self._started:
+                os.utime(DIALOGUE)
+            return
+        lines = [line for line in LOG.read_text(errors="replace").splitlines() if line.strip()]
+        tail = "\n".join(f"    {line}" for line in lines[-12:])
+        raise TrainingFailed(
+            f"Rasa could not train the dialogue (code {code}). Its last lines, of {LOG}:\n{tail}\n"
+            "Mend what they name (domain.yml, config.yml or data/) and run aftercare train again."
+        )
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()

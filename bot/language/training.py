@@ -9,13 +9,15 @@ after adding a few lines takes seconds.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -86,8 +88,16 @@ def heads_are_current(path: Path = HEADS_FILE) -> bool:
 def train_heads(out: Path = HEADS_FILE, say: Say = print, force: bool = False) -> TrainingReport:
     """Train the heads and write them to `out`; kept as they are when nothing changed, unless `force`.
 
+    Of two processes that train the same file one waits for the other, and then finds it up to date: `aftercare train`
+    runs `rasa train` beside itself, and Rasa's own training comes by here too.
+
     Raises TrainingDataError for unreadable data, ModelMissing or EncoderDamaged for the encoder.
     """
+    with _alone(out):
+        return _train_heads(out, say, force)
+
+
+def _train_heads(out: Path, say: Say, force: bool) -> TrainingReport:
     started = time.monotonic()
     examples = load_training()
     encoder = Encoder.shared()
@@ -130,6 +140,15 @@ def train_heads(out: Path = HEADS_FILE, say: Say = print, force: bool = False) -
         f"(never asking back), AUC of worrying messages {report.worry_auc:.3f}."
     )
     return report
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Until no other process trains `out`. The lock goes with the process, so a killed one holds up nobody."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def vectors_of(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,6 +89,26 @@ def test_training_is_skipped_when_nothing_changed(heads_file: Path, tmp_path: Pa
     report = train_heads(path, said.append)
     assert not report.changed and "up to date" in said[0] and len(said) == 1
     assert path.read_bytes() == heads_file.read_bytes()
+
+
+def test_of_two_trainings_one_waits_for_the_other(heads_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "heads.npz"
+    other = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print(); sys.stdin.read()"
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", other, str(path.with_suffix(".lock"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert process.stdin and process.stdout and process.stdout.readline()
+        waiting = pool.submit(train_heads, path, lambda _: None)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=1)
+        shutil.copy(heads_file, path)  # the other is done, and goes
+        process.stdin.close()
+        assert not waiting.result(timeout=60).changed
 
 
 def test_new_data_make_heads_outdated(

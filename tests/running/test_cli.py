@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
@@ -19,6 +20,7 @@ from bot.care.database import engine_for, transaction
 from bot.cli import main
 from bot.clinic.clock import SystemClock
 from bot.clinic.paths import ROOT
+from bot.language.errors import TrainingDataError
 from bot.staff.accounts import log_in
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -202,6 +204,29 @@ def test_a_training_that_fails_says_where_to_look(project: Path, monkeypatch: py
 def test_the_models_of_this_project_are_current() -> None:
     """Set-up trains them; tests that load the model would otherwise judge an old one."""
     assert train.outdated() == [], "run: .venv/bin/aftercare train"
+
+
+def test_a_dialogue_that_cannot_be_trained_is_said_with_rasas_last_lines(project: Path) -> None:
+    (project / "models" / "aftercare.tar.gz").unlink()
+    with pytest.raises(train.TrainingFailed, match=r"could not train the dialogue \(code 1\)") as said:
+        train.train(lambda _: None)
+    assert "Failed to validate YAML" in str(said.value)
+    assert train.outdated() == ["dialogue"]  # what failed is tried again next time
+
+
+def test_a_reader_that_cannot_be_trained_stops_the_training_beside_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object, **__: object) -> None:
+        raise TrainingDataError("data/nlu/ask_driving.yml cannot be read.")
+
+    monkeypatch.setattr("bot.language.training.train_heads", unreadable)
+    with pytest.raises(TrainingDataError):
+        train.train(lambda _: None, force=True)
+    assert not [
+        process for process in psutil.Process().children(recursive=True) if "rasa" in process.cmdline()
+    ]
+    assert train.outdated() == []  # what was there is still there, and still fits
 
 
 # --- doctor ----------------------------------------------------------------------------------------------------------

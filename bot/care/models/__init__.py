@@ -12,7 +12,14 @@ from bot.care.models.alerts import (
     NextStep,
 )
 from bot.care.models.base import Base
-from bot.care.models.check_ins import CheckIn, CheckInAnswer, CheckInConsent, CheckInReason, CheckInState
+from bot.care.models.check_ins import (
+    CheckIn,
+    CheckInAnswer,
+    CheckInConsent,
+    CheckInPause,
+    CheckInReason,
+    CheckInState,
+)
 from bot.care.models.conversations import (
     Channel,
     Conversation,
@@ -62,6 +69,7 @@ __all__ = [
     "CheckIn",
     "CheckInAnswer",
     "CheckInConsent",
+    "CheckInPause",
     "CheckInReason",
     "CheckInState",
     "Climb",

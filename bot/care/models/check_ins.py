@@ -58,6 +58,14 @@ class CheckInReason(str, Enum):
     # expired
     UNANSWERED = "unanswered"
     LATE = "late"
+    WORRY_INSTEAD = "worry_instead"
+
+
+class CheckInPause(str, Enum):
+    """Why a check-in that was sent or begun rests: the patient wrote something worrying, or wants to go on later."""
+
+    WORRY = "worry"
+    NOT_NOW = "not_now"
 
 
 class CheckIn(Base):
@@ -66,7 +74,8 @@ class CheckIn(Base):
     plan_key: which entry of the clinic's plan it is, such as "evening"; empty for one that the patient asked for.
     due_at: when the first question is to be asked; send_by: after this it is not asked any more; expires_at: after this
     no answer is waited for. held_because: why a due one has not been sent yet; reason: why it was cancelled or expired
-    (both a CheckInReason). requested_by_id: the member of staff who wants it sent now.
+    (both a CheckInReason). paused_at: since when it rests, and paused_because, a CheckInPause; both are empty again once
+    the patient goes on. requested_by_id: the member of staff who wants it sent now.
     """
 
     __tablename__ = "check_in"
@@ -87,6 +96,8 @@ class CheckIn(Base):
     sent_at = Column(Timestamp)
     remind_at = Column(Timestamp)
     reminded_at = Column(Timestamp)
+    paused_at = Column(Timestamp)
+    paused_because = Column(String(16))
     started_at = Column(Timestamp)
     ended_at = Column(Timestamp)
     reason = Column(String(32))

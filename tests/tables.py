@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Base
@@ -17,9 +18,15 @@ def empty_tables(engine: Engine, *more: str) -> None:
     for pause in (0.1, 0.5, 2.0):
         try:
             with transaction(engine) as session:
-                session.execute(text(f"truncate {', '.join(names)} restart identity cascade"))
+                truncate(session, *names)
             return
         except DatabaseUnavailable:  # a deadlock counts as that
             time.sleep(pause)
     with transaction(engine) as session:
-        session.execute(text(f"truncate {', '.join(names)} restart identity cascade"))
+        truncate(session, *names)
+
+
+def truncate(session: Session, *names: str) -> None:
+    """Empty these tables and what refers to them; of history too, which the database refuses otherwise."""
+    session.execute(text("set local session_replication_role = replica"))
+    session.execute(text(f"truncate {', '.join(names)} restart identity cascade"))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import live, paging
+from bot.care import left_alone, live, paging
 from bot.care.models import (
     Alert,
     AlertEvent,
@@ -22,6 +22,7 @@ from bot.care.models import (
     Message,
 )
 from bot.clinic.errors import AftercareError
+from bot.clinic.paging_settings import Left
 from bot.safety.levels import Level
 
 EPISODE = timedelta(hours=24)
@@ -121,6 +122,7 @@ def _tell(
             alert.level = level.value
         alert.reasons = reasons + [reason for reason in alert.reasons if reason not in reasons]
         alert.state = AlertState.OPEN.value
+        alert.act_by = None
         alert.message_id = message_id or alert.message_id
         alert.last_at = now
     fields = {"message_id": message_id, "key": key, "detail": {"reasons": reasons, **about}}
@@ -176,9 +178,9 @@ def in_crisis(session: Session, conversation_id: int) -> bool:
     return alert is not None and alert.level == Level.CRISIS.value
 
 
-def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime) -> Alert:
-    """A named person has seen the alert and deals with it: nobody else is paged. Raises AlertConflict where it is
-    resolved already."""
+def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime, left: Left = Left()) -> Alert:
+    """A named person has seen the alert and deals with it: nobody else is paged, unless nobody does anything with it
+    for as long as `left` says. Raises AlertConflict where it is resolved already."""
     alert = locked_alert(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
         raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
@@ -186,6 +188,7 @@ def acknowledge(session: Session, alert_id: int, staff_id: int, now: datetime) -
     alert.acknowledged_at = now
     alert.acknowledged_by_id = staff_id
     paging.stop(session, alert, "acknowledged", now)
+    left_alone.watch(session, alert, left, now)
     record_event(session, alert, "acknowledged", now, staff_id=staff_id)
     return alert
 
@@ -225,7 +228,7 @@ def resolve(
     alert.resolved_by_id = staff_id
     alert.disposition = disposition.value
     alert.note = note
-    alert.next_step = alert.next_at = None
+    alert.next_step = alert.next_at = alert.act_by = None
     record_event(
         session,
         alert,

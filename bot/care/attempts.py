@@ -1,16 +1,19 @@
-"""Trying to reach a patient. "Could not reach" ends no alert: it says when somebody tries again."""
+"""What is done with an alert that somebody has: tries to reach the patient, and alerts that come back by themselves.
+
+"Could not reach" ends no alert: it says when somebody tries again."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.care import live, paging
-from bot.care.alerts import AlertConflict, locked_alert, record_event
+from bot.care import left_alone, live, paging
+from bot.care.alerts import AlertConflict, acknowledge, locked_alert, record_event, unresolved_alert
 from bot.care.models import Alert, AlertState, Attempt, NextStep
 from bot.clinic.errors import AftercareError
+from bot.clinic.paging_settings import Left
 
 LATEST = timedelta(hours=24)
 """A next try that is further away is forgotten by everybody but the patient."""
@@ -32,10 +35,12 @@ def record_attempt(
     *,
     step: NextStep | None = None,
     at: datetime | None = None,
+    left: Left = Left(),
 ) -> Alert:
     """Record a try to reach the patient of an acknowledged alert.
 
     step, at: after a failed one, what follows and when (aware, within LATEST): the alert opens again then, and pages.
+    left: after how long it does so by itself where the patient was reached and nobody does anything more.
     Raises AlertConflict where the alert is not acknowledged, BadNextStep.
     """
     alert = locked_alert(session, alert_id)
@@ -44,12 +49,13 @@ def record_attempt(
     detail: dict[str, str] = {"outcome": outcome.value, "note": note}
     if outcome is Attempt.REACHED:
         alert.next_step = alert.next_at = None
+        left_alone.watch(session, alert, left, now)
     else:
         if step is None or at is None:
             raise BadNextStep("Say what follows, and in how many minutes: a further try, or a welfare check.")
         if not now < at <= now + LATEST:
             raise BadNextStep("The next step has to come within 24 hours. Choose a sooner time.")
-        alert.next_step, alert.next_at = step.value, at
+        alert.next_step, alert.next_at, alert.act_by = step.value, at, None
         detail.update(step=step.value, at=at.isoformat())
         paging.defer_page(session, alert_id, at)
     alert.last_attempt = outcome.value
@@ -58,20 +64,45 @@ def record_attempt(
     return alert
 
 
-def due_steps(session: Session, now: datetime) -> list[int]:
-    """Alerts whose next step is due."""
-    statement = select(Alert.id).where(Alert.next_at <= now, Alert.state == AlertState.ACKNOWLEDGED.value)
-    return [int(row) for row in session.execute(statement.order_by(Alert.next_at)).scalars()]
+def acted(session: Session, conversation_id: int, staff_id: int, now: datetime, left: Left = Left()) -> None:
+    """A member of staff did something with a patient: wrote, took over, handed back, made a note.
+
+    The unresolved alert of the conversation counts as dealt with from now on: it is not left for as long as `left`
+    says, and where it was opened again only because it had been left, it is that person's. What the patient wrote
+    meanwhile still has to be acknowledged. Nothing where there is no alert.
+    """
+    alert = unresolved_alert(session, conversation_id, for_update=True)
+    if alert is None:
+        return
+    if alert.state == AlertState.ACKNOWLEDGED.value:
+        left_alone.watch(session, alert, left, now)
+    elif left_alone.is_left(session, alert):
+        acknowledge(session, int(alert.id), staff_id, now, left)
+
+
+def due_again(session: Session, now: datetime) -> list[int]:
+    """Acknowledged alerts that are to be opened again: their next step is due, or nobody has done anything for long."""
+    statement = select(Alert.id).where(
+        or_(Alert.next_at <= now, Alert.act_by <= now), Alert.state == AlertState.ACKNOWLEDGED.value
+    )
+    return [int(row) for row in session.execute(statement.order_by(Alert.id)).scalars()]
 
 
 def bring_back_if_due(session: Session, alert_id: int, now: datetime) -> None:
-    """Open an alert again whose next step is due, and page; nothing where it is not, or not any more."""
+    """Open an alert again whose next step is due, or that was left, and page; nothing where it is not, or not any
+    more."""
     alert = locked_alert(session, alert_id)
-    if alert.state != AlertState.ACKNOWLEDGED.value or alert.next_at is None or alert.next_at > now:
+    if alert.state != AlertState.ACKNOWLEDGED.value:
+        return
+    if alert.next_at is not None and alert.next_at <= now:
+        kind, detail = "due", {"step": alert.next_step}
+    elif alert.act_by is not None and alert.act_by <= now:
+        kind, detail = paging.LEFT, {}
+    else:
         return
     alert.state = AlertState.OPEN.value
     alert.last_at = now
-    alert.next_at = None
-    alert.news_id = record_event(session, alert, "due", now, detail={"step": alert.next_step}).id
-    paging.start(session, alert, "due", now)
+    alert.next_at = alert.act_by = None
+    alert.news_id = record_event(session, alert, kind, now, detail=detail).id
+    paging.start(session, alert, kind, now)
     live.conversation_changed(session, int(alert.conversation_id))

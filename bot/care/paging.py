@@ -27,6 +27,9 @@ from bot.safety.levels import Level
 GRACE = timedelta(minutes=3)
 """Whoever acknowledged an alert sees further words in the console at once; if nobody looks, the ladder begins."""
 
+LEFT = "left"
+"""The event of an alert that was acknowledged, and with which nobody has done anything since."""
+
 UNHEARD = timedelta(minutes=2)
 """How soon the last rung is rung again when not one page of it could be sent."""
 
@@ -34,11 +37,12 @@ UNHEARD = timedelta(minutes=2)
 def start(session: Session, alert: Alert, kind: str, now: datetime) -> None:
     """Begin to climb for an alert, by the event that calls for it (its `kind`). The alert must be locked or new.
 
-    A message that joins an alert which is being paged already starts nothing: no storms. A higher level begins anew.
+    A message that joins an alert which is being paged already starts nothing: no storms. A higher level begins anew,
+    and so do words of the patient where the ladder was climbed for an alert that was left.
     """
     active = _active(session, int(alert.id))
     if active is not None:
-        if kind == "joined":
+        if kind == "joined" and active.cause != LEFT:
             return
         _end(active, "overtaken", now)
         session.flush()
@@ -47,6 +51,7 @@ def start(session: Session, alert: Alert, kind: str, now: datetime) -> None:
         Climb(
             alert_id=alert.id,
             level=alert.level,
+            cause=kind,
             started_at=now,
             state=ClimbState.CLIMBING.value,
             rung=0,
@@ -111,13 +116,13 @@ def _ring_one(session: Session, alert: Alert, climb: Climb, roster: Roster, now:
         session.add(page)
     climb.rung = number + 1
     if any(page.state == PageState.DUE.value for page in pages):
-        climb.next_at = now + timedelta(minutes=settings.pause(number))
+        climb.next_at = now + timedelta(minutes=settings.pause(number, climb.cause == LEFT))
     elif not settings.is_last(number):
         climb.next_at = now  # a rung without anybody costs no time
     else:
         if climb.state == ClimbState.CLIMBING.value:
             _exhausted(session, alert, climb, now)
-        climb.next_at = now + timedelta(minutes=settings.repeat_minutes)
+        climb.next_at = now + timedelta(minutes=settings.pause(number + 1, climb.cause == LEFT))
     session.flush()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care.models import Alert, AlertState, Climb, ClimbState, Page, PageState
-from bot.care.paging import waits_for_opening
+from bot.care.paging import LEFT, waits_for_opening
 from bot.care.roster import Roster
 
 LATELY = timedelta(hours=1)
@@ -26,7 +26,8 @@ class Outlook:
 
     reached: who was paged, each once, first one first; last_at: when the last page went out; failed: (who, by what,
     kind of failure) of pages that did not go out; next_at, next: when who is paged next, empty where nobody is there
-    then; waits: the first page waits for the clinic to open; exhausted: everybody was paged already.
+    then; waits: the first page waits for the clinic to open; exhausted: everybody was paged already; left: somebody had
+    acknowledged the alert, and nobody did anything with it.
     """
 
     reached: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Outlook:
     next: tuple[str, ...] = ()
     waits: bool = False
     exhausted: bool = False
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def _outlook(climb: Climb, pages: Iterable[Page], roster: Roster, now: datetime)
         next=tuple(names),
         waits=not sent and waits_for_opening(climb, roster, now),
         exhausted=climb.state == ClimbState.EXHAUSTED.value,
+        left=climb.cause == LEFT,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from bot.care import heartbeats
 from bot.care.conversations import SAFETY_REPLY
 from bot.care.joined import conversations_of, messages_together
+from bot.care.left_alone import left_among
 from bot.care.models import (
     Alert,
     AlertEvent,
@@ -46,7 +47,8 @@ class Entry:
     evidence: spans of `text`;
     messages: how many the episode has; seen: the latest news of it, which an acknowledgement is of;
     phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient;
-    next_step, next_at: after a try that failed, what follows and when.
+    next_step, next_at: after a try that failed, what follows and when; act_by: when an alert that somebody has counts
+    as left; left_by: who had acknowledged one that is open again since nobody did anything with it, and taken_at when.
     """
 
     sort: str
@@ -70,6 +72,8 @@ class Entry:
     owner_id: int | None = None
     next_step: str | None = None
     next_at: datetime | None = None
+    act_by: datetime | None = None
+    left_by: str | None = None
 
     @property
     def key(self) -> str:
@@ -139,10 +143,11 @@ def _alerts(session: Session) -> list[Entry]:
     )
     who = _names(session, [row.conversation for row in rows])
     episodes = _episodes(session, [row.id for row in rows])
-    return [_alert_entry(row, episodes[row.id], who) for row in rows]
+    left = left_among(session, rows)
+    return [_alert_entry(row, episodes[row.id], who, row.id in left) for row in rows]
 
 
-def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) -> Entry:
+def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], left: bool) -> Entry:
     worst = max(episode, key=_worry, default=alert.message)
     first = [str(reason) for reason in ((worst.verdict if worst else None) or {}).get("reasons", ())]
     acknowledged = alert.state == AlertState.ACKNOWLEDGED.value
@@ -157,11 +162,13 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str]) 
         # What was found in the message that is shown, then what the others add.
         reasons=tuple(dict.fromkeys([*first, *alert.reasons])),
         taken_by=alert.acknowledged_by.name if acknowledged else None,
-        taken_at=alert.acknowledged_at if acknowledged else None,
+        taken_at=alert.acknowledged_at if acknowledged or left else None,
         messages=max(1, len(episode)),
         seen=alert.news_id,
         next_step=alert.next_step,
         next_at=alert.next_at,
+        act_by=alert.act_by,
+        left_by=alert.acknowledged_by.name if left else None,
         **_of_message(worst),
         **_of_conversation(alert.conversation, who),
     )

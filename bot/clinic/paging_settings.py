@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, root_validator, validator
@@ -67,10 +67,28 @@ class Mail(_Part):
         return value
 
 
+class Left(_Part):
+    """When an alert that somebody acknowledged counts as left, since nobody has done anything with it: the ladder is
+    climbed again.
+
+    crisis: minutes at crisis and emergency; urgent: minutes at every other level; repeat: minutes between two pages of
+    the last rung then, once everybody has been paged.
+    """
+
+    crisis: int = Field(default=30, ge=5, le=480)
+    urgent: int = Field(default=240, ge=15, le=2_880)
+    repeat: int = Field(default=60, ge=15, le=480)
+
+    def after(self, immediate: bool) -> timedelta:
+        """How long nothing may happen. immediate: at crisis and emergency."""
+        return timedelta(minutes=self.crisis if immediate else self.urgent)
+
+
 class Paging(_Part):
     """Who is told of an alert, how, and how soon the next one is.
 
-    repeat_minutes: how often the last rung is rung again once everybody has been paged. urgent: whether alerts below
+    repeat_minutes: how often the last rung is rung again once everybody has been paged. left: when an alert that was
+    acknowledged pages again. urgent: whether alerts below
     emergency wait for the clinic to open (`opening_hours`) or page at any hour (`at_once`). test_at: a page that says
     that it is a test, every day at this local time. services: name of an address of the whole clinic (a duty pager, a
     chat room) to the environment variable that holds its Apprise URL.
@@ -82,6 +100,7 @@ class Paging(_Part):
         Rung(who=EVERYBODY, minutes=10),
     )
     repeat_minutes: int = Field(default=15, ge=5, le=240)
+    left: Left = Left()
     urgent: Literal["opening_hours", "at_once"] = "opening_hours"
     test_at: time | None = None
     mail: Mail | None = None
@@ -130,11 +149,11 @@ class Paging(_Part):
         """Whether everybody has been paged once rung `number` was rung."""
         return number >= len(self.ladder) - 1
 
-    def pause(self, number: int) -> int:
-        """Minutes until the rung after `number`."""
+    def pause(self, number: int, left: bool = False) -> int:
+        """Minutes until the rung after `number`. left: of an alert that was acknowledged and left."""
         if number < len(self.ladder):
             return self.rung(number).minutes
-        return self.repeat_minutes
+        return self.left.repeat if left else self.repeat_minutes
 
     def uses(self, way: str) -> bool:
         """Whether any rung rings by this."""

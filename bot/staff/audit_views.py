@@ -14,7 +14,8 @@ from starlette.responses import Response
 from bot.care import audit, staff_accounts
 from bot.care.audit import Filter
 from bot.care.models import AuditEntry
-from bot.staff.console import Form, View, Visit
+from bot.staff.console import View, Visit
+from bot.staff.forms import Form
 from bot.staff.permissions import Permission
 from bot.staff.spreadsheets import csv_file
 

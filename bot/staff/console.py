@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from jinja2 import Environment
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -25,10 +24,12 @@ from bot.care.listen import LiveFeed
 from bot.care.models import StaffSession
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
+from bot.clinic.paging_settings import Left
 from bot.clinic.settings import Clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
-from bot.staff.errors import BadForm, NotHere
+from bot.staff.errors import NotHere
+from bot.staff.forms import LARGEST_ID, Form, read_form
 from bot.staff.guard import SECURITY_HEADERS, check_origin
 from bot.staff.permissions import Permission, may
 
@@ -38,11 +39,6 @@ COOKIE = "aftercare_staff"
 HOME = "/staff"
 LOGIN = "/staff/login"
 _CONVERSATION, _QUEUE = "/staff/conversations/{id:int}/", "/staff/queue"
-LARGEST_UPLOAD = 1_000_000
-"""Bytes of a form that carries a file. Up to so many the file is kept in memory, and never on disk."""
-LARGEST_FORM = 200_000
-"""Bytes. The longest text that a patient may be sent is 5,000 characters; the rest is room for addresses and notes."""
-_LARGEST_ID = 2**31 - 1  # of a PostgreSQL integer; what is above it is no identifier of ours
 
 
 @dataclass(frozen=True)
@@ -56,35 +52,6 @@ class Who:
     def may(self, permission: Permission | str) -> bool:
         """Whether their role grants it; templates name permissions by their value."""
         return may(self.role, Permission(permission))
-
-
-@dataclass(frozen=True)
-class Form:
-    """The fields of a submitted form; a field that is not there is empty."""
-
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def get(self, name: str) -> str:
-        """The field's text without surrounding space; line ends as \\n."""
-        return self.raw(name).strip()
-
-    def raw(self, name: str) -> str:
-        """The field's text as typed."""
-        values = self.fields.get(name, ())
-        return values[0] if values else ""
-
-    def number(self, name: str) -> int | None:
-        """The field as an identifier, or None where it is empty or no identifier."""
-        return _identifier(self.get(name))
-
-    def numbers(self, name: str) -> list[int]:
-        """All values of the field that are identifiers."""
-        return [one for one in map(_identifier, self.fields.get(name, ())) if one is not None]
-
-
-def _identifier(text: str) -> int | None:
-    number = int(text) if text.isdecimal() and len(text) < 12 else 0
-    return number if 0 < number <= _LARGEST_ID else None
 
 
 @dataclass(frozen=True)
@@ -126,6 +93,11 @@ class Visit:
         return self.who
 
     @property
+    def left(self) -> Left:
+        """When an alert that somebody acknowledged counts as left."""
+        return self.console.clinic.paging.left
+
+    @property
     def from_htmx(self) -> bool:
         """Whether a part of a page is wanted in place of a new page."""
         return self.request.headers.get("hx-request") == "true"
@@ -133,7 +105,7 @@ class Visit:
     def id(self, name: str = "id") -> int:
         """An identifier in the path. Raises NotHere for one that cannot be ours."""
         number = int(self.request.path_params[name])
-        if not 0 < number <= _LARGEST_ID:
+        if not 0 < number <= LARGEST_ID:
             raise NotHere("There is no such page. Go back to the queue.")
         return number
 
@@ -270,66 +242,6 @@ def _log_in_first(request: Request, view: View) -> Response:
     if view.passive:
         return Response(status_code=401)
     return RedirectResponse(target, status_code=303)
-
-
-async def read_form(request: Request, upload: bool = False) -> Form:
-    """The fields of a form. Raises BadForm for anything else, and for more than `LARGEST_FORM` bytes, or
-    `LARGEST_UPLOAD` where `upload` allows a file."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > (LARGEST_UPLOAD if upload else LARGEST_FORM):
-            raise BadForm("The form is too large. Shorten what you wrote, or the file, and send it again.")
-    if not body:
-        return Form()
-    if upload and kind == "multipart/form-data":
-        pairs = await _parts(request, bytes(body))
-    elif kind == "application/x-www-form-urlencoded":
-        pairs = _pairs(bytes(body))
-    else:
-        raise BadForm("The form was sent in a way that the console does not read. Load the page again.")
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        # PostgreSQL stores no NUL; browsers send line ends as \r\n.
-        fields.setdefault(name, []).append(value.replace("\x00", "").replace("\r\n", "\n"))
-    return Form(fields)
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=500
-        )
-    except ValueError as error:
-        raise BadForm("The form has too many fields. Load the page again.") from error
-
-
-async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-
-    parser = MultiPartParser(
-        request.headers, stream(), max_files=1, max_fields=20, max_part_size=LARGEST_UPLOAD
-    )
-    try:
-        parts = await parser.parse()
-    except MultiPartException as error:
-        raise BadForm("The file did not arrive whole. Choose it again.") from error
-    pairs = []
-    for name, value in parts.multi_items():
-        text = value if isinstance(value, str) else _text_of(await value.read())
-        pairs.append((name, text))
-    await parts.close()
-    return pairs
-
-
-def _text_of(content: bytes) -> str:
-    """The text of a file: UTF-8, or what Windows writes where it is not."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
 
 
 def failure(console: Console, request: Request, error: Exception) -> Response:

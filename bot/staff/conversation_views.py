@@ -21,7 +21,7 @@ from bot.staff.console import View, Visit
 from bot.staff.correction_views import names
 from bot.staff.errors import Stale
 from bot.staff.permissions import Permission
-from bot.staff.queue_views import alert_as_seen, back, done, outlook_of
+from bot.staff.queue_views import acted, alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
 
 LONGEST_REPLY = 5000
@@ -139,6 +139,7 @@ def take_over(visit: Visit) -> Response:
         expected_owner_id=visit.form.number("owner"),
         announcement=_announcement(visit, "taken_over", name=visit.staff.name[:60]),
     )
+    acted(visit, conversation_id)
     visit.note("conversation.taken_over", f"conversation:{conversation_id}")
     return visit.go(f"/staff/conversations/{conversation_id}?done=taken#text")
 
@@ -165,6 +166,7 @@ def hand_back(visit: Visit) -> Response:
         answer_held={"answer": True, "done": False}.get(visit.form.get("held")),
         announcement=_announcement(visit, "handed_back"),
     )
+    acted(visit, conversation_id)
     visit.note("conversation.handed_back", f"conversation:{conversation_id}")
     return visit.go(f"/staff/conversations/{conversation_id}?done=handed-back")
 
@@ -208,6 +210,7 @@ def reply(visit: Visit) -> Response:
                 raise
     if error:
         return _page(visit, conversation_id, status, reply_error=error, draft=text, closing=closing)
+    acted(visit, conversation_id)
     visit.note("message.written", f"conversation:{conversation_id}", message=message.id, closed=closing)
     return visit.go(f"/staff/conversations/{conversation_id}?done=sent#text")
 

@@ -71,6 +71,7 @@ EVENTS = {
     "reopened": "opened again by a further message",
     "attempt": "tried to reach",
     "due": "opened again: the next step is due",
+    "left": "opened again: nobody did anything with it",
     "exhausted": "everybody was paged, nobody acknowledged",
 }
 POINTS = {

@@ -11,7 +11,7 @@ from bot.care.joined import conversations_of
 from bot.care.queue import conversation_head
 from bot.staff.console import View, Visit
 from bot.staff.permissions import Permission
-from bot.staff.queue_views import done
+from bot.staff.queue_views import acted, done
 
 LONGEST = 4000
 
@@ -38,6 +38,7 @@ def write(visit: Visit) -> Response:
     if error:
         return _page(visit, conversation_id, 422, error=error, draft=text)
     note = notes.write(visit.record, conversation_id, visit.staff.id, text, visit.now)
+    acted(visit, conversation_id)
     visit.note("note.written", f"conversation:{conversation_id}", note=int(note.id))
     return visit.go(f"/staff/conversations/{conversation_id}/notes?done=note-written")
 

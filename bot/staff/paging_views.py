@@ -45,7 +45,7 @@ def use_link(visit: Visit) -> Response:
             raise Stale(
                 "There is news in this alert since the page was loaded. Open the link again and read it."
             )
-        alerts.acknowledge(visit.record, int(alert.id), visit.staff.id, visit.now)
+        alerts.acknowledge(visit.record, int(alert.id), visit.staff.id, visit.now, visit.left)
         link.used_at, link.used_by_id = visit.now, visit.staff.id
         conversation = int(alert.conversation_id)
         visit.note("alert.acknowledged", f"alert:{alert.id}", conversation=conversation, page=link.page_id)
@@ -87,6 +87,7 @@ def record_attempt(visit: Visit) -> Response:
                 visit.now,
                 step=None if reached else steps.get(form.get("step")),
                 at=None if reached or minutes is None else visit.now + timedelta(minutes=minutes),
+                left=visit.left,
             )
         except AftercareError as refused:
             if refused.status != 422:

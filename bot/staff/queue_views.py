@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from starlette.responses import Response
 
-from bot.care import alerts, roster
+from bot.care import alerts, attempts, roster
 from bot.care.models import Alert, AlertState, Item
 from bot.care.paging_view import Outlook, outlooks, standing
 from bot.care.queue import ALERT, queue
@@ -101,7 +101,7 @@ def acknowledge(visit: Visit) -> Response:
         name = alert.acknowledged_by.name
         raise Stale(f"{name} acknowledged this alert before you. Ask {name}, or open it to help.")
     if alert.state != AlertState.ACKNOWLEDGED.value:
-        alerts.acknowledge(visit.record, alert.id, visit.staff.id, visit.now)
+        alerts.acknowledge(visit.record, alert.id, visit.staff.id, visit.now, visit.left)
         visit.note("alert.acknowledged", f"alert:{alert.id}", conversation=alert.conversation_id)
     return back(visit, int(alert.conversation_id), "acknowledged")
 
@@ -118,6 +118,11 @@ def alert_as_seen(visit: Visit) -> Alert:
             "The patient has written again, or there is other news, since this page was loaded. Read it first."
         )
     return alert
+
+
+def acted(visit: Visit, conversation_id: int) -> None:
+    """This member of staff did something with a patient: an alert of theirs is not left alone."""
+    attempts.acted(visit.record, conversation_id, visit.staff.id, visit.now, visit.left)
 
 
 def close_item(visit: Visit) -> Response:

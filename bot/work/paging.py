@@ -52,7 +52,7 @@ class Paging:
         """Whatever was left behind: alerts without a job, steps that are due, pages to try again, the daily test."""
         now = self.clock.now()
         with transaction(self.engine) as session:
-            lost = {*paging.lost(session, now), *attempts.due_steps(session, now)}
+            lost = {*paging.lost(session, now), *attempts.due_again(session, now)}
         for alert_id in sorted(lost):
             try:
                 with transaction(self.engine) as session:

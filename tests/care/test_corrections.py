@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from bot.care import alerts, corrections
 from bot.care.conversations import Reply, say
@@ -22,16 +21,15 @@ from bot.language.labels import INTENTS, LEVELS, OTHER_INTENTS
 from bot.language.training_data import read_jsonl
 from bot.safety.levels import Level
 from tests.care.conftest import AT, Care
+from tests.tables import truncate
 
 
 @pytest.fixture
 def care(engine) -> Iterator[Care]:
     """A record that holds nothing but what the test puts there."""
-    tables = ", ".join(
-        f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"
-    )
+    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"]
     with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+        truncate(session, *tables, "procrastinate_jobs")
     yield Care(engine)
 
 

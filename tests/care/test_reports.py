@@ -35,6 +35,7 @@ from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from tests.care.conftest import AT, Care
 from tests.care.course import Course
+from tests.tables import truncate
 
 WEEK = Period(AT - timedelta(days=1), AT + timedelta(days=6))
 MINUTE = timedelta(minutes=1)
@@ -43,11 +44,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def care(engine) -> Iterator[Care]:
     """A record that holds nothing but what the test puts there."""
-    tables = ", ".join(
-        f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"
-    )
+    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"]
     with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+        truncate(session, *tables, "procrastinate_jobs")
     yield Care(engine)
 
 

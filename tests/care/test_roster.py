@@ -14,6 +14,7 @@ from bot.care.models import Responder
 from bot.care.roster import Roster
 from bot.care.roster_edits import BadRosterEntry, NotInRoster
 from bot.clinic.settings import load_clinic
+from tests.tables import truncate
 
 CLINIC = load_clinic()
 NORA, DANIEL = "Nora Whitfield", "Daniel Okafor"
@@ -23,7 +24,7 @@ NORA, DANIEL = "Nora Whitfield", "Daniel Okafor"
 def people(engine: Engine) -> dict[str, int]:
     """The roster as clinic.yml makes it; name to identifier."""
     with transaction(engine) as session:
-        session.execute(text("truncate responder, holiday, page restart identity cascade"))
+        truncate(session, "responder", "holiday", "page")
         roster_edits.seed(session, CLINIC)
         roster_edits.seed(session, CLINIC)
         return {person.name: int(person.id) for person in session.query(Responder)}

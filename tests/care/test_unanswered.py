@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from bot.care import alerts
 from bot.care.conversations import Reply, say
@@ -17,6 +16,7 @@ from bot.care.models import Base, Channel, Conversation, ItemKind, Message
 from bot.care.reports import PASS_ON
 from bot.care.unanswered import Group, Unanswered, chosen, grouped, questions
 from tests.care.conftest import AT, Care
+from tests.tables import truncate
 
 SINCE = AT - timedelta(days=1)
 
@@ -24,11 +24,9 @@ SINCE = AT - timedelta(days=1)
 @pytest.fixture
 def care(engine) -> Iterator[Care]:
     """A record that holds nothing but what the test puts there."""
-    tables = ", ".join(
-        f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"
-    )
+    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "staff_member"]
     with transaction(engine) as session:
-        session.execute(text(f"truncate {tables}, procrastinate_jobs restart identity cascade"))
+        truncate(session, *tables, "procrastinate_jobs")
     yield Care(engine)
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -27,6 +27,10 @@ from bot.safety.verdict import Verdict
 from bot.work.pager import Pager
 from bot.work.paging import Paging
 from tests.tables import empty_tables
+
+OPEN = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)  # Tuesday noon in New York
+NIGHT = datetime(2026, 3, 4, 4, 0, tzinfo=timezone.utc)  # Tuesday, 23:00 there
+NORA, DANIEL = "Nora Whitfield", "Daniel Okafor"
 
 _numbers = itertools.count(1)
 

@@ -47,6 +47,7 @@ from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.work import retention
 from bot.work.retention import Retention
+from tests.tables import truncate
 
 BEGIN = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 RULES = Rules(messages=400, trackers=30, sessions=30, pages=365, jobs=30, dead_letters=90)
@@ -63,13 +64,7 @@ def engine_of_one(engine: Engine) -> Iterator[Engine]:
     """Rows of the test before would be counted with ours."""
     yield engine
     with transaction(engine) as session:
-        session.execute(text("set local aftercare.erasing = 'yes'"))
-        tables = (
-            "legal_hold, page_link, page, climb, tracker_state, web_session, staff_session, item, alert_event"
-        )
-        session.execute(
-            text(f"truncate {tables}, alert, check_in_answer, check_in, message, conversation cascade")
-        )
+        truncate(session, "legal_hold", "climb", "tracker_state", "staff_session", "conversation")
         session.execute(text("delete from procrastinate_jobs"))
 
 

@@ -79,6 +79,8 @@ class Alert(Base):
     last_attempt = Column(String(16))
     next_step = Column(String(16))
     next_at = Column(Timestamp)
+    # While it is acknowledged and no next step is set: when it counts as left, unless somebody does something before.
+    act_by = Column(Timestamp)
     acknowledged_at = Column(Timestamp)
     acknowledged_by_id = Column(ForeignKey("staff_member.id"))
     resolved_at = Column(Timestamp)
@@ -103,11 +105,12 @@ class Alert(Base):
         ),
         Index("ix_alert_conversation_id", "conversation_id"),
         Index("ix_alert_next_at", "next_at", postgresql_where=text("next_at is not null")),
+        Index("ix_alert_act_by", "act_by", postgresql_where=text("act_by is not null")),
     )
 
 
 class AlertEvent(Base):
-    """Append-only history of an alert: opened, joined, raised, reopened, acknowledged, attempt, due, resolved.
+    """Append-only history of an alert: opened, joined, raised, reopened, acknowledged, attempt, due, left, resolved.
 
     The database refuses to change or delete a row, except where a patient is erased, which begins with
     `set local aftercare.erasing = 'yes'`.

@@ -119,7 +119,7 @@ class ClimbState(str, Enum):
 class Climb(Base):
     """One ascent of the ladder: begun by an event of an alert, ended by its acknowledgement or by a newer ascent.
 
-    rung: the next one to ring, from 0, at `next_at`; ended: why it ended.
+    cause: the kind of that event; rung: the next one to ring, from 0, at `next_at`; ended: why it ended.
     """
 
     __tablename__ = "climb"
@@ -127,6 +127,7 @@ class Climb(Base):
     id = Column(BigInteger, primary_key=True)
     alert_id = Column(ForeignKey("alert.id"), nullable=False, index=True)
     level = Column(String(16), nullable=False)
+    cause = Column(String(32), nullable=False, server_default="opened")
     started_at = Column(Timestamp, nullable=False)
     state = Column(String(16), nullable=False)
     rung = Column(Integer, nullable=False)

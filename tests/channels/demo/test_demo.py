@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
@@ -24,7 +23,7 @@ from bot.guidance.phrases import Phrases
 from bot.web import create_app
 from bot.work.check_ins import Rounds
 from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, parts
-from tests.tables import empty_tables
+from tests.tables import empty_tables, truncate
 
 MAYA, DANIEL, RUTH, SAM = PEOPLE
 
@@ -175,7 +174,7 @@ def test_becoming_somebody_who_could_not_be_seeded_enrols_them(
     browser: TestClient, engine: Engine, empty: None
 ) -> None:
     with transaction(engine) as session:
-        session.execute(text("truncate patient cascade"))
+        truncate(session, "patient")
     browser.post("/demo/be", json={"key": "ruth"})
     assert browser.post("/chat/session", json={}).json()["name"] == RUTH.name
 

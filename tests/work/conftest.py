@@ -1,0 +1,41 @@
+"""What tests of the workers share: a clinic with a roster, a mail server and a web hook that really listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from bot.clinic.clock import FixedClock
+from bot.clinic.paging_settings import Mail, Paging, Rung
+from bot.clinic.settings import load_clinic
+from tests.work.paging_scene import OPEN, Duty, Hook, Mailbox, mail_server, web_hook
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with mail_server() as box:
+        yield box
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with web_hook() as made:
+        yield made
+
+
+@pytest.fixture
+def duty(engine: Engine, mailbox: Mailbox, hook: Hook) -> Duty:
+    """First on call by mail, after 3 minutes all on call, after 5 more everybody and the duty pager; again every 15."""
+    paging = Paging(
+        ladder=(
+            Rung(who="first_on_call", by=("email",), minutes=3),
+            Rung(who="on_call", by=("email",), minutes=5),
+            Rung(who="everybody", by=("email", "duty_pager"), minutes=10),
+        ),
+        mail=Mail(host="127.0.0.1", port=mailbox.port, security="none", sender="aftercare@clinic.example"),
+        services={"duty_pager": "AFTERCARE_DUTY"},
+    )
+    clinic = load_clinic().copy(update={"paging": paging})
+    return Duty(engine, clinic, FixedClock(OPEN), {"AFTERCARE_DUTY": hook.url})

@@ -29,7 +29,7 @@ def opt_out(session: Session, conversation: Conversation, message: Message, now:
     )
     end_check_ins(session, conversation, now)
     if unresolved_alert(session, int(conversation.id)) is not None:
-        reason = "The patient wants no more texts while an alert is open. Phone them."
+        reason = "The patient wants no more texts while an alert is open. Somebody must phone."
         open_item(session, ItemKind.PERSON_WANTED, message, reason, now)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import alerts, paging
@@ -44,7 +44,8 @@ def waiting_question(
 ) -> FollowUp | None:
     """The follow-up whose last question a bare answer still belongs to, or None.
 
-    It was asked no longer ago than `within`, it is not answered yet, and we have asked nothing else since.
+    It was asked no longer ago than `within`, it is not answered yet, and since then neither we have asked anything else
+    nor has a member of staff written: a short answer is theirs.
     """
     statement = (
         select(FollowUp)
@@ -65,7 +66,7 @@ def waiting_question(
         Message.conversation_id == conversation_id,
         Message.sender != Sender.PATIENT.value,
         Message.seq > found.asked_seq,
-        Message.question.is_not(None),
+        or_(Message.question.is_not(None), Message.sender == Sender.STAFF.value),
     )
     return None if session.execute(asked_since.limit(1)).first() is not None else found
 

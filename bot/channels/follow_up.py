@@ -56,10 +56,13 @@ class Heard:
 @dataclass(frozen=True)
 class Before:
     """What stands before a message. question: what our last message asked; waiting: our question after a crisis text
-    that nobody has answered; texts: what the patient wrote in the last minutes and worried nobody, oldest first."""
+    that nobody has answered, and spanish: it was asked in Spanish; owned: a person speaks with the patient; texts: what
+    the patient wrote in the last minutes and worried nobody, oldest first."""
 
     question: str | None = None
     waiting: Question | None = None
+    spanish: bool = False
+    owned: bool = False
     texts: tuple[str, ...] = ()
 
 
@@ -79,9 +82,12 @@ class FollowUps:
     def before(self, session: Session, conversation_id: int, now: datetime) -> Before:
         """What a message that comes in now is read with."""
         waiting = self._waiting(session, conversation_id, now)
+        conversation = session.get(Conversation, conversation_id)
         return Before(
             question=question_just_asked(session, conversation_id),
             waiting=self.script.questions[str(waiting.question)] if waiting is not None else None,
+            spanish=waiting is not None and str(waiting.language) == SPANISH,
+            owned=conversation is not None and conversation.owner_id is not None,
             texts=tuple(texts_before(session, conversation_id, now - WITHIN, MOST_BEFORE)),
         )
 
@@ -92,7 +98,7 @@ class FollowUps:
         a phone number for a crisis.
         """
         waiting = before.waiting
-        if waiting is not None and self.script.understand(waiting.key, text) is not None:
+        if waiting is not None and self._answer(waiting.key, text, before.owned) is not None:
             return waiting.asks
         return before.question
 
@@ -101,9 +107,11 @@ class FollowUps:
     ) -> Heard | None:
         """What a message is to what we asked, or None: something else. The conversation must be locked."""
         waiting = self._waiting(session, int(conversation.id), now)
-        answer = self._answer(waiting, choice or text) if waiting is not None else None
-        if waiting is not None and answer is not None:
-            return Heard(waiting, answer)
+        if waiting is not None:
+            owned = conversation.owner_id is not None
+            answer = self._answer(str(waiting.question), choice or text, owned)
+            if answer is not None:
+                return Heard(waiting, answer)
         alert = unresolved_alert(session, int(conversation.id))
         running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
         if running is None or not follow_up.nobody_can_phone(session, conversation):
@@ -145,11 +153,12 @@ class FollowUps:
         now: datetime,
         *,
         sent: bool,
+        asks: bool = True,
     ) -> list[Message]:
         """Keep what the message answered, and say what comes after the safety text. Gives our further messages.
 
         message: as stored, with `verdict`; reply: what it was answered with at once. sent: the channel hands them to
-        the carrier in the answer to this request.
+        the carrier in the answer to this request. asks: False where nothing may be asked now.
         """
         channel = Channel(message.channel)
         if heard is not None:
@@ -159,7 +168,7 @@ class FollowUps:
         running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
         if running is not None and running.question is not None:
             follow_up.end(running, follow_up.OTHER_WORDS, now)
-        if alert is None or conversation.owner_id is not None or reply is None:
+        if not asks or alert is None or conversation.owner_id is not None or reply is None:
             return []
         if reply.kind != SAFETY_REPLY or reply_key(verdict, str(message.text)) not in FITS_AFTER:
             return []
@@ -169,14 +178,14 @@ class FollowUps:
             running = follow_up.begin(session, alert, self.script.version, language, now)
             if channel is Channel.WEB and follow_up.nobody_can_phone(session, conversation):
                 further.append(self._said("reach", language, channel))
-        asks = running.question is None and self.script.fits(verdict)
-        if asks:
+        first = running.question is None and self.script.fits(verdict)
+        if first:
             further.append(self._said(self.script.first.key, str(running.language), channel))
         stored = [
             say(session, conversation, one, channel=channel, now=now, reply_to=message, sent=sent)
             for one in further
         ]
-        if asks:
+        if first:
             follow_up.asked(running, self.script.first.key, stored[-1])
         return stored
 
@@ -216,8 +225,11 @@ class FollowUps:
         waiting = follow_up.waiting_question(session, conversation_id, now, within)
         return waiting if waiting is not None and waiting.question in self.script.questions else None
 
-    def _answer(self, waiting: FollowUp, text: str) -> Answer | None:
-        return self.script.understand(str(waiting.question), text)
+    def _answer(self, question: str, text: str, owned: bool) -> Answer | None:
+        """What a message says to our question. While a person speaks with the patient, only a bare number or word is
+        meant for us: "yes she is here" is said to them."""
+        answer = self.script.understand(question, text)
+        return answer if answer is not None and (answer.alone or not owned) else None
 
     def _said(self, key: str, language: str, channel: Channel) -> Reply:
         phrase = f"follow_up_{key}_{SPANISH}" if language == SPANISH else f"follow_up_{key}"

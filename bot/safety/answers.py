@@ -118,6 +118,13 @@ class Meanings:
                 return {meaning}
         return set()
 
+    def nothing_else(self, question: str, answer: str) -> bool:
+        """True where `answer` is a number or one of the reviewed words and nothing besides: "1", "Yes.", "not sure"."""
+        if settles(question, answer):
+            return True
+        words = " ".join(re.findall(r"[^\W_]+|[^\w\s.,!?:;'\"()-]", re.sub("['\u2019]", "", answer.lower())))
+        return any(beginning.fullmatch(words) for beginning in self._words.values())
+
 
 def settles(question: str, answer: str) -> bool:
     """True where `answer` is nothing but one of the answers that `question` lists: its number, its words, or both.

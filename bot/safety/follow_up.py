@@ -65,7 +65,7 @@ class Question:
 @dataclass(frozen=True)
 class Answer:
     """An answer to a question. meaning: one of SAID; level: what it raises the verdict to; then: the key of what comes
-    next; reason: a sentence for staff; bare: it says nothing else."""
+    next; reason: a sentence for staff; bare: it says little else; alone: it is the bare number or word."""
 
     question: str
     meaning: str
@@ -73,6 +73,7 @@ class Answer:
     then: str
     reason: str
     bare: bool
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ class Script:
             return None
         bare = len(_WORD.findall(text)) <= self.bare_words and "?" not in text
         reason = f"Asked {question.staff}: {self.answers[meaning]}."
-        return Answer(key, meaning, question.levels[meaning], question.then[meaning], reason, bare)
+        alone = bare and _meanings().nothing_else(question.asks, text)
+        return Answer(key, meaning, question.levels[meaning], question.then[meaning], reason, bare, alone)
 
     def tells_a_place(self, text: str) -> bool:
         """Whether a message tells where somebody is."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from twilio.twiml.messaging_response import MessagingResponse
 
 from bot.care import alerts
-from bot.care.consent import end_check_ins
+from bot.care.consent import OPT_OUT_REPLY, opt_out
 from bot.care.conversations import (
     KEPT_REPLY,
     SAFETY_REPLY,
@@ -34,6 +34,7 @@ from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply, say_now
 from bot.channels.limits import Limits
+from bot.channels.opting_out import keep_wish, last_word
 from bot.channels.sms.errors import NotAForm
 from bot.channels.sms.numbers import sender
 from bot.channels.sms.settings import SmsSettings
@@ -63,7 +64,12 @@ FASTER_THAN_ANSWERED = (
 )
 """For staff."""
 
-_IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, CARRIER_WORD, NOTICE, KEPT_REPLY)
+HELP_IN_AN_ALERT = (
+    "While an alert was unresolved, the patient asked for help by a carrier's word. Somebody must phone."
+)
+"""For staff."""
+
+_IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
 _MOST_MEDIA = 100
 
 
@@ -181,7 +187,11 @@ class Intake:
         phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
         given = answered_at_once(kept, verdict)
-        reply = given or follow_ups.reply(heard, verdict, sms.text, conversation, Channel.SMS)
+        goes_on = follow_ups.reply(heard, verdict, sms.text, conversation, Channel.SMS)
+        last = last_word(
+            sms.text, verdict, before, conversation, goes_on, Channel.SMS, self.phrases, self.clinic
+        )
+        reply = given or (last.reply if last is not None and last.instead else goes_on)
         reply = reply or self._immediate(verdict, sms, session) or self._own_reply(word, sms, conversation)
         crowded = kept is None and not (reply or word or heard) and self._crowded(sms, verdict, conversation)
         told_before = has_said(session, int(conversation.id), CROWDED, now - CROWDED_SAID_EVERY)
@@ -206,20 +216,14 @@ class Intake:
             record(session, conversation, received, kept, before.question, now)
         if not received.new:
             return _given_in_request(session, received.message)
-        further = []
         # A crisis text that was given long ago is not followed by a question now: staff are told, and phone. Nor is
         # somebody asked who wants no texts.
-        if (kept is None and phone.opted_out_at is None) or heard is not None:
-            further = follow_ups.go_on(
-                session,
-                conversation,
-                received.message,
-                verdict,
-                heard,
-                received.reply,
-                now,
-                sent=kept is None,
-            )
+        asks = kept is None and last is None and phone.opted_out_at is None
+        message, said, sent = received.message, received.reply, kept is None
+        further = follow_ups.go_on(
+            session, conversation, message, verdict, heard, said, now, sent=sent, asks=asks
+        )
+        further += keep_wish(session, conversation, message, last, said, now, sent=sent)
         if word is not None:
             self._follow(session, word, phone, conversation, received.message)
         elif crowded:
@@ -227,7 +231,7 @@ class Intake:
                 alerts.open_item(session, ItemKind.PERSON_WANTED, received.message, FASTER_THAN_ANSWERED, now)
         elif reply is None or reply.kind == NOTICE:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
-        return [received.reply, *further] if received.reply is not None else []
+        return [said, *further] if said is not None else []
 
     def _crowded(self, sms: InboundText, verdict: Verdict, conversation: Conversation) -> bool:
         """Whether so many texts come that no more are answered for now. All are stored and screened; what worries the
@@ -260,18 +264,14 @@ class Intake:
     ) -> None:
         """Do what a carrier's word asks for. The dialogue does not see it; staff do where it may be a cry for help."""
         now = self.clock.now()
-        if word is Word.STOP:
-            phone.opted_out_at = phone.opted_out_at or now
-            end_check_ins(session, conversation, now)
-        elif word is Word.START:
-            phone.opted_out_at = None
         if conversation.owner_id is not None:
             message.state = MessageState.HELD.value
-        if word is Word.START or alerts.unresolved_alert(session, int(conversation.id)) is None:
-            return
-        meaning = "opted out of texts" if word is Word.STOP else "asked for help by a carrier's word"
-        reason = f"While an alert was unresolved, the patient {meaning}. Somebody must phone."
-        alerts.open_item(session, ItemKind.PERSON_WANTED, message, reason, now)
+        if word is Word.STOP:
+            opt_out(session, conversation, message, now)
+        elif word is Word.START:
+            phone.opted_out_at = None
+        elif alerts.unresolved_alert(session, int(conversation.id)) is not None:
+            alerts.open_item(session, ItemKind.PERSON_WANTED, message, HELP_IN_AN_ALERT, now)
 
     def _beside(
         self,

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from bot.care import conversations
 from bot.care.alerts import open_item
+from bot.care.consent import OPT_OUT_REPLY
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender
 from bot.channels.follow_up import FOLLOW_UP, Before, FollowUps
 from bot.channels.immediate import immediate_reply
+from bot.channels.opting_out import keep_wish, last_word
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
 from bot.channels.take_in import answered_at_once, graver, late, notice, record
@@ -36,7 +38,7 @@ ENDED_SESSION = (
 )
 """For staff."""
 
-AT_ONCE = (conversations.SAFETY_REPLY, FOLLOW_UP)
+AT_ONCE = (conversations.SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY)
 """Kinds of our replies that are said in the answer to the request itself."""
 
 
@@ -106,7 +108,7 @@ class Intake:
         with transaction(self.engine) as session:
             conversation = conversations.lock(session, place.conversation_id)
             received = self._store(
-                session, conversation, _said(message), message.id, verdict, self.clock.now()
+                session, conversation, _said(message), message.id, verdict, place.before, self.clock.now()
             )
             replies = conversations.replies_at_once(session, received.message, AT_ONCE)
             return {
@@ -122,6 +124,7 @@ class Intake:
         said: Mapping[str, Any],
         external_id: str,
         verdict: Verdict,
+        before: Before,
         now: datetime,
         kept: Kept | None = None,
     ) -> conversations.Received:
@@ -131,7 +134,9 @@ class Intake:
         heard = follow_ups.hear(session, conversation, text, choice, came_at)
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         given = answered_at_once(kept, verdict)
-        reply = given or follow_ups.reply(heard, verdict, text, conversation, Channel.WEB)
+        goes_on = follow_ups.reply(heard, verdict, text, conversation, Channel.WEB)
+        last = last_word(text, verdict, before, conversation, goes_on, Channel.WEB, self.phrases, self.clinic)
+        reply = given or (last.reply if last is not None and last.instead else goes_on)
         received = conversations.receive(
             session,
             int(conversation.id),
@@ -146,11 +151,13 @@ class Intake:
             choice=choice,
             came_at=came_at,
         )
-        # A crisis text that was given long ago is not followed by a question now: staff are told, and phone.
-        if received.new and (kept is None or heard is not None):
-            follow_ups.go_on(
-                session, conversation, received.message, verdict, heard, received.reply, now, sent=False
-            )
+        if received.new:
+            # A crisis text that was given long ago is not followed by a question now: staff are told, and phone. Nor is
+            # somebody asked who wants no texts.
+            asks = kept is None and last is None
+            message, told = received.message, received.reply
+            follow_ups.go_on(session, conversation, message, verdict, heard, told, now, sent=False, asks=asks)
+            keep_wish(session, conversation, message, last, told, now, sent=False)
         return received
 
     def keep(
@@ -186,7 +193,9 @@ class Intake:
         before = self.follow_ups.before(session, conversation_id, kept.at)
         again = self._assess(kept.message["text"], kept.message["choice"], before)
         verdict = graver(kept.verdict, again)
-        received = self._store(session, conversation, kept.message, kept.external_id, verdict, now, kept)
+        received = self._store(
+            session, conversation, kept.message, kept.external_id, verdict, before, now, kept
+        )
         record(session, conversation, received, kept, before.question, now)
         if known is None:
             open_item(session, ItemKind.PERSON_WANTED, received.message, ENDED_SESSION, now)

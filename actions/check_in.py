@@ -10,12 +10,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import remind_of_help
 from actions.base import CareAction, Events, nothing_open, say, set_slots
-from actions.check_in_answers import TURN, note, said_of, take, take_back
+from actions.check_in_answers import TURN, log, note, said_of, take, take_back
 from actions.check_in_closing import close
 from actions.check_in_reading import Kind, View, look, read, read_correction, words_of
-from bot.care import check_ins
-from bot.care.alerts import open_item
-from bot.care.models import ItemKind
+from bot.care import check_in_pauses, check_ins
+from bot.care.alerts import open_item, unresolved_alert
+from bot.care.models import CheckInPause, ItemKind
 from bot.care.turn import Turn
 from bot.clinic.answer_rows import parse_many
 from bot.clinic.answers import bare, leading
@@ -49,7 +49,9 @@ class ActionStartCheckIn(CareAction):
         waiting = look(turn)
         instrument = waiting.instrument if waiting is not None else load_instrument(INSTRUMENT)
         check_in = check_ins.start(turn.session, int(turn.conversation.id), instrument, turn.now)
-        if not check_in.answers:
+        if unresolved_alert(turn.session, int(turn.conversation.id)) is not None:
+            say(dispatcher, "check_in_start_sober", turn)
+        elif not check_in.answers:
             dispatcher.utter_message(response="utter_check_in_start", variant=instrument.key, fields={})
         remind_of_help(dispatcher, turn)
         return nothing_open(check_in_turn=None, check_in_done=None)
@@ -83,6 +85,9 @@ class ValidateCheckInForm(CareAction):
         if reading.kind is Kind.QUESTION:
             open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
             say(dispatcher, "check_in_question", turn)
+            return _on(turn, tracker)
+        if reading.kind is Kind.GO_ON:
+            check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
             return _on(turn, tracker)
         if reading.kind is Kind.TOO_EARLY:
             return _on(turn, tracker)
@@ -131,7 +136,9 @@ class ActionFinishCheckIn(CareAction):
         said = said_of(tracker, turn).get("said")
         view = look(turn)
         if said == PAUSED:
-            # It stays as it is: "check in", or the answer itself, goes on where it stopped.
+            # It stays as it is: "check in", "go on", or the answer itself, goes on where it stopped.
+            if view is not None:
+                check_in_pauses.pause(view.check_in, CheckInPause.NOT_NOW, turn.now)
             say(dispatcher, "check_in_paused", turn)
         elif said == LEFT and view is not None:
             check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
@@ -146,7 +153,7 @@ class ActionFinishCheckIn(CareAction):
 
 def _more_than_an_answer(view: View, turn: Turn) -> bool:
     """True for a worrying message that is more than a bare answer ("2. been sick all night"): the rules escalate it. An
-    answer at its beginning is kept."""
+    answer at its beginning is kept, and what it shows lies before staff as well."""
     level = Level(turn.message.level or Level.NONE)
     item = view.item
     if level is Level.NONE or item is None:
@@ -157,7 +164,7 @@ def _more_than_an_answer(view: View, turn: Turn) -> bool:
     parsed = leading(item, text) if item.kind != "word" else None
     if parsed is not None:
         check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
-        check_ins.log_answer(turn.session, check_in, item, text, parsed, int(turn.message.id), turn.now)
+        log(check_in, item, parsed, turn)
     return True
 
 

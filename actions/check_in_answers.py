@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -12,8 +14,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import remind_of_help
 from actions.base import clinic, on_shift_variant, phrases, say
 from actions.check_in_reading import View, words_of
-from bot.care import check_ins
+from bot.care import check_in_pauses, check_ins
 from bot.care.alerts import unresolved_alert
+from bot.care.check_in_plan import zone_of
 from bot.care.conversations import SAFETY_REPLY
 from bot.care.models import CheckIn, CheckInAnswer
 from bot.care.signals import assess_check_in
@@ -21,11 +24,10 @@ from bot.care.turn import Turn
 from bot.clinic.corrections import Correction
 from bot.clinic.instruments import Item, Parsed, load_instrument
 from bot.safety.levels import Level
+from bot.safety.replies import NOT_SAID
 
 TURN = "check_in_turn"
 """The slot that carries a note from one action of a turn to the next, and the tries from turn to turn."""
-
-_GRAVE_REPLY = Level.CRISIS.value
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,15 @@ def take(
     of_day = _earlier_day(view.check_in, turn)
     check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
     for item, parsed in answers:
-        _log(check_in, item, parsed, turn)
+        log(check_in, item, parsed, turn)
     if any(item.is_grave(parsed) for item, parsed in answers):
-        _grave(dispatcher, check_in, view, turn)
+        _grave(dispatcher, check_in, answers, turn)
         return Taken(more=False, grave=True)
     if of_day is not None:
         say(dispatcher, "check_in_late", turn, day=of_day)
     numbers = [(item, parsed) for item, parsed in answers if parsed.value is not None]
     if again is not None:
-        day = phrases().times.day(again.at, clinic())
-        say(dispatcher, "check_in_same", turn, answer=f"{again.value:g}", day=day)
+        say(dispatcher, "check_in_same", turn, answer=f"{again.value:g}", day=day_of(again.at, turn))
     elif len(answers) > 1 and numbers:
         told = ", ".join(f"{item.label} {parsed.value:g}" for item, parsed in numbers)
         say(dispatcher, "check_in_noted", turn, answers=told)
@@ -80,9 +81,9 @@ def take(
 def take_back(dispatcher: CollectingDispatcher, view: View, taken_back: Correction, turn: Turn) -> bool:
     """Log a correction as a further answer and say so. True where it is grave, and the patient got the crisis text."""
     item, parsed = taken_back.item, taken_back.parsed
-    _log(view.check_in, item, parsed, turn)
+    log(view.check_in, item, parsed, turn)
     if item.is_grave(parsed):
-        _grave(dispatcher, view.check_in, view, turn)
+        _grave(dispatcher, view.check_in, [(item, parsed)], turn)
         return True
     sober = unresolved_alert(turn.session, int(turn.conversation.id)) is not None
     key = "check_in_corrected_sober" if sober else "check_in_corrected"
@@ -92,19 +93,24 @@ def take_back(dispatcher: CollectingDispatcher, view: View, taken_back: Correcti
     return False
 
 
-def _log(check_in: CheckIn, item: Item, parsed: Parsed, turn: Turn) -> None:
+def log(check_in: CheckIn, item: Item, parsed: Parsed, turn: Turn) -> None:
+    """Store one answer of the turn's message, and put before staff what it shows."""
     raw = words_of(turn)
     check_ins.log_answer(turn.session, check_in, item, raw, parsed, int(turn.message.id), turn.now)
     assess_check_in(turn.session, check_in, turn.now)
 
 
-def _grave(dispatcher: CollectingDispatcher, check_in: CheckIn, view: View, turn: Turn) -> None:
+def _grave(
+    dispatcher: CollectingDispatcher, check_in: CheckIn, answers: Sequence[tuple[Item, Parsed]], turn: Turn
+) -> None:
     """The crisis text, at once, and nothing more asked: where the screen could not know what a number answers (in a row
-    of numbers, in a correction, written before the question came)."""
-    variant = on_shift_variant(_GRAVE_REPLY, turn.now)
-    dispatcher.utter_message(response=f"utter_{_GRAVE_REPLY}", variant=variant, fields={}, kind=SAFETY_REPLY)
-    if check_in.ended_at is None:
-        check_ins.end(turn.session, check_in, view.instrument, turn.now)
+    of numbers, in a correction, not in answer to the question itself)."""
+    grave = [(item, parsed) for item, parsed in answers if item.is_grave(parsed)]
+    declined = all(item.declined is not None and parsed.value == item.declined for item, parsed in grave)
+    key = NOT_SAID if declined else Level.CRISIS.value
+    variant = on_shift_variant(key, turn.now)
+    dispatcher.utter_message(response=f"utter_{key}", variant=variant, fields={}, kind=SAFETY_REPLY)
+    check_in_pauses.rest_or_end(turn.session, check_in, turn.now)
 
 
 def _leads_on(dispatcher: CollectingDispatcher, check_in: CheckIn, view: View, turn: Turn) -> bool:
@@ -122,12 +128,24 @@ def _leads_on(dispatcher: CollectingDispatcher, check_in: CheckIn, view: View, t
 
 
 def _earlier_day(check_in: CheckIn, turn: Turn) -> str | None:
-    """The day of the check-in in words, where it is not today's and nothing of it was answered today; else None."""
-    zone = clinic().zone
+    """The day of the check-in in words, by the patient's clock, where it is not today's and nothing of it was answered
+    today; else None."""
+    zone = zone_of_turn(turn)
     today = turn.now.astimezone(zone).date()
     began = check_in.due_at or check_in.sent_at or check_in.started_at
     if began is None or began.astimezone(zone).date() >= today:
         return None
     if any(answer.at.astimezone(zone).date() == today for answer in check_in.answers):
         return None
-    return phrases().times.day(began, clinic())
+    return day_of(began, turn)
+
+
+def day_of(at: datetime, turn: Turn) -> str:
+    """The day of a moment in words, such as "Saturday, November 21", by the patient's clock."""
+    return phrases().times.day(at, zone_of_turn(turn))
+
+
+def zone_of_turn(turn: Turn) -> ZoneInfo:
+    """The time zone by whose clock the patient lives; the clinic's for a visitor."""
+    patient = turn.conversation.patient
+    return zone_of(patient, clinic()) if patient is not None else clinic().zone

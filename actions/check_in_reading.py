@@ -13,9 +13,10 @@ from actions.base import tapped, understanding
 from bot.care import check_ins
 from bot.care.models import CheckIn, CheckInAnswer, Message, Sender
 from bot.care.turn import Turn
-from bot.clinic.answer_rows import parse_many
+from bot.clinic.answer_rows import answer_of_another, parse_many
 from bot.clinic.answers import parse, repeats
 from bot.clinic.corrections import Correction, correction
+from bot.clinic.going_on import wants_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 
 INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
@@ -58,9 +59,10 @@ class Kind(Enum):
 
     ANSWER = "one answer or several"
     SAME = "the last answer to the same item again"
+    GO_ON = "the wish to go on"
     CORRECTION = "an earlier answer taken back"
     UNCLEAR = "unclear"
-    TOO_EARLY = "written before the question was put"
+    TOO_EARLY = "not written in answer to the question"
     LATER = "later"
     NO_MORE = "no more"
     QUESTION = "a question that the guidance does not answer"
@@ -77,8 +79,7 @@ class View:
 
     def waiting(self) -> list[Item]:
         """The items without an answer, in order."""
-        answered = check_ins.newest(self.check_in)
-        return [item for item in self.instrument.items if item.key not in answered]
+        return check_ins.waiting(self.check_in, self.instrument)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
     if item is None:
         return Reading(Kind.OTHER)
     text = words_of(turn)
+    if wants_on(text) and (item.kind != "word" or not _just_asked(item, turn)):
+        return Reading(Kind.GO_ON)
     given = check_ins.answered(view.check_in, view.instrument)
     taken_back = correction(given, item, text) if turn.message.choice is None else None
     if taken_back is not None:
@@ -127,7 +130,7 @@ def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
         return Reading(Kind.QUESTION)
     if free:
         return Reading(Kind.ANSWER, ((item, Parsed(None)),))
-    if item.grave and _written_before(item, turn):
+    if item.grave and not _just_asked(item, turn):
         return Reading(Kind.TOO_EARLY)
     return Reading(Kind.UNCLEAR)
 
@@ -158,12 +161,15 @@ def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
         return Reading(Kind.ANSWER, tuple(several))
     if repeats(text):
         return _same(view, item, turn)
+    of_another = answer_of_another(view.waiting(), item, text) if turn.message.choice is None else None
+    if of_another is not None:
+        return Reading(Kind.ANSWER, (of_another,))
     if item.kind == "choice" and not item.grave and _PLAIN_NO.match(text):
         text = "no"
     parsed = parse(item, text)
     if parsed is None:
         return None
-    if item.grave and not item.is_grave(parsed) and _written_before(item, turn):
+    if item.grave and not item.is_grave(parsed) and not _just_asked(item, turn):
         return Reading(Kind.TOO_EARLY)
     return Reading(Kind.ANSWER, ((item, parsed),))
 
@@ -179,12 +185,12 @@ def _same(view: View, item: Item, turn: Turn) -> Reading:
     return Reading(Kind.SAME, ((item, parsed),), again=last)
 
 
-def _written_before(item: Item, turn: Turn) -> bool:
-    """True where the message was written before `item` was asked: the screen could not know what it answers."""
-    asked = select(Message.seq).where(
+def _just_asked(item: Item, turn: Turn) -> bool:
+    """True where `item` is what we asked last before the message: the screen, and the patient, knew what it answers."""
+    last = select(Message.question).where(
         Message.conversation_id == turn.conversation.id,
         Message.sender != Sender.PATIENT.value,
-        Message.question == item.context,
+        Message.seq < turn.message.seq,
     )
-    last = turn.session.execute(asked.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
-    return last is not None and last > turn.message.seq
+    asked = turn.session.execute(last.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+    return bool(asked == item.context)

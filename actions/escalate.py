@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer_topics, remember_time, remind_of_help
 from actions.base import CareAction, Events, nothing_open, say, understanding
-from bot.care import check_ins
+from bot.care import check_in_pauses
 from bot.care.alerts import raise_alert
 from bot.care.turn import Turn
 from bot.safety.levels import Level
@@ -31,7 +31,7 @@ class ActionEscalate(CareAction):
         verdict = Verdict.from_json(stored) if stored else Verdict(Level.UNASSESSED)
         raise_alert(turn.session, turn.message, verdict.level, verdict.reasons, turn.now)
         say(dispatcher, reply_key(verdict, turn.message.text), turn)
-        check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
+        check_in_pauses.pause_for_worry(turn.session, int(turn.conversation.id), turn.now)
         if verdict.level.immediate:
             return nothing_open()
         understood = understanding(tracker)

@@ -8,7 +8,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import remind_of_help, stay_sober
 from actions.base import CareAction, Events, in_check_in, nothing_open, say, understanding
 from actions.how_have_i_been import say_how_it_has_been
-from bot.care import check_ins
 from bot.care.alerts import open_item
 from bot.care.consent import OPT_OUT_REPLY, opt_out
 from bot.care.models import ItemKind
@@ -73,7 +72,6 @@ class ActionStopTexts(CareAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """The last text still says how to get help. In an open alert staff must know: somebody has to phone."""
-        check_ins.break_off(turn.session, int(turn.conversation.id), turn.now)
         opt_out(turn.session, turn.conversation, turn.message, turn.now)
         dispatcher.utter_message(response="utter_stop", kind=OPT_OUT_REPLY)
         return nothing_open(check_in_turn=None)

@@ -141,18 +141,22 @@ def not_sent(session: Session, since: datetime) -> Sequence[CheckIn]:
 
 
 def stop(session: Session, conversation_id: int, now: datetime) -> None:
-    """The patient wants no more check-ins: what is planned and what waits for an answer is cancelled at once.
+    """The patient wants no more check-ins: what is planned and what waits for an answer is cancelled at once, and one
+    that was begun ends as partial.
 
     A row that a turn under way is working on is left to it. The conversation is locked.
     """
     lock(session, conversation_id)
-    states = (CheckInState.SCHEDULED.value, CheckInState.SENT.value)
+    states = (CheckInState.SCHEDULED.value, CheckInState.SENT.value, CheckInState.OPEN.value)
     statement = select(CheckIn).where(CheckIn.conversation_id == conversation_id, CheckIn.state.in_(states))
     rows = session.execute(
         statement.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
     )
     for row in rows.scalars():
+        begun = row.state == CheckInState.OPEN.value
         cancel_row(row, CheckInReason.NO_CONSENT, now)
+        if begun:
+            row.state = CheckInState.PARTIAL.value
     session.flush()
 
 

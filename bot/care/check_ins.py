@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from bot.care.alerts import unresolved_alert
-from bot.care.models import CheckIn, CheckInAnswer, CheckInState, Message
-from bot.clinic.answers import bare, leading, repeats
+from bot.care.models import CheckIn, CheckInAnswer, CheckInState, Message, Sender
 from bot.clinic.corrections import Correction, correction
+from bot.clinic.going_on import goes_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 from bot.safety.levels import Level
 
@@ -46,20 +46,21 @@ def start(session: Session, conversation_id: int, instrument: Instrument, now: d
     """Begin a check-in, or go on with the one that is under way with the same questionnaire.
 
     One that was sent with this questionnaire and still waits for an answer is the one that begins. One that is under
-    way with another questionnaire ends as partial: two sets of questions at once help nobody.
+    way with another questionnaire ends as partial: two sets of questions at once help nobody. None of them rests any
+    more (bot/care/check_in_pauses.py).
     """
     under_way = open_check_in(session, conversation_id)
     if under_way is not None:
         if (under_way.instrument, under_way.instrument_version) == (instrument.key, instrument.version):
-            return under_way
+            return _goes_on(under_way)
         end(session, under_way, instrument, now)
-    waiting = sent_check_in(session, conversation_id, now)
-    if waiting is not None and waiting.instrument == instrument.key:
-        waiting.state = CheckInState.OPEN.value
-        waiting.instrument_version = instrument.version
-        waiting.started_at = now
+    sent = sent_check_in(session, conversation_id, now)
+    if sent is not None and sent.instrument == instrument.key:
+        sent.state = CheckInState.OPEN.value
+        sent.instrument_version = instrument.version
+        sent.started_at = now
         session.flush()
-        return waiting
+        return _goes_on(sent)
     check_in = CheckIn(
         conversation_id=conversation_id,
         instrument=instrument.key,
@@ -72,21 +73,28 @@ def start(session: Session, conversation_id: int, instrument: Instrument, now: d
     return check_in
 
 
+def _goes_on(check_in: CheckIn) -> CheckIn:
+    if check_in.paused_at is not None:
+        check_in.paused_at = check_in.paused_because = None
+    return check_in
+
+
 def awaits(session: Session, conversation_id: int, text: str, question: str | None, now: datetime) -> bool:
     """True where a message is for a check-in: the dialogue is in its form then, whatever it remembers itself.
 
     question: what we asked last, in the reader's words, or None. That is the open item's; or nothing was asked, and
-    `text` is nothing but an answer to it, or takes back an answer that was given lately. After a crisis or an emergency
-    that nobody has resolved a number alone begins nothing again.
+    `text` answers it all the same, says to go on, or takes back an answer that was given lately. After a crisis or an
+    emergency that nobody has resolved nothing but "check in" begins again, and what a member of staff wrote is answered
+    to them.
     """
     check_in = current(session, conversation_id, now)
     if check_in is not None:
-        item = next_item(check_in, load_instrument(str(check_in.instrument)))
+        instrument = load_instrument(str(check_in.instrument))
+        item = next_item(check_in, instrument)
         if item is not None and item.context == question:
             return True
-        answers = item is not None and not item.grave and (bare(item, text) is not None or repeats(text))
-        if question is None and answers and not _sober(session, conversation_id):
-            return True
+        if item is not None and question is None and goes_on(item, waiting(check_in, instrument), text):
+            return not _sober(session, conversation_id) and not _staff_spoke_last(session, conversation_id)
     return question is None and taken_back(session, conversation_id, text, now) is not None
 
 
@@ -114,10 +122,23 @@ def _sober(session: Session, conversation_id: int) -> bool:
     return alert is not None and Level(alert.level).immediate
 
 
+def _staff_spoke_last(session: Session, conversation_id: int) -> bool:
+    statement = select(Message.sender).where(
+        Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value
+    )
+    last = session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+    return last == Sender.STAFF.value
+
+
+def waiting(check_in: CheckIn, instrument: Instrument) -> list[Item]:
+    """The items without an answer, in order."""
+    answered = {answer.item for answer in check_in.answers}
+    return [item for item in instrument.items if item.key not in answered]
+
+
 def next_item(check_in: CheckIn, instrument: Instrument) -> Item | None:
     """The first item without an answer, or None when all have one."""
-    answered = {answer.item for answer in check_in.answers}
-    return next((item for item in instrument.items if item.key not in answered), None)
+    return next(iter(waiting(check_in, instrument)), None)
 
 
 def log_answer(
@@ -210,52 +231,6 @@ def carry_over(session: Session, earlier: CheckIn, later: CheckIn, now: datetime
         )
     session.flush()
     session.expire(later, ["answers"])
-
-
-def break_off(
-    session: Session,
-    conversation_id: int,
-    now: datetime,
-    message: Message | None = None,
-    question: str | None = None,
-) -> None:
-    """End the check-in that is under way, because something more important happened: what was answered is kept.
-
-    message: the worrying message, where it may begin with an answer ("2", "1. i took all of them") to `question`, which
-    was asked last; the answer is logged. Waits for nobody: a turn that has the row locked is ending the check-in
-    itself, and one that logs an answer does not stand in the way of the weaker lock.
-    """
-    statement = select(CheckIn).where(
-        CheckIn.conversation_id == conversation_id, CheckIn.state == CheckInState.OPEN.value
-    )
-    check_in = session.execute(
-        statement.with_for_update(key_share=True, skip_locked=True)
-    ).scalar_one_or_none()
-    if check_in is None and message is not None and question is not None:
-        check_in = _answered_when_sent(session, conversation_id, question, now)
-    if check_in is None:
-        return
-    instrument = load_instrument(str(check_in.instrument))
-    item = next_item(check_in, instrument)
-    if message is not None and item is not None and item.kind != "word" and item.context == question:
-        words = str(message.choice or message.text)
-        parsed = bare(item, words) or leading(item, words)
-        if parsed is not None:
-            log_answer(session, check_in, item, message.text, parsed, int(message.id), now)
-    end(session, check_in, instrument, now)
-
-
-def _answered_when_sent(
-    session: Session, conversation_id: int, question: str, now: datetime
-) -> CheckIn | None:
-    """The check-in that was sent, begun by a worrying answer to its first question; None where that was not asked."""
-    waiting = sent_check_in(session, conversation_id, now)
-    if waiting is None:
-        return None
-    instrument = load_instrument(str(waiting.instrument))
-    if instrument.items[0].context != question:
-        return None
-    return start(session, conversation_id, instrument, now)
 
 
 def series(session: Session, conversation_id: int, limit: int = 100) -> Sequence[CheckIn]:

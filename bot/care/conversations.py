@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from bot.care import check_ins, jobs, live
+from bot.care import check_in_pauses, jobs, live
 from bot.care.alerts import add_words, raise_alert
 from bot.care.models import (
     Channel,
@@ -148,7 +148,7 @@ def receive(
             reply_to=message,
             sent=reply_in_request,
         )
-        check_ins.break_off(session, conversation_id, now, message, question)
+        check_in_pauses.pause_for_worry(session, conversation_id, now, message, question)
         # So that the browser brings the way to help to the front.
         reply.level = verdict.level.value
         message.state = MessageState.ANSWERED.value

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.care.alerts import raise_signal
-from bot.care.models import CheckIn, CheckInState
+from bot.care.models import CheckIn, CheckInReason, CheckInState
 from bot.care.series import check_ins_in_order, newest_answers, total_of
 from bot.care.signal_rules import Seen, evaluate, load_signals
 
@@ -60,10 +60,9 @@ def _known(session: Session, conversation_id: int) -> list[CheckIn]:
 
 
 def _missed(check_in: CheckIn) -> bool:
-    # One that could not be sent is our silence, not the patient's.
-    return (
-        check_in.state == CheckInState.EXPIRED.value and check_in.sent_at is not None and not check_in.answers
-    )
+    # One that could not be sent is our silence, not the patient's; and who wrote of something worrying was not silent.
+    expired = check_in.state == CheckInState.EXPIRED.value and check_in.sent_at is not None
+    return expired and not check_in.answers and check_in.reason != CheckInReason.WORRY_INSTEAD.value
 
 
 def _raise(session: Session, check_ins: Sequence[CheckIn], now: datetime) -> None:

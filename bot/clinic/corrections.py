@@ -26,6 +26,11 @@ _PLAINLY = re.compile(
     r"\b(?:i meant?|meant to (?:say|type|put|write|send|text)|correction|typo|typed wrong|make (?:that|it)"
     r"|should (?:be|have been|say|read)|change (?:it|that|my))\b"
 )
+# An item named with its answer, of the check-in that was answered ("mood was 4"), not of another day.
+_WAS, _ANOTHER_TIME = (
+    re.compile(r"\b(?:was|were)\b"),
+    re.compile(r"\b(?:yesterday|last|week|ago|before|earlier)\b"),
+)
 # After these it may be a correction or an answer: the open item comes first.
 _PERHAPS = re.compile(r"^\W*(?:sorry|sry|oops|whoops|wait|actually|no|my bad|my mistake|hang on|hold on)\b")
 _MARKS = re.compile(
@@ -62,7 +67,9 @@ def correction(
         of_old = [item for item, value in answered if value == old]
         candidates = [named] if named is not None else of_old
         return _first(candidates, new)
-    plainly = _PLAINLY.search(text) is not None
+    elsewhere = named is not None and (open_item is None or named.key != open_item.key)
+    of_then = _WAS.search(text) is not None and _ANOTHER_TIME.search(text) is None
+    plainly = _PLAINLY.search(text) is not None or (elsewhere and of_then)
     if not plainly and not _PERHAPS.match(text):
         return None
     rest = re.sub(r"\s+", " ", _MARKS.sub(" ", text)).strip(" ,.!-:")

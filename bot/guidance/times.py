@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,9 +86,9 @@ class TimeWording:
         moment = self._moment(words["moment"], same_day_ends(infusion_at, clinic), clinic, now)
         return _fill(words["from"], {"moment": moment})
 
-    def day(self, at: datetime, clinic: Clinic) -> str:
-        """The local day of a moment that is past, such as "Saturday, November 21"."""
-        local = at.astimezone(clinic.zone)
+    def day(self, at: datetime, zone: tzinfo) -> str:
+        """The local day of a moment that is past, such as "Saturday, November 21". zone: by whose clock."""
+        local = at.astimezone(zone)
         values = {
             "weekday": self.content["weekdays"][local.weekday()],
             "month": self.content["months"][local.month - 1],

@@ -10,6 +10,9 @@ from bot.safety.rules import rule_book
 from bot.safety.spanish import is_spanish
 from bot.safety.verdict import Verdict
 
+NOT_SAID = "not_said"
+"""Of the reply to "rather not say", where a check-in asked about thoughts of death."""
+
 REPLY_KEYS = (
     "crisis",
     "crisis_es",
@@ -21,7 +24,11 @@ REPLY_KEYS = (
     "being_harmed_es",
     "urgent",
     "unassessed",
+    NOT_SAID,
 )
+
+_ANSWER, _A_FEW_WORDS = "answer_", 6
+"""How the identifiers of rules on bare answers begin; and what is more than "3, i would rather not say"."""
 
 
 def reply_key(verdict: Verdict, text: str) -> str:
@@ -29,6 +36,7 @@ def reply_key(verdict: Verdict, text: str) -> str:
 
     An overdose, with or without intent, leads with the ambulance (`overdose`). Somebody who is being harmed gets the
     neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too.
+    "Rather not say", and no more, to a check-in's question about thoughts of death has a text of its own (`not_said`).
     Spanish messages get the same texts in Spanish.
     """
     if verdict.level is Level.NONE:
@@ -44,6 +52,9 @@ def reply_key(verdict: Verdict, text: str) -> str:
         if Level.EMERGENCY in levels:
             return "overdose_es" if spanish else "overdose"
         own_crisis = {kind for level, kind in fired if level is Level.CRISIS}
+        only_answers = all(rule_id.startswith(_ANSWER) for rule_id in verdict.fired)
+        if NOT_SAID in own_crisis and only_answers and len(text.split()) <= _A_FEW_WORDS and not spanish:
+            return NOT_SAID
         key = "being_harmed" if own_crisis == {"being_harmed"} else "crisis"
         return f"{key}_es" if spanish else key
     if verdict.level is Level.EMERGENCY:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.care import check_in_consent, check_in_plan, check_in_requests, people
 from bot.care.check_in_consent import How
 from bot.care.conversations import conversation_of
-from bot.care.models import Channel, CheckIn, CheckInReason, CheckInState, Patient
+from bot.care.models import Channel, CheckIn, CheckInPause, CheckInReason, CheckInState, Patient
 from bot.clinic.errors import AftercareError
 from bot.clinic.instruments import FOLDER
 from bot.staff.console import View, Visit
@@ -27,7 +27,7 @@ LOOK_BACK = timedelta(days=14)
 STATES = {
     CheckInState.SCHEDULED.value: "planned",
     CheckInState.SENT.value: "sent, no answer yet",
-    CheckInState.OPEN.value: "being answered",
+    CheckInState.OPEN.value: "begun",
     CheckInState.FINISHED.value: "answered",
     CheckInState.PARTIAL.value: "partly answered",
     CheckInState.EXPIRED.value: "expired",
@@ -47,6 +47,11 @@ REASONS = {
     CheckInReason.JUST_ANSWERED.value: "the patient had just done one",
     CheckInReason.UNANSWERED.value: "nobody answered",
     CheckInReason.LATE.value: "not sent: the assistant was not running in its hours",
+    CheckInReason.WORRY_INSTEAD.value: "no answer; the patient wrote something worrying instead, see the alert",
+}
+PAUSED = {
+    CheckInPause.WORRY.value: "paused: the patient wrote something worrying, see the alert",
+    CheckInPause.NOT_NOW.value: "paused: the patient wants to go on later",
 }
 HELD_AT_PRESENT = {
     CheckInReason.ALERT.value: "an alert is not resolved",
@@ -140,6 +145,8 @@ def _line(visit: Visit, row: CheckIn, zone: ZoneInfo) -> Line:
         status = f"held back: {because}"
     elif waits and row.requested_by_id is not None:
         status = "being sent"
+    elif row.paused_because is not None and row.ended_at is None:
+        status = f"{STATES[row.state]}; {PAUSED[row.paused_because]}"
     else:
         status = STATES[row.state] + (f": {REASONS[row.reason]}" if row.reason else "")
     return Line(row, shown(row.due_at), shown(row.sent_at), shown(row.reminded_at), status, held, waits)

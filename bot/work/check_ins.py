@@ -25,6 +25,7 @@ from bot.care.models import (
     Channel,
     CheckIn,
     CheckInAnswer,
+    CheckInPause,
     CheckInReason,
     CheckInState,
     Conversation,
@@ -280,7 +281,8 @@ def _expire(row: CheckIn, reason: CheckInReason, now: datetime) -> None:
 
 
 def _unanswered(session: Session, row: CheckIn, now: datetime) -> None:
-    _expire(row, CheckInReason.UNANSWERED, now)
+    worried = row.paused_because == CheckInPause.WORRY.value
+    _expire(row, CheckInReason.WORRY_INSTEAD if worried else CheckInReason.UNANSWERED, now)
     session.flush()
     assess_missed(session, int(row.conversation_id), now)
 
@@ -289,7 +291,7 @@ def _last_touched(session: Session, row: CheckIn) -> datetime:
     last = session.execute(
         select(func.max(CheckInAnswer.at)).where(CheckInAnswer.check_in_id == row.id)
     ).scalar_one()
-    found: datetime = max(one for one in (last, row.started_at) if one is not None)
+    found: datetime = max(one for one in (last, row.started_at, row.paused_at) if one is not None)
     return found
 
 

@@ -93,20 +93,11 @@ def test_the_same_turn_twice_logs_a_mood_once(care: Care) -> None:
     assert len(stored.answers) == 1
 
 
-def test_breaking_off_ends_what_is_open_and_nothing_else(care: Care) -> None:
-    with transaction(care.engine) as session:
-        check_ins.break_off(session, care.conversation_id, AT)
-        check_in = check_ins.start(session, care.conversation_id, DAILY, AT)
-        check_ins.break_off(session, care.conversation_id, AT + timedelta(minutes=1))
-        check_ins.break_off(session, care.conversation_id, AT + timedelta(minutes=2))
-        assert (check_in.state, check_in.ended_at) == ("partial", AT + timedelta(minutes=1))
-
-
 def test_the_series_is_the_latest_oldest_first(care: Care) -> None:
     for day in range(4):
         with transaction(care.engine) as session:
-            check_ins.start(session, care.conversation_id, DAILY, AT + timedelta(days=day))
-            check_ins.break_off(session, care.conversation_id, AT + timedelta(days=day, minutes=1))
+            check_in = check_ins.start(session, care.conversation_id, DAILY, AT + timedelta(days=day))
+            check_ins.end(session, check_in, DAILY, AT + timedelta(days=day, minutes=1))
     series = care.look(lambda session: check_ins.series(session, care.conversation_id, limit=3))
     assert [(one.started_at - AT).days for one in series] == [1, 2, 3]
 

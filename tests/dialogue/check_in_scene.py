@@ -70,6 +70,14 @@ def stored(talker: Talker) -> list[tuple]:
         ]
 
 
+def resting(talker: Talker) -> tuple[str, str | None]:
+    """State of the last check-in, and why it rests."""
+    with transaction(talker.engine) as session:
+        statement = select(CheckIn).where(CheckIn.conversation_id == talker.conversation_id)
+        last = session.execute(statement.order_by(CheckIn.id.desc()).limit(1)).scalar_one()
+        return str(last.state), last.paused_because
+
+
 def numbers(talker: Talker) -> list[tuple]:
     """Item and value of each answer of the last check-in, in the order in which they were logged."""
     return [(item, value) for item, value, *_ in stored(talker)[-1][1]]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.care.models import Channel
-from tests.dialogue.check_in_scene import BOTH, forget, numbers, send, stored
+from tests.dialogue.check_in_scene import BOTH, forget, numbers, resting, send, stored
 
 pytestmark = pytest.mark.model
 
@@ -62,8 +62,8 @@ async def test_a_yes_in_a_row_is_a_crisis_at_once(patient, channel) -> None:
     [reply] = await patient.turn("6 1 2 2", channel)
     assert reply.kind == "safety" and "988" in reply.text
     assert [alert.level for alert in patient.alerts()] == ["crisis"]
-    [(state, answers)] = stored(patient)
-    assert state == "partial" and answers[-1][:2] == ("safety", 2.0)
+    assert resting(patient) == ("open", "worry")
+    assert numbers(patient)[-1] == ("safety", 2.0)
 
 
 @pytest.mark.parametrize("channel", BOTH)

@@ -197,13 +197,13 @@ async def test_a_low_mood_is_never_cheered(patient) -> None:
     assert not any("Great" in reply or "good to hear" in reply for reply in replies)
 
 
-async def test_a_crisis_in_between_breaks_it_off_and_keeps_what_was_said(patient) -> None:
+async def test_a_crisis_in_between_pauses_it_and_keeps_what_was_said(patient) -> None:
     await patient.says("check in")
     await patient.says("3")
     [reply] = await patient.turn("I want to kill myself")
     assert reply.kind == "safety" and "988" in reply.text
     assert [alert.level for alert in patient.alerts()] == ["crisis"]
-    assert stored(patient) == [("partial", [("mood", 3.0, "3", False)])]
+    assert stored(patient) == [("open", [("mood", 3.0, "3", False)])]
     [sober] = await patient.says("hi")
     assert "988" in sober and "0 (the worst)" not in sober
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.care.models import Channel
-from tests.dialogue.check_in_scene import BOTH, forget, numbers, send, stored
+from tests.dialogue.check_in_scene import BOTH, forget, numbers, resting, send, stored
 
 pytestmark = pytest.mark.model
 
@@ -29,8 +29,9 @@ async def test_anything_but_no_gets_the_approved_text_at_once(patient, channel, 
     [reply] = await patient.turn(typed, channel)
     assert reply.kind == "safety" and "988" in reply.text
     assert [alert.level for alert in patient.alerts()] == ["crisis"]
-    [(state, answers)] = stored(patient)
-    assert (state, answers[-1]) == ("partial", ("safety", value, typed, False))
+    [(_, answers)] = stored(patient)
+    assert answers[-1] == ("safety", value, typed, False)
+    assert resting(patient) == ("open", "worry")
 
 
 async def test_a_button_says_the_same(patient) -> None:
@@ -86,15 +87,19 @@ async def test_an_urgent_message_is_dealt_with_and_nothing_chirps_on(patient, ch
     assert all(reply.question is None for reply in replies)
     assert not any("0 (the worst)" in reply.text or "did not quite" in reply.text for reply in replies)
     assert stored(patient) == [
-        ("partial", [("mood", 4.0, "4, and I have been vomiting all night, nothing stays down", False)])
+        ("open", [("mood", 4.0, "4, and I have been vomiting all night, nothing stays down", False)])
     ]
+    assert resting(patient) == ("open", "worry")
 
 
 async def test_a_crisis_in_answer_to_one_that_was_sent_keeps_its_answer(patient) -> None:
     send(patient)
     [reply] = await patient.turn("1. I want to kill myself")
     assert reply.kind == "safety"
-    assert stored(patient) == [("partial", [("mood", 1.0, "1. I want to kill myself", False)])]
+    assert stored(patient) == [("open", [("mood", 1.0, "1. I want to kill myself", False)])]
+    assert resting(patient) == ("open", "worry")
+    [alert] = patient.alerts()
+    assert "Mood 1 of 10 (2 or below)." in alert.reasons
 
 
 async def test_after_a_crisis_a_number_alone_begins_nothing(patient) -> None:
@@ -102,7 +107,7 @@ async def test_after_a_crisis_a_number_alone_begins_nothing(patient) -> None:
     await patient.says("I want to kill myself")
     replies = await patient.turn("6")
     assert all(reply.question is None for reply in replies)
-    assert stored(patient) == [("partial", [])]
+    assert resting(patient) == ("sent", "worry")
 
 
 async def test_high_answers_are_not_cheered_while_an_alert_is_open(patient) -> None:

@@ -1,0 +1,93 @@
+"""Check-ins that rest: the patient wrote something worrying, or wants to go on later.
+
+What was answered is kept. A check-in that rests for a worry asks nothing and reminds of nothing; the patient may go on
+with it until it ends by itself (`bot.work.check_ins`).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.care import check_ins
+from bot.care.models import CheckIn, CheckInPause, CheckInState, Message
+from bot.care.signals import assess_check_in
+from bot.clinic.answers import bare, leading
+from bot.clinic.errors import AftercareError
+from bot.clinic.instruments import load_instrument
+
+log = logging.getLogger(__name__)
+
+
+def pause(check_in: CheckIn, because: CheckInPause, now: datetime) -> None:
+    """Let a check-in rest that was sent or begun. Something worrying is not forgotten over a later "not now"."""
+    if check_in.paused_because != CheckInPause.WORRY.value:
+        check_in.paused_at, check_in.paused_because = now, because.value
+    if because is CheckInPause.WORRY:
+        check_in.remind_at = None
+
+
+def rest_or_end(session: Session, check_in: CheckIn, now: datetime) -> None:
+    """After a grave answer nothing more is asked: the check-in rests, or is over where it was the last answer."""
+    instrument = load_instrument(str(check_in.instrument))
+    if check_ins.next_item(check_in, instrument) is None:
+        if check_in.ended_at is None:
+            check_ins.end(session, check_in, instrument, now)
+    elif check_in.ended_at is None:
+        pause(check_in, CheckInPause.WORRY, now)
+        session.flush()
+
+
+def pause_for_worry(
+    session: Session,
+    conversation_id: int,
+    now: datetime,
+    message: Message | None = None,
+    question: str | None = None,
+) -> None:
+    """Something worrying was written: the check-in that is under way, or was sent and waits, rests from now on.
+
+    message: the worrying message, where it may begin with an answer ("2", "1. i took all of them") to `question`, which
+    was asked last; the answer is logged, and what it shows is put before staff with the rest. Never raises for what is
+    wrong with a check-in: the worrying message and its alert are in the same transaction, and come first.
+    """
+    try:
+        with session.begin_nested():
+            _pause_for_worry(session, conversation_id, now, message, question)
+    except (AftercareError, SQLAlchemyError) as error:
+        log.error("A check-in of conversation %d was not paused: %s", conversation_id, type(error).__name__)
+
+
+def _pause_for_worry(
+    session: Session, conversation_id: int, now: datetime, message: Message | None, question: str | None
+) -> None:
+    check_in = _waiting(session, conversation_id, now)
+    if check_in is None:
+        return
+    instrument = load_instrument(str(check_in.instrument))
+    item = check_ins.next_item(check_in, instrument)
+    if message is not None and item is not None and item.kind != "word" and item.context == question:
+        words = str(message.choice or message.text)
+        parsed = bare(item, words) or leading(item, words)
+        if parsed is not None:
+            check_in = check_ins.start(session, conversation_id, instrument, now)
+            check_ins.log_answer(session, check_in, item, message.text, parsed, int(message.id), now)
+            assess_check_in(session, check_in, now)
+    rest_or_end(session, check_in, now)
+
+
+def _waiting(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
+    """The check-in that an answer would go to, locked. Waits for nobody: a turn that has the row locked is pausing or
+    ending it itself, and one that logs an answer does not stand in the way of the weaker lock."""
+    known = check_ins.current(session, conversation_id, now)
+    if known is None:
+        return None
+    states = (CheckInState.OPEN.value, CheckInState.SENT.value)
+    statement = select(CheckIn).where(CheckIn.id == known.id, CheckIn.state.in_(states))
+    return session.execute(
+        statement.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    ).scalar_one_or_none()

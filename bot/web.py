@@ -50,6 +50,7 @@ from bot.health import health_routes
 from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
+from bot.staff.faults import OnDisk
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.sweep import stand_in_for_care_worker
@@ -174,6 +175,7 @@ def create_app(parts: Parts) -> Starlette:
             parts.phrases,
             feed,
             parts.sms.warnings(),
+            OnDisk(parts.spool.waiting, parts.spool.dead_letters),
         ),
         Mount("/widget", app=StaticFiles(directory=WIDGET), name="widget"),
     ]

@@ -39,6 +39,16 @@ def say_goodbye(session: Session, kind: str) -> None:
     session.execute(delete(Heartbeat).where(Heartbeat.process == process_name(kind)))
 
 
+def disagreeing(session: Session, clinic_version: str, now: datetime) -> tuple[str, ...]:
+    """The kinds of process that were heard of lately and run with other settings of the clinic than those named, each
+    once. A process that does not say which it has is not counted."""
+    statement = select(Heartbeat).where(Heartbeat.at > now - FRESH)
+    found = session.execute(statement).scalars()
+    return tuple(
+        sorted({one.kind for one in found if one.detail.get("clinic", clinic_version) != clinic_version})
+    )
+
+
 def alive(session: Session, kind: str, now: datetime) -> Sequence[Heartbeat]:
     """The processes of a kind (web, answer, care) that were heard of lately."""
     statement = select(Heartbeat).where(Heartbeat.kind == kind, Heartbeat.at > now - FRESH)

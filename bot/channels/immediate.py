@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 ON_SHIFT, NOT_TOLD = "on_shift", "not_told"
 """Variants of phrases: somebody is at the clinic; nobody could be told, since the message was not stored."""
+
+_MAY_HEAR_MORE = ("crisis", "emergency", "overdose")
 
 
 def immediate_reply(
@@ -63,6 +66,21 @@ def _key(verdict: Verdict, text: str, phrases: Phrases) -> str:
         log.error("the wording of a safety reply could not be chosen: %s", type(error).__name__)
         return verdict.level.value
     return key if key in phrases.phrases else verdict.level.value
+
+
+def nobody_yet(
+    verdict: dict[str, Any] | None, text: str, channel: Channel, phrases: Phrases, clinic: Clinic
+) -> str | None:
+    """What tells whoever wrote `text` that everybody was paged and nobody has answered; None where nothing may be said:
+    on a phone that may be watched, or to somebody who was promised to be left in peace.
+
+    verdict: as it is stored with the message. Raises UnknownPhrase.
+    """
+    found = Verdict.from_json(verdict) if verdict else None
+    key = reply_key(found, text) if found is not None else ""
+    if key.removesuffix("_es") not in _MAY_HEAR_MORE:
+        return None
+    return phrases.say("nobody_yet_es" if key.endswith("_es") else "nobody_yet", channel.value, clinic)
 
 
 def say_now(

@@ -51,6 +51,7 @@ from bot.staff import (
 from bot.staff.agents import browser_name
 from bot.staff.console import Console, View, endpoint, failure, finish
 from bot.staff.errors import NotHere
+from bot.staff.faults import OnDisk
 from bot.staff.guard import SECURITY_HEADERS
 from bot.staff.marking import excerpt, marked
 
@@ -94,15 +95,17 @@ def staff_routes(
     phrases: Phrases,
     feed: LiveFeed,
     warnings: Sequence[str] = (),
+    disk: OnDisk = OnDisk(),
 ) -> list[BaseRoute]:
     """The console's routes, all below /staff, for the web process to serve beside its own.
 
     feed: started and stopped by the caller, and shared with the patients' streams. phrases: must hold `taken_over`
-    (with the field `name`) and `handed_back`. warnings: what cannot work as it is set up; the queue shows them.
+    (with the field `name`) and `handed_back`. warnings: what cannot work as it is set up; the queue shows them, and
+    what `disk` counts.
     """
     templates = _templates(clinic)
     templates.globals["warnings"] = tuple(warnings)
-    console = Console(engine, clinic, clock, guidance_library, phrases, feed, templates)
+    console = Console(engine, clinic, clock, guidance_library, phrases, feed, templates, disk)
 
     async def no_such_page(request: Request) -> Response:
         return finish(failure(console, request, NotHere("There is no such page. Go back to the queue.")))
@@ -121,9 +124,10 @@ def staff_app(
     guidance_library: Library,
     phrases: Phrases,
     feed: LiveFeed,
+    disk: OnDisk = OnDisk(),
 ) -> Starlette:
     """The console as an application of its own, with the same routes."""
-    return Starlette(routes=staff_routes(engine, clinic, clock, guidance_library, phrases, feed))
+    return Starlette(routes=staff_routes(engine, clinic, clock, guidance_library, phrases, feed, disk=disk))
 
 
 def _templates(clinic: Clinic) -> Environment:
@@ -149,6 +153,7 @@ def _templates(clinic: Clinic) -> Environment:
         soon=page_labels.soon,
         plain_service=page_labels.service,
         browser_name=browser_name,
+        process_name=lambda kind: labels.PROCESSES.get(kind, kind),
     )
     env.globals.update(
         labels=labels, page_labels=page_labels, static="/staff/static", version=_static_version()

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.care import audit, staff_accounts
-from bot.care.database import transaction
+from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import StaffSession
 from bot.clinic.clock import Clock
@@ -29,6 +29,7 @@ from bot.clinic.settings import Clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.staff.errors import NotHere
+from bot.staff.faults import OnDisk
 from bot.staff.forms import LARGEST_ID, Form, read_form
 from bot.staff.guard import SECURITY_HEADERS, check_origin
 from bot.staff.permissions import Permission, may
@@ -65,6 +66,7 @@ class Console:
     phrases: Phrases
     feed: LiveFeed
     templates: Environment
+    disk: OnDisk
 
     @property
     def secure(self) -> bool:
@@ -248,6 +250,8 @@ def failure(console: Console, request: Request, error: Exception) -> Response:
     """The page for something that failed. What we did not foresee shows a reference, and is logged without data."""
     if isinstance(error, AftercareError):
         status, code, message = error.status, error.code, str(error)
+        if isinstance(error, DatabaseUnavailable):
+            message = f"{message} {_kept(console.disk.waiting())}"
     else:
         reference = secrets.token_hex(4)
         # The text of a database error holds what was to be stored: only its type and the places in the code are logged.
@@ -264,3 +268,9 @@ def failure(console: Console, request: Request, error: Exception) -> Response:
         response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
         return response
     return render(console, "error.html", status, message=message, reference=code)
+
+
+def _kept(waiting: int) -> str:
+    """What staff are to know while nothing can be read here."""
+    said = "What patients write is kept on disk, and those in a crisis get the approved text, but nobody is paged."
+    return f"{said} So far {waiting} {'message waits' if waiting == 1 else 'messages wait'}. Phone whom you know of."

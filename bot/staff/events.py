@@ -24,6 +24,7 @@ from bot.care.paging_view import Standing, standing
 from bot.care.queue import Queue, queue
 from bot.staff.console import Console, View, Visit, find_login
 from bot.staff.errors import NotAllowed
+from bot.staff.faults import Faults, look
 from bot.staff.permissions import Permission
 
 log = logging.getLogger(__name__)
@@ -75,9 +76,9 @@ def _look(
         now, access = console.clock.now(), console.clinic.access
         if login is None or not staff_accounts.is_alive(login, now, access):
             return None
-        news = {
-            "queue": summary(queue(record, now), standing(record, roster.read(record, console.clinic), now))
-        }
+        paging = standing(record, roster.read(record, console.clinic), now)
+        faults = look(record, console.disk, console.clinic.version, now)
+        news = {"queue": summary(queue(record, now), paging, faults)}
         if conversation_id is not None:
             state = _conversation(record, conversation_id)
             if state is not None:
@@ -85,8 +86,9 @@ def _look(
         return news
 
 
-def summary(state: Queue, paging: Standing | None = None) -> dict[str, Any]:
-    """The queue in numbers. version: changes with anything that the list shows. paging: whether somebody is paged."""
+def summary(state: Queue, paging: Standing | None = None, faults: Faults = Faults()) -> dict[str, Any]:
+    """The queue in numbers. version: changes with anything that the list shows. paging: whether somebody is paged;
+    faults: of the assistant itself."""
     shown = [
         (one.key, one.level.value, one.state, one.seen, one.owner_id, one.taken_by, one.who)
         for one in (*state.waiting, *state.taken)
@@ -98,7 +100,7 @@ def summary(state: Queue, paging: Standing | None = None) -> dict[str, Any]:
         "silent": state.silent,
         # Grows when an alert is opened or gets a further message: the page rings then.
         "newest": max((one.seen for one in state.waiting if one.sort == "alert"), default=0),
-        "version": hashlib.sha256(repr((shown, state.silent, paging)).encode()).hexdigest()[:16],
+        "version": hashlib.sha256(repr((shown, state.silent, paging, faults)).encode()).hexdigest()[:16],
     }
 
 

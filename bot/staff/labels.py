@@ -82,6 +82,12 @@ POINTS = {
     "incomplete": "not complete",
 }
 """What a point of a series is (bot/care/series.py)."""
+PROCESSES = {
+    "web": "what takes messages in",
+    "answer": "what answers patients",
+    "care": "what sends text messages and pages",
+}
+"""The kinds of process, as whoever reads the queue knows them."""
 READING = {
     "full": "",
     "rules_only": "Messages are read with the rules alone: no model judges what patients write, and less is found.",

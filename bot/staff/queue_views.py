@@ -13,6 +13,7 @@ from bot.care.paging_view import Outlook, outlooks, standing
 from bot.care.queue import ALERT, queue
 from bot.staff.console import HOME, View, Visit
 from bot.staff.errors import Stale
+from bot.staff.faults import look
 from bot.staff.permissions import Permission
 
 DONE = {
@@ -72,6 +73,7 @@ def board(visit: Visit) -> dict[str, Any]:
         "queue": state,
         "outlooks": outlooks(visit.record, ids, found, visit.now),
         "standing": standing(visit.record, found, visit.now),
+        "faults": look(visit.record, visit.console.disk, visit.console.clinic.version, visit.now),
     }
 
 

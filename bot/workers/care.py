@@ -19,6 +19,7 @@ from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work.check_ins import Rounds
+from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.queue import TRY_AGAIN, queue_app
@@ -71,6 +72,9 @@ async def run(url: str) -> None:
     async def quiet_owners() -> None:
         await asyncio.to_thread(tell_of_quiet_owners, engine, phrases, clinic, clock)
 
+    async def nobody_yet() -> None:
+        await asyncio.to_thread(tell_of_nobody_yet, engine, phrases, clinic, clock)
+
     retention = Retention(engine, clinic, clock)
 
     async def remove_what_is_over() -> None:
@@ -99,6 +103,7 @@ async def run(url: str) -> None:
         Repeating(SWEEP_EVERY, sweep_pages),
         Repeating(SWEEP_EVERY, redeliver),
         Repeating(SWEEP_EVERY, quiet_owners),
+        Repeating(SWEEP_EVERY, nobody_yet),
         Repeating(CHECK_INS_EVERY, check_ins),
         Repeating(RETENTION_EVERY, remove_what_is_over),
     ):

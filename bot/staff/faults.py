@@ -1,0 +1,41 @@
+"""What is wrong with the assistant itself, for the queue to say in red."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.care import heartbeats
+
+
+def _none() -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """What the web process knows of this machine's disk. Both count when they are called.
+
+    waiting: messages that could not be stored and are kept until they can be; dead_letters: those that never can.
+    """
+
+    waiting: Callable[[], int] = _none
+    dead_letters: Callable[[], int] = _none
+
+
+@dataclass(frozen=True)
+class Faults:
+    """waiting, dead_letters: as in OnDisk, counted; disagreeing: the kinds of process (web, answer, care) that run with
+    another clinic.yml than this one."""
+
+    waiting: int = 0
+    dead_letters: int = 0
+    disagreeing: tuple[str, ...] = ()
+
+
+def look(session: Session, disk: OnDisk, clinic_version: str, now: datetime) -> Faults:
+    """What is wrong now. clinic_version: of the settings that this process runs with."""
+    return Faults(disk.waiting(), disk.dead_letters(), heartbeats.disagreeing(session, clinic_version, now))

@@ -1,0 +1,92 @@
+"""Many patients at once: how many messages a second are answered, and how long an acknowledgement takes meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bench.messages import CRISIS, texts
+from bench.patients import LONGEST_WAIT, AftercarePatient, Patient, Turn
+
+FIRST = "Ada Ben Cleo Dan Eve Finn Gia Hal Ida Joe Kit Lea Max Nia Oto Pia Quin Rae Sam Tess Uma Vic Wes Yara Zoe".split()
+LAST = "Adler Brook Cole Drew Ellis Frost Grant Hale Irwin Jarvis Keane Lowe Marsh North Orton Pratt Reid Stone".split()
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a crowd got in one round. answered: messages a second."""
+
+    answered: float
+    turns: tuple[Turn, ...]
+
+
+def signed_messages() -> Iterator[str]:
+    """Messages without end, no two alike: signed, as people sign texts. The reader remembers what it has read."""
+    names = itertools.product(FIRST, LAST)
+    for (first, last), text in zip(itertools.cycle(list(names)), itertools.cycle(texts())):
+        yield f"{text} {first} {last}"
+
+
+async def crowd(opened: Callable[[], Patient], people: int, seconds: float, messages: Iterator[str]) -> Round:
+    """`people` patients who each write the next message as soon as they can read the reply to the last."""
+    patients = [opened() for _ in range(people)]
+    for patient in patients:
+        await patient.open()
+    turns: list[Turn] = []
+    began = time.perf_counter()
+
+    async def write(patient: Patient) -> None:
+        while time.perf_counter() - began < seconds:
+            turn = await patient.say(next(messages))
+            if time.perf_counter() - began < seconds:
+                turns.append(turn)
+
+    await asyncio.gather(*(write(patient) for patient in patients))
+    for patient in patients:
+        await patient.close()
+    return Round(len(turns) / seconds, tuple(turns))
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """Seconds of each acknowledgement, and how many messages still waited for their answer at the end."""
+
+    ordinary: tuple[float, ...]
+    crisis: tuple[float, ...]
+    still_waiting: int
+
+
+async def acknowledgements(
+    address: str, backlog: int, rate: float, seconds: float, messages: Iterator[str]
+) -> Acknowledged:
+    """How long acknowledgements take while the workers have more to do than they can.
+
+    First `backlog` messages are left by a crowd that does not wait; then `rate` messages a second arrive at times that
+    do not depend on how fast the answers come, each from another browser, one in twenty in crisis.
+    """
+    senders = [AftercarePatient(address) for _ in range(int(rate * 2))]
+    for sender in senders:
+        await sender.open()
+    for number in range(backlog):
+        await senders[number % len(senders)].post(next(messages))
+    ordinary: list[float] = []
+    crisis: list[float] = []
+    began = time.perf_counter()
+
+    async def arrive(number: int) -> None:
+        await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+        grave = number % 20 == 10
+        sender = senders[number % len(senders)]
+        text = f"{CRISIS} {number}" if grave else next(messages)
+        (crisis if grave else ordinary).append(await sender.post(text))
+
+    await asyncio.gather(*(arrive(number) for number in range(int(rate * seconds))))
+    waiting = sum(sender.unanswered for sender in senders)
+    for sender in senders:
+        await sender.answered(LONGEST_WAIT)
+        await sender.close()
+    return Acknowledged(tuple(ordinary), tuple(crisis), waiting)
+

@@ -1,0 +1,34 @@
+"""What is written in every measurement: real-looking messages that nothing was trained on, the same for both systems.
+
+All differ: the reader remembers the last 256 readings, and a benchmark that repeats itself would measure that memory.
+A conversation repeats itself after CYCLE messages, so that turn 10 and turn 300 are about the very same texts.
+"""
+
+from __future__ import annotations
+
+from bot.language.training_data import load_validation
+
+CYCLE = 290
+CHECK_IN = ("7", "1", "2", "1", "no thanks")
+"""The answers to the five questions of a daily check-in, none of them worrying."""
+
+CRISIS = "i want to kill myself"
+
+
+def texts() -> list[str]:
+    """CYCLE harmless messages, questions and small talk mixed as in the validation data."""
+    questions = [one.text for one in load_validation("questions") if _plain(one.safety, one.text)]
+    everyday = [one.text for one in load_validation("everyday") if _plain(one.safety, one.text)]
+    # Four questions, then one message about everyday life: what a clinic's patients write.
+    mixed: list[str] = []
+    for number, question in enumerate(dict.fromkeys(questions)):
+        mixed.append(question)
+        if number % 4 == 3:
+            mixed.append(everyday[number // 4])
+    found = list(dict.fromkeys(mixed))[:CYCLE]
+    assert len(found) == CYCLE, f"only {len(found)} messages"
+    return found
+
+
+def _plain(safety: str, text: str) -> bool:
+    return safety == "none" and "\n" not in text and len(text) < 300 and not text.startswith("/")

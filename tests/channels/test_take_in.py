@@ -20,7 +20,8 @@ from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept, frame
 from bot.channels.take_in import TRIES, TakeIn
 from bot.channels.web_chat.intake import Intake
-from bot.channels.web_chat.sessions import open_session, token_hash
+from bot.channels.web_chat.sessions import open_session
+from bot.channels.web_chat.tokens import token_hash
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases

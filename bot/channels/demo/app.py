@@ -15,7 +15,8 @@ from starlette.staticfiles import StaticFiles
 from bot.care.database import transaction
 from bot.channels.demo.people import PEOPLE, VISITOR, enrolled
 from bot.channels.web_chat.boundary import set_cookie
-from bot.channels.web_chat.sessions import COOKIE, open_session, session_of
+from bot.channels.web_chat.sessions import open_session, session_of
+from bot.channels.web_chat.tokens import carried
 from bot.channels.web_chat.wire import json_body
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
@@ -49,7 +50,7 @@ class _Demo:
 
     async def people(self, request: Request) -> Response:
         """Who there is to be, and who this browser is."""
-        return JSONResponse(await run_in_threadpool(self._people, request.cookies.get(COOKIE)))
+        return JSONResponse(await run_in_threadpool(self._people, carried(request)))
 
     async def be(self, request: Request) -> Response:
         """Become somebody: a new session of this browser, as a link from the clinic would open it."""

@@ -30,7 +30,8 @@ from bot.channels.web_chat.intake import Assessing, Intake, Place
 from bot.channels.web_chat.opening import Opening, Proofs
 from bot.channels.web_chat.page import page_routes
 from bot.channels.web_chat.picture import picture
-from bot.channels.web_chat.sessions import COOKIE, require, token_hash
+from bot.channels.web_chat.sessions import require
+from bot.channels.web_chat.tokens import carried, token_hash
 from bot.channels.web_chat.wire import Incoming, incoming, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
@@ -120,16 +121,24 @@ class _WebChat:
         return self._boundary.ask_first()
 
     async def session(self, request: Request) -> Response:
-        """The session of this browser, made where there is none; with proof, the patient's. Sets the cookie."""
-        proofs = Proofs.of(await json_body(request))
-        address = self._addresses.of(request)
-        state, token = await run_in_threadpool(
-            self._opening.open, request.cookies.get(COOKIE), proofs, address
-        )
-        response = JSONResponse(state)
-        if token is not None:
-            self._boundary.give_cookie(request, response, token)
-        return response
+        """The session of this browser, made where there is none; with proof, the patient's. Sets the cookie.
+
+        With the database away it is refused; a browser without a session gets one all the same, so that what it writes
+        can be kept.
+        """
+        body = await json_body(request)
+        token, address = carried(request), self._addresses.of(request)
+        by_page = self._boundary.by_page(request, body.get("keep"))
+        proofs = Proofs.of(body)
+        try:
+            state, given = await self._in_time(
+                lambda: self._opening.open(token, proofs, address, by_page=by_page)
+            )
+        except (DatabaseUnavailable, SQLAlchemyError, TimeoutError) as error:
+            log.error("a chat could not be opened: %s", type(error).__name__)
+            given = None if token else self._opening.without_database(address, by_page=by_page)
+            return self._boundary.refused(ChatAway(), request=request, token=given)
+        return self._boundary.give(request, state, 200, given)
 
     async def post(self, request: Request) -> Response:
         """Take in one message: screen it, store it once, answer at once where the screen calls for it.
@@ -138,7 +147,7 @@ class _WebChat:
         database away or slow, the disk full; and no limit counts.
         """
         message = incoming(await json_body(request))
-        token = request.cookies.get(COOKIE)
+        token, by_page = carried(request), self._boundary.by_page(request)
         place, trouble = None, None
         try:
             place = await self._in_time(lambda: self._place(token, message.conversation))
@@ -148,30 +157,30 @@ class _WebChat:
         verdict = await anyio.to_thread.run_sync(
             self._intake.assess, message, before, limiter=self._screening
         )
-        if not _always_heard(verdict, before):
-            address = self._addresses.of(request)
+        address = None if _always_heard(verdict, before) else self._addresses.of(request)
+        if address is not None:
             self._limits.message(token_hash(token) if token else address, address)
         opened = None
         if isinstance(trouble, UnknownSession) and verdict.level.immediate:
             try:
-                opened, place = await self._in_time(self._intake.open_for_grave)
+                opened, place = await self._in_time(lambda: self._intake.open_for_grave(by_page=by_page))
             except Exception as error:
                 trouble = error
         if place is not None:
             where = place
             try:
                 stored = await self._in_time(lambda: self._intake.store(where, message, verdict))
-                response = JSONResponse(stored, status_code=202)
-                if opened is not None:
-                    self._boundary.give_cookie(request, response, opened)
-                return response
+                return self._boundary.give(request, stored, 202, opened)
             except Exception as error:
                 trouble = error
         if _ours(trouble):
             # The name only: a traceback may hold the patient's words.
             log.error("a message could not be stored: %s", type(trouble).__name__)
             try:
-                return JSONResponse(await self._keep(token, place, message, verdict), status_code=202)
+                if token is None and opened is None:
+                    opened = self._opening.without_database(address, by_page=by_page)
+                told = await self._keep(opened or token, place, message, verdict)
+                return self._boundary.give(request, told, 202, opened)
             except Exception as error:
                 log.error("a message could not be kept: %s", type(error).__name__)
                 trouble = error if isinstance(error, AftercareError) and not _ours(error) else CannotStore()
@@ -185,21 +194,19 @@ class _WebChat:
         """Messages before a number (or the newest), oldest first."""
         before = _number(request.query_params.get("before"), "before")
         limit = min(_number(request.query_params.get("limit"), "limit") or PAGE, 200)
-        page = await run_in_threadpool(
-            self._history, request.cookies.get(COOKIE), _named(request), before, limit
-        )
+        page = await run_in_threadpool(self._history, carried(request), _named(request), before, limit)
         return JSONResponse(page)
 
     async def events(self, request: Request) -> Response:
         """The stream of server-sent events, from the number in Last-Event-ID or `after` on."""
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after")
-        reader = await run_in_threadpool(self._reader, request.cookies.get(COOKIE), _named(request))
+        reader = await run_in_threadpool(self._reader, carried(request), _named(request))
         return event_stream(self._engine, self._feed, self._clinic, self._clock, *reader, after or 0)
 
     async def picture(self, request: Request) -> Response:
         """The picture that belongs to a message, named by its number in `seq`."""
         seq = _number(request.query_params.get("seq"), "seq") or 0
-        drawn = await run_in_threadpool(self._picture, request.cookies.get(COOKIE), seq)
+        drawn = await run_in_threadpool(self._picture, carried(request), seq)
         return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     def _picture(self, token: str | None, seq: int) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.channels.limits import TooMany
 from bot.channels.web_chat.errors import OtherOrigin
-from bot.channels.web_chat.sessions import COOKIE, lasts
+from bot.channels.web_chat.tokens import COOKIE, HEADER, KEPT_BY_PAGE, lasts
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
@@ -52,22 +52,49 @@ class Boundary:
         """What a browser asks before it lets a page of another, allowed origin use the chat."""
         headers = {
             "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID",
+            "Access-Control-Allow-Headers": f"Content-Type, Last-Event-ID, {HEADER}",
             "Access-Control-Max-Age": "600",
         }
         return Response(status_code=204, headers=headers)
 
-    def refused(self, error: AftercareError, reply: dict[str, Any] | None = None) -> Response:
-        """The error with the number to call. reply: a safety text that goes with it."""
+    def by_page(self, request: Request, asked: object = None) -> bool:
+        """Whether the page keeps its token: it is one of another origin that we allow, and sends the header or asks for
+        it. asked: what the body says under `keep`."""
+        return request.headers.get("origin") in self._allowed and (
+            HEADER in request.headers or asked == "page"
+        )
+
+    def give(self, request: Request, body: dict[str, Any], status: int, token: str | None) -> Response:
+        """An answer with a session that is new, if `token` names one: in the cookie, or in the body for a page that
+        keeps it itself."""
+        if token is not None and token.startswith(KEPT_BY_PAGE):
+            return JSONResponse({**body, "token": token}, status_code=status)
+        response = JSONResponse(body, status_code=status)
+        if token is not None:
+            self._give_cookie(request, response, token)
+        return response
+
+    def refused(
+        self,
+        error: AftercareError,
+        reply: dict[str, Any] | None = None,
+        *,
+        request: Request | None = None,
+        token: str | None = None,
+    ) -> Response:
+        """The error with the number to call. reply: a safety text that goes with it; token: of a session that `request`
+        is given all the same."""
         open_now = self._clinic.is_open(self._clock.now())
         phone = self._clinic.phone if open_now else self._clinic.after_hours_phone
         body: dict[str, Any] = {"error": {"code": error.code, "message": str(error), "phone": phone}}
         if reply is not None:
             body["reply"] = reply
+        if request is not None:
+            return self.give(request, body, error.status, token)
         headers = {"Retry-After": str(error.after)} if isinstance(error, TooMany) else None
         return JSONResponse(body, status_code=error.status, headers=headers)
 
-    def give_cookie(self, request: Request, response: Response, token: str) -> None:
+    def _give_cookie(self, request: Request, response: Response, token: str) -> None:
         """Give the browser its session.
 
         A page of another site keeps it in a jar of its own (CHIPS, `Partitioned`): no other site can use it there, and

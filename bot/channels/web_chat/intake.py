@@ -15,7 +15,7 @@ from bot.care import conversations
 from bot.care.alerts import open_item
 from bot.care.consent import OPT_OUT_REPLY
 from bot.care.database import transaction
-from bot.care.models import Channel, Conversation, ItemKind, Message, Sender
+from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
 from bot.channels.follow_up import FOLLOW_UP, Before, FollowUps
 from bot.channels.immediate import immediate_reply
 from bot.channels.opting_out import keep_wish, last_word
@@ -23,7 +23,8 @@ from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
 from bot.channels.take_in import answered_at_once, graver, late, notice, record
 from bot.channels.web_chat.errors import TooLong
-from bot.channels.web_chat.sessions import Proof, open_session, prove, require, session_at, token_hash
+from bot.channels.web_chat.sessions import adopt, open_session, require, session_at
+from bot.channels.web_chat.tokens import Proof, prove, public_name, token_hash
 from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, kept_json, message_json, unstored_reply_json
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -73,15 +74,16 @@ class Intake:
     def place(self, token: str | None, conversation: str | None) -> Place:
         """Where a browser's message belongs. Raises UnknownSession, OtherConversation, DatabaseUnavailable."""
         with transaction(self.engine) as session:
+            session.connection()  # nobody is told that they have no session while that cannot be known
             now = self.clock.now()
             conversation_id = int(require(session, token, self.clinic, now, conversation).conversation_id)
             return Place(conversation_id, self.follow_ups.before(session, conversation_id, now))
 
-    def open_for_grave(self) -> tuple[str, Place]:
+    def open_for_grave(self, *, by_page: bool = False) -> tuple[str, Place]:
         """A new visitor's session and its place, for a grave message of a browser that has none: it is stored and put
         before staff like any other. Raises DatabaseUnavailable."""
         with transaction(self.engine) as session:
-            token, opened = open_session(session, self.clock.now())
+            token, opened = open_session(session, self.clock.now(), by_page=by_page)
             return token, Place(int(opened.conversation_id), Before())
 
     @property
@@ -177,7 +179,7 @@ class Intake:
         told = immediate_reply(
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
         ) or notice(spool, Channel.WEB, proof.token_hash, self._say_kept(), now)
-        what = {**_said(message), "conversation_id": proof.conversation_id}
+        what = {**_said(message), "conversation_id": proof.conversation_id, "shown": message.conversation}
         kept = spool.keep(Kept(Channel.WEB.value, proof.token_hash, message.id, now, what, verdict, told))
         return kept_json(kept.told, kept.verdict.level)
 
@@ -187,7 +189,7 @@ class Intake:
         What was written through a session that had been ended before belongs to nobody's conversation: it gets one of
         its own, and staff are told.
         """
-        known = session_at(session, kept.sender, kept.at)
+        known = _session_of(session, kept)
         conversation_id = int(known.conversation_id) if known is not None else _of_nobody(session, kept)
         conversation = conversations.lock(session, conversation_id)
         before = self.follow_ups.before(session, conversation_id, kept.at)
@@ -202,7 +204,7 @@ class Intake:
 
     def conversation_of(self, session: Session, kept: Kept) -> int:
         """The conversation that a kept message was written to."""
-        known = session_at(session, kept.sender, kept.at)
+        known = _session_of(session, kept)
         return int(known.conversation_id) if known is not None else _of_nobody(session, kept)
 
     def _say_kept(self) -> str:
@@ -234,6 +236,16 @@ def _refuse_too_long(message: Incoming, verdict: Verdict) -> None:
             f"This message is longer than {LONGEST_TEXT} characters, and nobody has read it. "
             "Send the main point in a few sentences. If it cannot wait, please call."
         )
+
+
+def _session_of(session: Session, kept: Kept) -> WebSession | None:
+    """The session that a kept message was written through; None where it had been ended before, or where the page
+    showed another conversation."""
+    known = session_at(session, kept.sender, kept.at)
+    if known is None and kept.message["conversation_id"] is None:
+        known = adopt(session, kept.sender, kept.at)
+    shown = kept.message.get("shown")
+    return known if known is None or not shown or shown == public_name(int(known.conversation_id)) else None
 
 
 def _of_nobody(session: Session, kept: Kept) -> int:

@@ -18,7 +18,8 @@ from bot.care.invites import InviteRefused, redeem
 from bot.care.models import Patient, WebSession
 from bot.channels.limits import Limits
 from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, use
-from bot.channels.web_chat.sessions import greet, open_session, public_name, session_of
+from bot.channels.web_chat.sessions import greet, open_session, session_of
+from bot.channels.web_chat.tokens import new_token, public_name
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -54,8 +55,10 @@ class Opening:
     limits: Limits
     secret: bytes | None
 
-    def open(self, token: str | None, proofs: Proofs, address: str) -> tuple[dict[str, Any], str | None]:
-        """The state that the page begins with, and the token of a session that is new.
+    def open(
+        self, token: str | None, proofs: Proofs, address: str, *, by_page: bool = False
+    ) -> tuple[dict[str, Any], str | None]:
+        """The state that the page begins with, and the token of a session that is new. by_page: the page keeps it.
 
         Raises InviteRefused, IdentityRefused, TooMany, DatabaseUnavailable.
         """
@@ -65,10 +68,10 @@ class Opening:
             patient = self._proven(session, current, proofs, address, now)
             given = None
             if patient is not None:
-                given, current = self._go_on_as(session, current, patient, now)
+                given, current = self._go_on_as(session, current, patient, now, by_page)
             elif current is None:
                 self.limits.opening(address)
-                given, current = open_session(session, now)
+                given, current = open_session(session, now, by_page=by_page)
             current.last_seen_at = now
             greet(session, current, self.clinic, self.phrases, now)
             return self._state(session, current, now), given
@@ -101,13 +104,25 @@ class Opening:
         return patient
 
     def _go_on_as(
-        self, session: Session, current: WebSession | None, patient: Patient, now: datetime
+        self,
+        session: Session,
+        current: WebSession | None,
+        patient: Patient,
+        now: datetime,
+        by_page: bool,
     ) -> tuple[str | None, WebSession]:
         if current is not None and current.verified and current.conversation.patient_id == patient.id:
             return None, current
         if current is not None:
             leave_visit(session, current, conversation_of(session, patient), now)
-        return open_session(session, now, patient)
+        return open_session(session, now, patient, by_page=by_page)
+
+    def without_database(self, address: str | None, *, by_page: bool = False) -> str:
+        """The token of a visitor's session that is stored later, with its first message. address: whose new chat is
+        counted, None where no limit counts. Raises TooMany."""
+        if address is not None:
+            self.limits.opening(address)
+        return new_token(None, self.clock.now(), by_page=by_page)
 
     def _state(self, session: Session, web_session: WebSession, now: datetime) -> dict[str, Any]:
         patient = web_session.conversation.patient

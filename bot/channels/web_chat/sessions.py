@@ -1,73 +1,20 @@
-"""Sessions of browsers: made by the server, unguessable, revocable, each bound to one conversation.
-
-A token proves by itself which conversation it opens, so that a message can be kept while the database is away: the
-session's random name, the conversation and the time of issue, signed. With the database there, the database decides,
-by the token's hash, which is all that it holds of it: whoever learns the signing secret still opens nothing.
-"""
+"""Sessions of browsers: made by the server, unguessable, revocable, each bound to one conversation."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.browsers import seen
 from bot.care.conversations import conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
 from bot.channels.first_contact import first_contact
-from bot.channels.web_chat.errors import OtherConversation, UnknownSession, Unproven
-from bot.clinic.secret import app_secret
+from bot.channels.web_chat.errors import OtherConversation, UnknownSession
+from bot.channels.web_chat.tokens import lasts, new_token, proven, public_name, token_hash
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
-
-COOKIE = "aftercare_session"
-_SALT = "aftercare.web-session.v1"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a token proves without the database. Whether the session was revoked is known to the database only.
-
-    token_hash: names the session in the database; conversation_id: as it was when the token was issued.
-    """
-
-    token_hash: str
-    conversation_id: int
-    issued_at: datetime
-
-
-def lasts(clinic: Clinic) -> timedelta:
-    """How long a browser keeps its session, and how long a token proves anything by itself."""
-    return timedelta(days=clinic.web.session_days)
-
-
-def proven(token: str | None, clinic: Clinic, now: datetime) -> Proof | None:
-    """What a cookie proves by its signature; None where it is not ours, or has expired. now: aware."""
-    if not token:
-        return None
-    try:
-        _, conversation_id, issued = _signer().loads(token)
-        proof = Proof(
-            token_hash(token), int(conversation_id), datetime.fromtimestamp(int(issued), timezone.utc)
-        )
-    except (BadData, TypeError, ValueError, OverflowError):
-        return None
-    return proof if now - proof.issued_at <= lasts(clinic) else None
-
-
-def prove(token: str | None, clinic: Clinic, now: datetime, conversation: str | None = None) -> Proof:
-    """As `require`, without the database. Raises Unproven, OtherConversation."""
-    proof = proven(token, clinic, now)
-    if proof is None:
-        raise Unproven()
-    if conversation and conversation != public_name(proof.conversation_id):
-        raise OtherConversation()
-    return proof
 
 
 def session_at(session: Session, hashed: str, at: datetime) -> WebSession | None:
@@ -76,22 +23,23 @@ def session_at(session: Session, hashed: str, at: datetime) -> WebSession | None
     return found if found is not None and (found.revoked_at is None or found.revoked_at > at) else None
 
 
-def _signed(conversation_id: int, now: datetime) -> str:
-    # The random name alone has 256 bits: a token cannot be guessed, signed or not.
-    return str(_signer().dumps([secrets.token_urlsafe(32), conversation_id, int(now.timestamp())]))
+def adopt(session: Session, hashed: str, issued_at: datetime) -> WebSession | None:
+    """The session of a token that was made while the database was away, stored at first need; None where it was ended.
 
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(app_secret(), salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256})
-
-
-def token_hash(token: str) -> str:
-    """What the database and the spool hold of a token: it names a session, and opens nothing."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    hashed: of a token that `proven` has found to name no conversation yet; issued_at: aware.
+    """
+    # A page and the spool may ask for it at once.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(hashed))))
+    found: WebSession | None = session.execute(
+        select(WebSession).where(WebSession.token_hash == hashed)
+    ).scalar_one_or_none()
+    if found is None:
+        return _begin(session, hashed, start_conversation(session), issued_at)
+    return found if found.revoked_at is None else None
 
 
 def session_of(session: Session, token: str | None, clinic: Clinic, now: datetime) -> WebSession | None:
-    """The session that a cookie names; None where there is none, or it has ended."""
+    """The session that a token names; None where there is none, or it has ended."""
     if not token:
         return None
     statement = select(WebSession).where(
@@ -99,6 +47,10 @@ def session_of(session: Session, token: str | None, clinic: Clinic, now: datetim
     )
     loaded = statement.options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
     found: WebSession | None = session.execute(loaded).scalar_one_or_none()
+    if found is None:
+        proof = proven(token, clinic, now)
+        if proof is not None and proof.conversation_id is None:
+            found = adopt(session, proof.token_hash, proof.issued_at)
     return found if found is not None and is_open(found, clinic, now) else None
 
 
@@ -115,7 +67,7 @@ def is_open(web_session: WebSession, clinic: Clinic, now: datetime) -> bool:
 def require(
     session: Session, token: str | None, clinic: Clinic, now: datetime, conversation: str | None = None
 ) -> WebSession:
-    """The session that a cookie names; that it was used is noted.
+    """The session that a token names; that it was used is noted.
 
     conversation: the name of the conversation that the page shows, if it says so.
     Raises UnknownSession, OtherConversation: what was typed to one conversation must not land in another.
@@ -129,25 +81,32 @@ def require(
     return found
 
 
-def public_name(conversation_id: int) -> str:
-    """What a page calls a conversation, to tell it from others. It opens nothing."""
-    return token_hash(f"conversation {conversation_id}")[:16]
+def open_session(
+    session: Session, now: datetime, patient: Patient | None = None, *, by_page: bool = False
+) -> tuple[str, WebSession]:
+    """A new session and its token, which is stored nowhere.
 
-
-def open_session(session: Session, now: datetime, patient: Patient | None = None) -> tuple[str, WebSession]:
-    """A new session and its token, which is stored nowhere. patient: somebody whom staff have verified, or None."""
+    patient: somebody whom staff have verified, or None; by_page: the page keeps the token, since its browser refuses
+    the cookie.
+    """
     conversation = conversation_of(session, patient) if patient else start_conversation(session)
-    token = _signed(int(conversation.id), now)
+    token = new_token(int(conversation.id), now, by_page=by_page)
+    return token, _begin(session, token_hash(token), conversation, now, verified=patient is not None)
+
+
+def _begin(
+    session: Session, hashed: str, conversation: Conversation, now: datetime, *, verified: bool = False
+) -> WebSession:
     opened = WebSession(
-        token_hash=token_hash(token),
+        token_hash=hashed,
         conversation=conversation,
-        verified=patient is not None,
+        verified=verified,
         created_at=now,
         last_seen_at=now,
     )
     session.add(opened)
     session.flush()
-    return token, opened
+    return opened
 
 
 def greet(session: Session, web_session: WebSession, clinic: Clinic, phrases: Phrases, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from bot.clinic.clock import FixedClock
 from bot.web import create_app
-from tests.channels.web_chat.support import TUESDAY_NOON, Browser, Served, parts, unlimited
+from tests.channels.web_chat.support import SITE, TUESDAY_NOON, Browser, Served, parts, unlimited
 
 
 @pytest.fixture
@@ -60,3 +60,17 @@ def browser(new_browser: Callable[..., Browser]) -> Browser:
     one = new_browser()
     one.open()
     return one
+
+
+@pytest.fixture
+def embedding(
+    serve: Callable[..., str],
+    database_url: str,
+    engine: Engine,
+    clock: FixedClock,
+    new_browser: Callable[..., Browser],
+) -> Browser:
+    """A browser, without a cookie, at a clinic whose own site, which is another, embeds the chat."""
+    demo = unlimited()
+    web = demo.web.copy(update={"allowed_origins": (SITE,)})
+    return new_browser(serve(database_url, engine, clock, clinic=demo.copy(update={"web": web})))

@@ -33,6 +33,8 @@ from bot.safety.verdict import Verdict
 from bot.web import Parts
 
 TUESDAY_NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
+SITE = "https://www.clinic.example"
+"""Of a clinic's own page, on another origin than the chat."""
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 MANY = Limits(messages=1_000, messages_per_address=100_000, sessions_per_address=100_000, texts=1_000)
 """Tests send from one address what in life comes from many."""

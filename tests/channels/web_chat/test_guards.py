@@ -17,11 +17,10 @@ from bot.care.models import Alert
 from bot.channels import bodies
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Limits, load_clinic
-from tests.channels.web_chat.support import TUESDAY_NOON, Browser, conversation_of, seqs, unlimited
+from tests.channels.web_chat.support import SITE, TUESDAY_NOON, Browser, conversation_of, seqs, unlimited
 
 FEW = Limits(messages=5, messages_per_address=8, sessions_per_address=5, texts=5)
 CRISIS = "i want to kill myself"
-SITE = "https://www.clinic.example"
 
 
 @pytest.fixture
@@ -137,20 +136,6 @@ def test_an_ended_browser_is_let_go_in_the_middle_of_its_stream(browser: Browser
             assert browsers.end_all(session, conversation_id, TUESDAY_NOON) == 1
         assert [event.name for event in events if event.name == "message"] == []  # and the stream ends
     assert browser.client.get("/chat/events").status_code == 401
-
-
-@pytest.fixture
-def embedding(
-    serve: Callable[..., str],
-    database_url: str,
-    engine: Engine,
-    clock: FixedClock,
-    new_browser: Callable[..., Browser],
-) -> Browser:
-    """A browser at a clinic whose own site, which is another, embeds the chat."""
-    demo = unlimited()
-    web = demo.web.copy(update={"allowed_origins": (SITE,)})
-    return new_browser(serve(database_url, engine, clock, clinic=demo.copy(update={"web": web})))
 
 
 @pytest.mark.parametrize(

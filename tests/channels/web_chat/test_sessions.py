@@ -15,7 +15,7 @@ from bot.care.models import Alert, Patient, WebSession
 from bot.channels.web_chat.sessions import open_session
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
-from tests.channels.web_chat.support import JSON, TUESDAY_NOON, Browser, conversation_of
+from tests.channels.web_chat.support import JSON, SITE, TUESDAY_NOON, Browser, conversation_of
 
 COOKIE = "aftercare_session"
 
@@ -213,44 +213,29 @@ def test_pages_of_other_origins_may_not_use_the_chat(
         assert len(browser.messages()["messages"]) == 1
 
 
-ALLOWED = "https://www.clinic.example"
-
-
-@pytest.fixture
-def embedding(
-    serve: Callable[..., str],
-    database_url: str,
-    engine: Engine,
-    clock: FixedClock,
-    new_browser: Callable[..., Browser],
-) -> Browser:
-    """A browser at a clinic whose own site, on another origin, may embed the chat."""
-    demo = load_clinic()
-    web = demo.web.copy(update={"allowed_origins": (ALLOWED,)})
-    return new_browser(serve(database_url, engine, clock, clinic=demo.copy(update={"web": web})))
-
-
 def shared(answer: Any) -> tuple[str | None, str | None]:
     names = ("access-control-allow-origin", "access-control-allow-credentials")
     return answer.headers.get(names[0]), answer.headers.get(names[1])
 
 
 def test_a_page_of_an_allowed_origin_may_use_the_chat(embedding: Browser) -> None:
-    theirs = {"origin": ALLOWED, "sec-fetch-site": "same-site"}
+    theirs = {"origin": SITE, "sec-fetch-site": "same-site"}
     asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     for path in ("/chat/session", "/chat/messages", "/chat/events"):
         answer = embedding.client.options(path, headers=theirs | asked)
-        assert answer.status_code == 204 and shared(answer) == (ALLOWED, "true")
-        assert answer.headers["access-control-allow-headers"] == "Content-Type, Last-Event-ID"
+        assert answer.status_code == 204 and shared(answer) == (SITE, "true")
+        assert (
+            answer.headers["access-control-allow-headers"] == "Content-Type, Last-Event-ID, Aftercare-Session"
+        )
     for answer in (
         embedding.client.post("/chat/messages", json={"id": "a", "text": "x"}, headers=theirs),
         embedding.client.post("/chat/session", json={}, headers=theirs),
         embedding.client.get("/chat/messages", headers=theirs),
     ):
-        assert shared(answer) == (ALLOWED, "true")
+        assert shared(answer) == (SITE, "true")
         assert "Origin" in answer.headers["vary"]
     with embedding.client.stream("GET", "/chat/events", headers=theirs) as answer:
-        assert answer.status_code == 200 and shared(answer) == (ALLOWED, "true")
+        assert answer.status_code == 200 and shared(answer) == (SITE, "true")
 
 
 def test_our_own_pages_may_and_nobody_else_is_let_read(embedding: Browser) -> None:
@@ -263,8 +248,8 @@ def test_our_own_pages_may_and_nobody_else_is_let_read(embedding: Browser) -> No
     ):
         assert answer.status_code == 403 and shared(answer) == (None, None)
     # What is not the chat is shared with nobody.
-    assert shared(embedding.client.get("/readyz", headers={"origin": ALLOWED})) == (None, None)
-    assert shared(embedding.client.get("/staff", headers={"origin": ALLOWED})) == (None, None)
+    assert shared(embedding.client.get("/readyz", headers={"origin": SITE})) == (None, None)
+    assert shared(embedding.client.get("/staff", headers={"origin": SITE})) == (None, None)
 
 
 def test_out_of_hours_nobody_is_said_to_be_there(

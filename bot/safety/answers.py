@@ -180,39 +180,57 @@ def _number(word: str) -> float | None:
 
 @dataclass(frozen=True)
 class PlainAnswer:
-    """Answers that are nothing but what was asked for: a time, when we asked for one.
+    """Answers that are nothing but what was asked for: a time, or one of the answers to choose from.
 
-    The trained reader alone takes such a few words for a worry ("two days ago"); a rule that fires still counts.
+    The trained reader alone takes such a few words for a worry ("two days ago", "most days"); a rule that fires still
+    counts. words: of which such an answer may consist, beside numbers; answers: whole answers.
     """
 
     id: str
     asks: tuple[str, ...]
     words: frozenset[str]
+    answers: frozenset[str]
     must_be_plain: tuple[str, ...]
     must_not_be_plain: tuple[str, ...]
 
     def is_plain(self, question: str, answer: str) -> bool:
-        """Whether `answer` has words of the list only, and a number or two."""
-        said = _PLAIN_WORD.findall(answer.lower().replace("'", "").replace("’", ""))
-        asked = any(words in question.lower() for words in self.asks)
-        return asked and bool(said) and all(word.isdigit() or word in self.words for word in said)
+        """Whether `answer` is one of the list, or has words of the list only, and a number or two."""
+        said = _said(answer)
+        if not said or not any(words in question.lower() for words in self.asks):
+            return False
+        if self.answers:
+            return self.is_listed(answer)
+        return all(word.isdigit() or word in self.words for word in said)
+
+    def is_listed(self, answer: str) -> bool:
+        """Whether `answer`, to whatever question, is a number or one of the whole answers, where the entry has such."""
+        said = _said(answer)
+        numbers = bool(said) and all(word.isdigit() for word in said)
+        return bool(self.answers) and (numbers or " ".join(said) in self.answers)
 
 
 _PLAIN_WORD = re.compile(r"\d+|[^\W\d_]+|[^\w\s.,:;!?/()&-]")
 
 
+def _said(answer: str) -> list[str]:
+    return _PLAIN_WORD.findall(answer.lower().replace("'", "").replace("’", ""))
+
+
 def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...]:
     """Checked plain answers from their YAML. Raises RulesBroken naming the entry."""
-    keys = {"id", "reason", "author", "review", "asks", "words", "must_be_plain", "must_not_be_plain"}
+    keys = {"id", "reason", "author", "review", "asks", "must_be_plain", "must_not_be_plain"}
     for entry in entries:
-        if set(entry) != keys:
+        if set(entry) not in (keys | {"words"}, keys | {"answers"}):
             where = str(entry.get("id", "a plain answer without id"))
-            raise RulesBroken(where, f"a plain answer has exactly the keys {', '.join(sorted(keys))}")
+            raise RulesBroken(
+                where, f"a plain answer has exactly the keys {', '.join(sorted(keys))}, and words or answers"
+            )
     return tuple(
         PlainAnswer(
             id=entry["id"],
             asks=tuple(words.lower() for words in entry["asks"]),
-            words=frozenset(entry["words"].split()),
+            words=frozenset(entry.get("words", "").split()),
+            answers=frozenset(" ".join(_said(one)) for one in entry.get("answers", ())),
             must_be_plain=tuple(entry["must_be_plain"]),
             must_not_be_plain=tuple(entry["must_not_be_plain"]),
         )

@@ -30,7 +30,7 @@ from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
-from bot.safety.window import read_together
+from bot.safety.window import MOST_BEFORE, read_together
 
 log = logging.getLogger(__name__)
 
@@ -127,10 +127,15 @@ class Screen:
         """As `assess`, read together with what the patient wrote shortly before and what worried nobody (oldest first).
 
         It only raises (`bot.safety.window`). Never raises an error: where reading together fails, a person looks.
+        Answers that the questions of a check-in list ("2", "most days") are no sentences: side by side they sound like
+        a crisis and say nothing, so that each counts by itself.
         """
         alone = self.assess(text, context)
         try:
-            return read_together(self, recent, text, alone)
+            if context is not None and (self._is_plain(text, context) or self._lists(text)):
+                return alone
+            before = [one for one in recent[-MOST_BEFORE:] if not self._lists(one)]
+            return read_together(self, before, text, alone)
         except Exception as error:
             log.error("reading messages together failed: %s", type(error).__name__)
             level = max(alone.level, Level.UNASSESSED)
@@ -233,6 +238,10 @@ class Screen:
     def _is_plain(self, text: str, context: str | None) -> bool:
         """Whether a message is nothing but what was asked for, such as a time."""
         return context is not None and any(plain.is_plain(context, text) for plain in self._plain)
+
+    def _lists(self, text: str) -> bool:
+        """Whether a message is nothing but a number, or an answer that a question of a check-in lists."""
+        return any(plain.is_listed(text) for plain in self._plain)
 
     def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying

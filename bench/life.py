@@ -69,7 +69,9 @@ class Life:
         """Milliseconds of all steps of that name inside another one."""
         steps: Sequence[Step] = getattr(self, process)
         return sum(
-            one.took for one in steps if one.name == name and outer.began <= one.began and one.ended <= outer.ended
+            one.took
+            for one in steps
+            if one.name == name and outer.began <= one.began and one.ended <= outer.ended
         )
 
 
@@ -81,7 +83,9 @@ def rows(life: Life) -> list[tuple[str, str, float]]:
     news = heard.began if heard is not None else turn.ended
     rules, encoder = (life.within("web", name, screen) for name in ("rules", "encoder"))
     stored, committed = (life.within("web", name, store) for name in ("statement", "commit"))
-    tracker_read, tracker_written = (life.within("answer", f"tracker {name}", rasa) for name in ("read", "written"))
+    tracker_read, tracker_written = (
+        life.within("answer", f"tracker {name}", rasa) for name in ("read", "written")
+    )
     reading, actions = (life.within("answer", name, rasa) for name in ("reading", "actions"))
     encoded = life.within("answer", "encoder", rasa)
     after = Step("after", rasa.ended, turn.ended)
@@ -92,7 +96,11 @@ def rows(life: Life) -> list[tuple[str, str, float]]:
         ("web", "session, last question, what stands before (reads)", place.took),
         ("web", "screen: the rules (spaCy, medspaCy)", rules),
         ("web", "screen: the encoder", encoder),
-        ("web", "screen: everything else", screen.took - rules - encoder + gap * (screen.began - place.ended)),
+        (
+            "web",
+            "screen: everything else",
+            screen.took - rules - encoder + gap * (screen.began - place.ended),
+        ),
         ("web", "transaction 1: waiting for PostgreSQL's statements", stored),
         ("web", "transaction 1: the commit (written to disk)", committed),
         (
@@ -132,7 +140,11 @@ def lives(server: EmbeddedPostgres, folder: Path, messages: int) -> list[Life]:
     with open(folder / "life.log", "wb") as log:
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "bench.timed", name, str(path)], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bench.timed", name, str(path)],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
             for name, path in files.items()
         ]
@@ -145,7 +157,12 @@ def lives(server: EmbeddedPostgres, folder: Path, messages: int) -> list[Life]:
                 process.wait(30)
     steps = {name: _steps(path) for name, path in files.items()}
     found = [
-        Life(sent, acknowledged, readable, *(_during(steps[name], sent, readable + PAUSE / 2) for name in files))
+        Life(
+            sent,
+            acknowledged,
+            readable,
+            *(_during(steps[name], sent, readable + PAUSE / 2) for name in files),
+        )
         for sent, acknowledged, readable in written
     ]
     return [life for life in found if life.whole]

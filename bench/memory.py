@@ -66,10 +66,16 @@ def of_postgres(folder: str, databases: list[str]) -> dict[str, Resident]:
 STEPS: dict[str, list[tuple[str, str]]] = {
     "web": [
         ("Python", "import os"),
-        ("SQLAlchemy, Starlette, uvicorn", "import sqlalchemy.orm, starlette.applications, uvicorn, psycopg2, psycopg"),
+        (
+            "SQLAlchemy, Starlette, uvicorn",
+            "import sqlalchemy.orm, starlette.applications, uvicorn, psycopg2, psycopg",
+        ),
         ("the encoder and the heads", "from bot.language.reader import Reader; Reader.load()"),
         ("spaCy, medspaCy and the safety rules", "from bot.safety.screen import Screen; Screen.load('full')"),
-        ("guidance, console, channels", "import bot.web; from bot.guidance.library import Library; Library.load()"),
+        (
+            "guidance, console, channels",
+            "import bot.web; from bot.guidance.library import Library; Library.load()",
+        ),
     ],
     "answer worker": [
         ("Python", "import os"),
@@ -77,12 +83,18 @@ STEPS: dict[str, list[tuple[str, str]]] = {
         ("Rasa", "import rasa.core.agent"),
         ("the encoder and the heads", "from bot.language.reader import Reader; Reader.load()"),
         ("spaCy, medspaCy and the safety rules", "from bot.safety.screen import Screen; Screen.load('full')"),
-        ("the trained dialogue, and our code", "from bot.dialogue.host import DialogueHost; DialogueHost.load()"),
+        (
+            "the trained dialogue, and our code",
+            "from bot.dialogue.host import DialogueHost; DialogueHost.load()",
+        ),
     ],
     "care worker": [
         ("Python", "import os"),
         ("SQLAlchemy, psycopg, Procrastinate", "import sqlalchemy.orm, psycopg2, psycopg, procrastinate"),
-        ("guidance, settings, check-ins, paging, carriers", "import bot.workers.care; from bot.guidance.phrases import Phrases; Phrases.load()"),
+        (
+            "guidance, settings, check-ins, paging, carriers",
+            "import bot.workers.care; from bot.guidance.phrases import Phrases; Phrases.load()",
+        ),
     ],
 }
 """What a process loads, in the order in which its megabytes are counted."""

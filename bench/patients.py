@@ -1,4 +1,4 @@
-"""Patients at both systems: each writes a message, and notes when it was acknowledged and when the reply could be read."""
+"""Patients at both systems: each writes, and notes when that was acknowledged and when the reply could be read."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class AftercarePatient:
     async def open(self) -> None:
         # Plain HTTP on loopback: the session's cookie is given back as the browser of a local page would.
         jar = aiohttp.CookieJar(unsafe=True)
-        self._client = aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(None, sock_connect=10))
+        self._client = aiohttp.ClientSession(
+            cookie_jar=jar, timeout=aiohttp.ClientTimeout(None, sock_connect=10)
+        )
         self._heard: dict[int, tuple[float, str]] = {}
         self._written: set[int] = set()
         self._news = asyncio.Event()

@@ -27,7 +27,7 @@ _SEED = (
     " from generate_series(1, :patients * 3) i",
     # In the order of their time over all conversations, as they would have come.
     "insert into message (id, conversation_id, seq, sender, channel, external_id, text, at, state, level, verdict,"
-    " kind)"
+    " reply_to_id, guidance, kind)"
     " select i, 1 + i % :patients, 1 + i / :patients,"
     "  case when (i / :patients) % 2 = 0 then 'patient' else 'assistant' end,"
     "  case when i % 3 = 0 then 'sms' else 'web' end,"
@@ -38,6 +38,8 @@ _SEED = (
     "  case when (i / :patients) % 2 = 0 then jsonb_build_object('level', 'none', 'score', 0.01,"
     "   'reasons', '[]'::jsonb, 'evidence', '[]'::jsonb, 'fired', '[]'::jsonb, 'versions',"
     "   jsonb_build_object('join', 'v1')) end,"
+    "  case when (i / :patients) % 2 = 1 then i - :patients end,"
+    "  case when (i / :patients) % 2 = 1 and i % 3 <> 0 then '[{\"topic\": \"driving\"}]'::jsonb else '[]'::jsonb end,"
     "  'message' from generate_series(0, :messages - 1) i",
     # What waits now: somebody for the assistant, somebody for a nurse, a text for the carrier.
     "update message set state = 'received' where id > :messages - 9 and sender = 'patient'",
@@ -47,16 +49,20 @@ _SEED = (
     "update message set state = 'queued' where sender = 'assistant' and id in"
     " (select max(id) from message where sender = 'assistant' and channel = 'sms' and conversation_id in (6, 7, 8)"
     "  group by conversation_id)",
-    "insert into alert (id, conversation_id, level, state, reasons, opened_at, message_id, last_at, resolved_at)"
-    " select row_number() over (), conversation_id, level, 'resolved', '[]', at, id, at, at + interval '20 minutes'"
+    "insert into alert (id, conversation_id, level, state, reasons, opened_at, message_id, last_at, resolved_at,"
+    " disposition)"
+    " select row_number() over (), conversation_id, level, 'resolved', '[]', at, id, at, at + interval '20 minutes',"
+    " case when id % 3 = 0 then 'false_alarm' else 'reached_and_safe' end"
     " from message where level = 'urgent'",
-    "update alert set state = 'open', resolved_at = null where id in"
+    "update alert set state = 'open', resolved_at = null, disposition = null where id in"
     " (select max(id) from alert group by conversation_id order by 1 desc limit 20)",
     "insert into alert_event (alert_id, at, kind, level, message_id)"
     " select id, opened_at, 'opened', level, message_id from alert",
+    "insert into alert_event (alert_id, at, kind, level, staff_id)"
+    " select id, opened_at + interval '4 minutes', 'acknowledged', level, 1 from alert where state = 'resolved'",
     "insert into item (kind, conversation_id, message_id, reason, opened_at, closed_at)"
     " select 'question', conversation_id, id, 'Not covered by the guidance.', at,"
-    "  case when id < :messages - 2000 then at + interval '2 hours' end"
+    "  case when id < :messages - 9000 then at + interval '2 hours' end"
     " from message where sender = 'patient' and id % 50 = 7",
     "insert into climb (id, alert_id, level, started_at, state, rung, next_at, ended_at, ended)"
     " select id, id, level, opened_at, 'ended', 1, opened_at, opened_at + interval '3 minutes', 'acknowledged'"

@@ -27,9 +27,7 @@ def main() -> int:
     worrying = [one.text for one in load_validation("safety")]
     harmless = texts()
     # One worrying message in five: far more than a clinic gets, and they cost most.
-    mixed = [
-        worrying[number // 5] if number % 5 == 0 else text for number, text in enumerate(harmless)
-    ]
+    mixed = [worrying[number // 5] if number % 5 == 0 else text for number, text in enumerate(harmless)]
     screen.assess("warm up, please")
     alone = []
     for text in mixed[:100]:

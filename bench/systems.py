@@ -19,6 +19,7 @@ import yaml
 
 from bench.patients import AftercarePatient, Patient, StockPatient
 from bench.stock import project
+from bot.care.database import migrate
 from bot.clinic.checking import TextLoader
 from bot.clinic.paths import ROOT
 from bot.embedded import USER, EmbeddedPostgres, create_database
@@ -87,7 +88,9 @@ class System:
     def _look(self, began: float) -> None:
         ended = [one for one in self._processes if one.poll() is not None]
         if ended or time.perf_counter() - began > READY_WITHIN:
-            tails = [path.read_text(errors="replace")[-2000:] for path in self.logs.glob(f"{self.name}-*.log")]
+            tails = [
+                path.read_text(errors="replace")[-2000:] for path in self.logs.glob(f"{self.name}-*.log")
+            ]
             raise NotReady(f"{self.name} did not start.\n" + "\n---\n".join(tails))
 
     def processes(self) -> dict[str, psutil.Process]:
@@ -181,7 +184,15 @@ def stock(server: EmbeddedPostgres, folder: Path, database: str = "stock_bench")
         *rasa, "run", "-i", "127.0.0.1", "--port", str(project.PORT), "--model", "models/stock.tar.gz",
         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
     ]  # fmt: skip
-    actions = [*rasa, "run", "actions", "--port", str(project.ACTION_PORT), "--actions", "bench.stock.actions"]
+    actions = [
+        *rasa,
+        "run",
+        "actions",
+        "--port",
+        str(project.ACTION_PORT),
+        "--actions",
+        "bench.stock.actions",
+    ]
     address = f"http://127.0.0.1:{project.PORT}"
     return System(
         name="stock",
@@ -207,3 +218,8 @@ def postgres() -> Iterator[tuple[EmbeddedPostgres, Path]]:
             yield server, folder
         finally:
             server.stop()
+
+
+def migrated(server: EmbeddedPostgres, database: str = "aftercare_bench") -> None:
+    """Make our tables in the measurement's database."""
+    migrate(server.url(database))

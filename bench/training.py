@@ -99,7 +99,8 @@ def reckoned(models: Sequence[dict[str, Any]], clock: str) -> float:
 def ensure(epochs: int, must_fit: bool) -> Trained:
     """The notes on both trainings, made where they are missing.
 
-    must_fit: train again where the data have changed since; otherwise a model of earlier data serves. Raises NotTrained.
+    must_fit: train again where the data have changed since; otherwise a model of earlier data serves.
+    Raises NotTrained.
     """
     made_from = _made_from(project.write(), epochs)
     notes = _notes()
@@ -128,7 +129,9 @@ def _notes() -> dict[str, Any] | None:
 
 
 def _made_from(content: str, epochs: int) -> str:
-    return hashlib.sha256(f"{content} {epochs} {version('rasa')} {version('tensorflow')}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{content} {epochs} {version('rasa')} {version('tensorflow')}".encode()
+    ).hexdigest()
 
 
 def _stock(epochs: int) -> dict[str, Any]:
@@ -153,7 +156,9 @@ def _ours() -> list[float]:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
-    took = _run([sys.executable, "-m", "bot.cli", "train", "--force"], COPY, {}, COPY.parent / "aftercare.log")
+    took = _run(
+        [sys.executable, "-m", "bot.cli", "train", "--force"], COPY, {}, COPY.parent / "aftercare.log"
+    )
     return [took.clock, took.processor]
 
 

@@ -1,1 +1,1 @@
-"""Stock Rasa, set up as its documentation says, with our topics and our training data: what Aftercare is measured against."""
+"""Stock Rasa as its documentation sets it up, with our topics and data: what Aftercare is measured against."""

@@ -56,7 +56,8 @@ class StoreCheckIn(Action):
         values = [tracker.sender_id, *(tracker.get_slot(item) for item in ITEMS)]
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO mood_log (sender, mood, side_effects, sleep, safety, word) VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO mood_log (sender, mood, side_effects, sleep, safety, word) "
+                "VALUES (%s, %s, %s, %s, %s, %s)",
                 values,
             )
         return [{"event": "slot", "name": item, "value": None} for item in ITEMS]

@@ -1,9 +1,9 @@
-"""Writes a Rasa project as `rasa init` and the documentation set one up, with the same topics, wording and data as ours.
+"""Writes a Rasa project as `rasa init` and the documentation set one up, with our topics, wording and data.
 
 Pipeline and policies are read from the default that Rasa 3.6 itself ships (`default_config.yml`): what a project gets
-that chooses none. Topics are rules with a response each ("Handling FAQs"), the check-in is a form whose answers a custom
-action validates and stores ("Forms", "Action Server"), trackers go to PostgreSQL ("Tracker Stores"), patients write to
-the REST channel.
+that chooses none. Topics are rules with a response each ("Handling FAQs"), the check-in is a form whose answers a
+custom action validates and stores ("Forms", "Action Server"), trackers go to PostgreSQL ("Tracker Stores"), patients
+write to the REST channel.
 """
 
 from __future__ import annotations
@@ -26,7 +26,19 @@ from bot.guidance.phrases import Phrases
 from bot.language.training_data import load_training
 
 PROJECT = ROOT / ".cache" / "bench" / "stock"
-TALK = ("greet", "goodbye", "thank", "bot_challenge", "help", "mood_good", "mood_bad", "affirm", "deny", "human", "stop")
+TALK = (
+    "greet",
+    "goodbye",
+    "thank",
+    "bot_challenge",
+    "help",
+    "mood_good",
+    "mood_bad",
+    "affirm",
+    "deny",
+    "human",
+    "stop",
+)
 FORM = "check_in_form"
 ITEMS = ("mood", "side_effects", "sleep", "safety", "word")
 ACTION_PORT, PORT = 18_471, 18_470
@@ -59,7 +71,9 @@ def write(folder: Path = PROJECT) -> str:
 
 def config(epochs: int | None) -> dict[str, Any]:
     """Rasa's own default configuration; epochs: in place of its 100, or None."""
-    shipped = files("rasa.engine.recipes.config_files").joinpath("default_config.yml").read_text(encoding="utf-8")
+    shipped = (
+        files("rasa.engine.recipes.config_files").joinpath("default_config.yml").read_text(encoding="utf-8")
+    )
     found: dict[str, Any] = yaml.safe_load(shipped)
     found["assistant_id"] = "stock"
     for part in (*found["pipeline"], *found["policies"]):

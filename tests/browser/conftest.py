@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.contract_server import ContractServer, Desk
+from tests.browser.other_site import base, site, token  # noqa: F401
 from tests.browser.page import Page
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")

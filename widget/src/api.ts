@@ -1,3 +1,4 @@
+import { HEADER, Keeper } from "./keeper";
 import type { Proof } from "./proof";
 import { type Clinic, type Message, type Session, readMessage, readMessages, readSession } from "./wire";
 
@@ -45,12 +46,50 @@ export class Api {
     /** Address before `/chat/...`; empty for the page's own. */
     readonly base: string,
     private readonly fetcher: Fetch = (url, init) => fetch(url, init),
+    readonly keeper = new Keeper(base, false, null),
   ) {}
 
   /** The session of this browser, made where there is none; with `proof`, that of a patient. */
   async session(fallback: Clinic, proof: Proof | null = null): Promise<Session> {
-    const body = proof === null ? {} : { [proof.kind]: proof.value };
-    return readSession(await this.#json("POST", "/chat/session", body), fallback);
+    const found = this.keeper.unsure ? await this.#tryCookie() : null;
+    if (found !== null && proof === null) return readSession(found, fallback);
+    return readSession(await this.#open(proof), fallback);
+  }
+
+  #open(proof: Proof | null): Promise<object> {
+    const body = { ...(proof !== null && { [proof.kind]: proof.value }), ...(this.keeper.byPage && { keep: "page" }) };
+    return this.#json("POST", "/chat/session", body);
+  }
+
+  /**
+   * Opens the chat as a page of another origin, and looks whether the browser keeps the cookie of the answer: the session if
+   * it does, otherwise null. A server without its database gives a cookie with its refusal. No proof goes along: it works once.
+   */
+  async #tryCookie(): Promise<object | null> {
+    let opened: object | null = null;
+    try {
+      opened = await this.#open(null);
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.status < 500) throw error;
+    }
+    try {
+      await this.#json("GET", "/chat/messages?limit=1");
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      if (error.status === 401) {
+        this.keeper.found(false);
+        return null;
+      }
+    }
+    this.keeper.found(true);
+    return opened;
+  }
+
+  /** A picture that belongs to a message. */
+  async picture(path: string): Promise<Blob> {
+    const response = await this.#ask(path, {});
+    if (!response.ok) throw await this.#refusal(response);
+    return response.blob();
   }
 
   /** A page of history, oldest first: the newest messages, or those before sequence number `before`. */
@@ -73,7 +112,7 @@ export class Api {
       cache: "no-store",
       signal,
     });
-    if (!response.ok) throw await refusal(response);
+    if (!response.ok) throw await this.#refusal(response);
     return response;
   }
 
@@ -92,9 +131,11 @@ export class Api {
         cache: "no-store",
         ...(method === "POST" && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
       });
-      if (!response.ok) throw await refusal(response);
+      if (!response.ok) throw await this.#refusal(response);
       const answer: unknown = await response.json();
-      return typeof answer === "object" && answer !== null ? answer : {};
+      if (typeof answer !== "object" || answer === null) return {};
+      this.keeper.keep((answer as { token?: unknown }).token);
+      return answer;
     } catch (error) {
       throw error instanceof ServerError ? error : new Unreachable(String(error));
     } finally {
@@ -103,24 +144,27 @@ export class Api {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
+    const { token } = this.keeper;
+    const headers = { ...init.headers, ...(token !== null && { [HEADER]: token }) };
     try {
-      return await this.fetcher(this.base + path, { credentials: "include", ...init });
+      return await this.fetcher(this.base + path, { credentials: "include", ...init, headers });
     } catch (error) {
       throw new Unreachable(String(error));
     }
   }
-}
 
-async function refusal(response: Response): Promise<ServerError> {
-  const body = (await response.json().catch(() => ({}))) as { error?: Record<string, unknown>; reply?: unknown };
-  const error = body?.error ?? {};
-  const wait = Number(response.headers.get("Retry-After"));
-  return new ServerError(
-    response.status,
-    typeof error["code"] === "string" ? error["code"] : "",
-    typeof error["message"] === "string" ? error["message"] : "",
-    typeof error["phone"] === "string" ? error["phone"] : null,
-    wait > 0 ? wait : null,
-    readMessage(body?.reply),
-  );
+  async #refusal(response: Response): Promise<ServerError> {
+    const body = (await response.json().catch(() => ({}))) as { error?: Record<string, unknown>; reply?: unknown; token?: unknown };
+    this.keeper.keep(body?.token);
+    const error = body?.error ?? {};
+    const wait = Number(response.headers.get("Retry-After"));
+    return new ServerError(
+      response.status,
+      typeof error["code"] === "string" ? error["code"] : "",
+      typeof error["message"] === "string" ? error["message"] : "",
+      typeof error["phone"] === "string" ? error["phone"] : null,
+      wait > 0 ? wait : null,
+      readMessage(body?.reply),
+    );
+  }
 }

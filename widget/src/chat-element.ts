@@ -4,6 +4,7 @@ import { chatStyles } from "./chat-styles";
 import { Conversation, LONGEST } from "./conversation";
 import { crisisNumbers } from "./crisis-view";
 import { icons } from "./icons";
+import { isElsewhere, Keeper } from "./keeper";
 import { messageList } from "./messages-view";
 import { Outbox, storeOf } from "./outbox";
 import { identityOf, inviteOfPage } from "./proof";
@@ -87,12 +88,17 @@ export class AftercareChat extends LitElement {
 
   get conversation(): Conversation {
     return (this.#conversation ??= new Conversation(
-      new Api(this.server.replace(/\/+$/, "")),
+      this.#api(),
       new Outbox(storeOf("localStorage"), storeOf("sessionStorage")),
       this.#fallback(),
       () => this.requestUpdate(),
       (message) => this.#arrived(message),
     ));
+  }
+
+  #api(): Api {
+    const base = this.server.replace(/\/+$/, "");
+    return new Api(base, undefined, new Keeper(base, isElsewhere(base), storeOf("localStorage")));
   }
 
   override connectedCallback(): void {

@@ -1,5 +1,6 @@
 import { type Api, ServerError } from "./api";
 import { type Entry, newId, type Outbox } from "./outbox";
+import { Pictures } from "./pictures";
 import { EventStream } from "./stream";
 import type { Proof } from "./proof";
 import { strings } from "./strings";
@@ -46,6 +47,7 @@ export class Conversation {
   front: Level | null = null;
 
   #timeline = new Timeline();
+  #pictures: Pictures;
   #stream: EventStream;
   #ownerName: string | null = null;
   #proof: Proof | null = null;
@@ -73,6 +75,7 @@ export class Conversation {
     private readonly arrived: (message: Message) => void,
     private readonly now: () => number = Date.now,
   ) {
+    this.#pictures = new Pictures(api, changed);
     this.#stream = new EventStream(
       {
         after: () => this.#timeline.settled,
@@ -101,7 +104,7 @@ export class Conversation {
 
   /** Address of a message's picture, or null. */
   picture(message: Message): string | null {
-    return message.image === null ? null : this.api.base + message.image;
+    return this.#pictures.address(message.image);
   }
 
   /** Who writes with the patient now. */
@@ -313,6 +316,7 @@ export class Conversation {
   #forget(): void {
     this.#stream.stop();
     this.#timeline.clear();
+    this.#pictures.clear();
     this.#provisional.clear();
     this.loaded = this.more = this.typing = this.#crisis = false;
     this.owner = "assistant";

@@ -56,7 +56,8 @@ def libpq_url(url: str) -> str:
 def engine_for(url: str, pool_size: int = 8) -> Engine:
     """An engine for `url`. Connections are checked before use, so a database restart costs no request.
 
-    A connection attempt gives up after 3 s and a statement after 30 s: a patient waits behind it.
+    A connection attempt gives up after 3 s and a statement after 30 s: a patient waits behind it. A transaction whose
+    process stands still loses its locks after 60 s; handing a text to a carrier that is slow takes less.
     """
     return create_engine(
         sqlalchemy_url(url),
@@ -68,7 +69,7 @@ def engine_for(url: str, pool_size: int = 8) -> Engine:
         hide_parameters=True,  # an error quotes no patient, wherever it is logged
         connect_args={
             "connect_timeout": 3,
-            "options": "-c statement_timeout=30000 -c timezone=UTC",
+            "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -27,10 +28,33 @@ POLL_EVERY = 2.0
 GRACE = 8.0
 """Seconds that a job under way has when the worker is told to stop; what is not done then is tried again."""
 
+STUCK_AFTER = 60
+"""Seconds without a turn of the event loop after which the process ends. The longest turn of a dialogue takes 20."""
+
+
+@asynccontextmanager
+async def ending_when_stuck(seconds: int = STUCK_AFTER) -> AsyncIterator[None]:
+    """End this process where its event loop stands still for so long within the block: whoever started it starts it
+    again, and its job is another's.
+
+    By the kernel's own alarm, whose default is to end the process: native code that never comes back may hold the
+    interpreter's lock, and then no line of Python runs any more, not even a signal's handler.
+    """
+
+    async def put_off() -> None:
+        signal.alarm(seconds)
+
+    signal.alarm(seconds)
+    try:
+        async with Repeating(seconds / 6, put_off):
+            yield
+    finally:
+        signal.alarm(0)
+
 
 async def take_jobs(app: App, queue: str, concurrency: int) -> None:
-    """Run the jobs of one queue, `concurrency` at a time, until the process is told to stop."""
-    async with app.open_async():
+    """Run the jobs of one queue, `concurrency` at a time, until the process is told to stop, or is stuck."""
+    async with ending_when_stuck(), app.open_async():
         await app.run_worker_async(
             queues=[queue],
             concurrency=concurrency,

@@ -8,6 +8,7 @@ Whoever changes planned check-ins holds the conversation's lock.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -43,12 +44,20 @@ def zone_of(patient: Patient, clinic: Clinic) -> ZoneInfo:
     return ZoneInfo(patient.time_zone) if patient.time_zone else clinic.zone
 
 
-def times(infusions: Iterable[tuple[int, datetime]], settings: CheckIns, zone: ZoneInfo) -> list[Planned]:
+def share_of(patient_id: int) -> float:
+    """Where in the spread a patient is asked, 0 to below 1: the same each time, and even over all patients."""
+    digest = hashlib.sha256(str(patient_id).encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32
+
+
+def times(
+    infusions: Iterable[tuple[int, datetime]], settings: CheckIns, zone: ZoneInfo, share: float = 0.0
+) -> list[Planned]:
     """All check-ins after these infusions, past and to come, in order; at most one on any local day.
 
-    infusions: (identifier, aware time of its beginning). A check-in whose window cannot hold it is left out: the
-    infusion began too late in the day, or the clock jumped over the window. Each expires when the next is due, at the
-    latest.
+    infusions: (identifier, aware time of its beginning); share: of the patient, by `share_of`. A check-in whose window
+    cannot hold it is left out: the infusion began too late in the day, or the clock jumped over the window. Each
+    expires when the next is due, at the latest.
     """
     ordered = sorted(infusions, key=lambda one: (one[1], one[0]))
     days = [at.astimezone(zone).date() for _, at in ordered]
@@ -59,8 +68,10 @@ def times(infusions: Iterable[tuple[int, datetime]], settings: CheckIns, zone: Z
             day = days[number] + timedelta(days=entry.day)
             window = _window(entry, day, at, zone) if day < until else None
             if window is not None:
-                expires = window[0] + timedelta(hours=settings.expire_after_hours)
-                found.append(Planned(treatment_id, entry.key, entry.instrument, *window, expires))
+                due, closes = window
+                due = _spread(entry, due, closes, zone, share * settings.spread_minutes)
+                expires = due + timedelta(hours=settings.expire_after_hours)
+                found.append(Planned(treatment_id, entry.key, entry.instrument, due, closes, expires))
     found.sort(key=lambda one: one.due_at)
     following = [*(one.due_at for one in found[1:]), NEVER]
     return [_until(one, due) for one, due in zip(found, following, strict=False)]
@@ -82,7 +93,8 @@ def replan(
     treatments = _treatments(session, patient_id)
     agreed = check_in_consent.channels(session, patient_id)
     infusions = [(one.id, one.infusion_at) for one in treatments.values() if one.cancelled_at is None]
-    wanted = times(infusions, clinic.check_ins, zone_of(patient, clinic)) if agreed else []
+    zone = zone_of(patient, clinic)
+    wanted = times(infusions, clinic.check_ins, zone, share_of(patient_id)) if agreed else []
     if not agreed:
         why = CheckInReason.NO_CONSENT
     open_plans = {(one.treatment_id, one.key): one for one in wanted}
@@ -176,6 +188,14 @@ def _window(
     if due > closes or due.astimezone(zone).date() != day:
         return None
     return due, closes
+
+
+def _spread(entry: PlanEntry, due: datetime, closes: datetime, zone: ZoneInfo, minutes: float) -> datetime:
+    """`due` so many minutes later, but in the first half of what is left of the window: one that is held back, or a
+    worker that was down, needs the rest. Where the clocks go back over the window's beginning it stays as it is."""
+    seconds = min(minutes * 60, (closes - due).total_seconds() / 2)
+    later = due + timedelta(seconds=int(seconds))
+    return later if later.astimezone(zone).time() >= entry.window[0] else due
 
 
 def _moment(day: date, hour: time, zone: ZoneInfo) -> datetime:

@@ -29,8 +29,8 @@ class _Part(BaseModel):
 class PlanEntry(_Part):
     """One check-in after an infusion.
 
-    day: local days after that of the infusion; window: local hours in which the first question is asked, as early as
-    possible; hours_after: not before so many hours after the infusion began (its end is not on record).
+    day: local days after that of the infusion; window: local hours in which the first question is asked, early in them
+    (see spread_minutes); hours_after: not before so many hours after the infusion began (its end is not on record).
     """
 
     key: str
@@ -80,11 +80,13 @@ class CheckIns(_Part):
 
     sender: who writes, in messages that we start: they may be read by anybody who sees the phone. quiet_hours: local
     hours of the patient in which we start nothing; the default is the hours in which 47 CFR 64.1200(c)(1) forbids
-    telephone solicitation. remind_after_hours: once, while nobody has answered; 0 for no reminder.
+    telephone solicitation. spread_minutes: over how long the patients who are due at the same hour are asked, each
+    always at the same minute. remind_after_hours: once, while nobody has answered; 0 for no reminder.
     """
 
     sender: str = "Your care team"
     quiet_hours: tuple[time, time] = (time(21, 0), time(8, 0))
+    spread_minutes: int = Field(default=30, ge=0, le=180)
     remind_after_hours: int = Field(default=2, ge=0, le=24)
     expire_after_hours: int = Field(default=36, ge=2, le=96)
     plan: tuple[PlanEntry, ...] = Field(default_factory=_shipped)

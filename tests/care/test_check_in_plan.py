@@ -153,7 +153,7 @@ def test_the_patients_own_zone_counts_and_moves_the_plan(scene: Scene) -> None:
 def test_another_plan_in_clinic_yml_is_taken_over(scene: Scene) -> None:
     patient = scene.patient(Channel.SMS)
     scene.infusion(patient, "2026-03-16 10:00")
-    shorter = CheckIns(plan=scene.clinic.check_ins.plan[:2])
+    shorter = CheckIns(plan=scene.clinic.check_ins.plan[:2], spread_minutes=0)
     scene.replan(patient, scene.clinic.copy(update={"check_ins": shorter}))
     assert scene.planned(patient) == WHOLE[:2]
     assert scene.states(patient)[-1] == ("day_28", "cancelled", "plan_changed")

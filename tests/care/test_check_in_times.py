@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.care.check_in_plan import Planned, times
+from bot.care.check_in_plan import Planned, share_of, times
 from bot.clinic.check_in_settings import CheckIns, PlanEntry
 
 SHIPPED = CheckIns()
@@ -43,19 +43,23 @@ def plans(draw: st.DrawFn) -> CheckIns:
             PlanEntry(key=f"day_{day}", day=day, window=window, hours_after=draw(st.integers(0, 12)))
         )
     quiet = (time(23, 59), time(0, 0))
-    return CheckIns(plan=entries, quiet_hours=quiet, expire_after_hours=draw(st.integers(2, 96)))
+    hours, minutes = draw(st.integers(2, 96)), draw(st.integers(0, 180))
+    return CheckIns(plan=entries, quiet_hours=quiet, expire_after_hours=hours, spread_minutes=minutes)
 
 
-def planned(infusions: list[datetime], plan: CheckIns, zone: ZoneInfo) -> list[Planned]:
-    return times(list(enumerate(infusions, 1)), plan, zone)
+shares = st.floats(0, 1, exclude_max=True)
+
+
+def planned(infusions: list[datetime], plan: CheckIns, zone: ZoneInfo, share: float = 0.0) -> list[Planned]:
+    return times(list(enumerate(infusions, 1)), plan, zone, share)
 
 
 @settings(max_examples=150, deadline=None)
-@given(courses, plans(), zones)
+@given(courses, plans(), zones, shares)
 def test_every_check_in_is_in_its_window_and_there_is_one_a_day_at_most(
-    infusions: list[datetime], plan: CheckIns, zone: ZoneInfo
+    infusions: list[datetime], plan: CheckIns, zone: ZoneInfo, share: float
 ) -> None:
-    found = planned(infusions, plan, zone)
+    found = planned(infusions, plan, zone, share)
     entries = {entry.key: entry for entry in plan.plan}
     days = []
     for one in found:
@@ -152,6 +156,27 @@ def test_a_course_of_three_in_a_week_asks_once_a_day_and_ends_with_the_last_plan
         ("day_21", "Fri 10 Apr 10:00 -0400"),
         ("day_28", "Fri 17 Apr 10:00 -0400"),
     ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(courses, plans(), zones, shares)
+def test_who_is_asked_later_is_asked_in_the_first_half_of_what_is_left(
+    infusions: list[datetime], plan: CheckIns, zone: ZoneInfo, share: float
+) -> None:
+    first, later = planned(infusions, plan, zone), planned(infusions, plan, zone, share)
+    assert [(one.treatment_id, one.key, one.send_by) for one in first] == [
+        (one.treatment_id, one.key, one.send_by) for one in later
+    ]
+    for one, other in zip(first, later, strict=True):
+        assert timedelta(0) <= other.due_at - one.due_at <= timedelta(minutes=plan.spread_minutes)
+        assert other.due_at - one.due_at <= other.send_by - other.due_at
+
+
+def test_patients_are_spread_evenly_and_each_keeps_the_minute() -> None:
+    shares = [share_of(patient) for patient in range(1, 1001)]
+    assert shares == [share_of(patient) for patient in range(1, 1001)]
+    counts = [sum(part <= 10 * share < part + 1 for share in shares) for part in range(10)]
+    assert min(counts) > 70 and max(counts) < 130
 
 
 def test_too_late_an_infusion_has_no_evening() -> None:

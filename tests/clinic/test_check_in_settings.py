@@ -83,3 +83,9 @@ def test_what_is_wrong_is_named_with_its_fix(
 )
 def test_quiet_hours_over_midnight_and_within_a_day(hours: tuple[time, time], at: time, quiet: bool) -> None:
     assert CheckIns(quiet_hours=hours, plan=()).is_quiet(datetime.combine(date(2026, 3, 1), at)) is quiet
+
+
+@pytest.mark.parametrize("minutes", ["-1", "181", "half an hour"])
+def test_a_spread_that_makes_no_sense_is_refused(tmp_path: Path, minutes: str) -> None:
+    with pytest.raises(ClinicSettingsError, match="spread_minutes"):
+        load(tmp_path, "spread_minutes: 30", f"spread_minutes: {minutes}")

@@ -44,13 +44,19 @@ def at(when: str, zone: ZoneInfo = NEW_YORK) -> datetime:
     return datetime.fromisoformat(when).replace(tzinfo=zone)
 
 
+def spread_over(minutes: int) -> Clinic:
+    """The demo clinic, with its patients spread over so many minutes."""
+    clinic = load_clinic()
+    return clinic.copy(update={"check_ins": clinic.check_ins.copy(update={"spread_minutes": minutes})})
+
+
 @dataclass
 class Scene:
-    """begins: where the clock stands at first, New York's wall clock."""
+    """begins: where the clock stands at first, New York's wall clock. All are asked in the same minute."""
 
     engine: Engine
     begins: str = "2026-03-16 08:00"
-    clinic: Clinic = field(default_factory=load_clinic)
+    clinic: Clinic = field(default_factory=lambda: spread_over(0))
 
     def __post_init__(self) -> None:
         self.clock = FixedClock(at(self.begins))

@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test setup train eval fmt lock screenshots clean
+.PHONY: help run test setup train eval chaos chaos-short fmt lock screenshots clean
 
 # Rasa's telemetry is off everywhere. The rest keeps other people's notices out of our output.
 export RASA_TELEMETRY_ENABLED = false
@@ -11,7 +11,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 export TOKENIZERS_PARALLELISM = false
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## Set up what is missing and start the assistant; Ctrl-C stops it.
 	@exec .venv/bin/aftercare run
@@ -28,6 +28,12 @@ train: setup ## Train the models again if their data changed.
 
 eval: setup ## Print the figures of docs/figures.md: understanding and safety on messages nothing trained on.
 	@.venv/bin/python -m bot.evaluate
+
+chaos: setup ## Play hundreds of patients while one thing after another fails; ARGS="--seed 7" replays, --help tells more.
+	@PYTHONPATH=tests exec .venv/bin/python -m chaos $(ARGS)
+
+chaos-short: setup ## The same with twenty patients and a handful of failures: two to three minutes.
+	@PYTHONPATH=tests exec .venv/bin/python -m chaos --short $(ARGS)
 
 fmt: ## Format the Python code and mend what the linter can mend.
 	@.venv/bin/ruff format

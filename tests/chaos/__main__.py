@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import platform
 import random
 import shutil
@@ -14,35 +13,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from . import plan as plans
-from .assistant import FAKETIME, Assistant, started
-from .carrier import carrier
+from .assistant import FAKETIME
 from .checker import check, count
-from .drive import Played, play
-from .mail import mail_server
-from .plan import Plan
-from .several import Several, missing
-
-
-def run(plan: Plan, folder: Path, several: bool = False, clock: bool = False) -> Played:
-    """Play a plan in an assistant of its own, everything of which lies in `folder`. several: two of every process."""
-    webs: list[str] = []
-    turn = iter(int, 1)
-
-    def web() -> str:
-        next(turn)
-        return webs[0]
-
-    with carrier(plan.seed, lambda: webs[0]) as texts, mail_server() as box:
-        kind = Several if several else Assistant
-        assistant = kind(folder, texts.url, box.port, clock)
-        webs += assistant.webs
-        with started(assistant):
-            return asyncio.run(play(plan, assistant, texts, box, say))
-
-
-def say(line: str) -> None:
-    """Show one line."""
-    print(line, flush=True)
+from .drive import Played
+from .run import run, say
+from .several import missing
 
 
 def report(played: Played) -> bool:

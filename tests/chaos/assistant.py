@@ -20,6 +20,8 @@ from urllib.parse import quote
 import psutil
 import yaml
 
+from bot.postgres_programs import USER
+
 from .carrier import ACCOUNT, PUBLIC, SENDER, TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,7 +151,7 @@ class Assistant:
     @property
     def database(self) -> str:
         """The address of the database, as libpq knows it."""
-        return f"postgresql://postgres@/aftercare?host={quote(str(self.home / 'postgres'), safe='')}"
+        return f"postgresql://{USER}@/aftercare?host={quote(str(self.home / 'postgres'), safe='')}"
 
     @property
     def database_folder(self) -> Path:

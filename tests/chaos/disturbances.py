@@ -62,6 +62,11 @@ class Disturber:
             with suppress(psutil.Error):
                 process.kill()
 
+    async def _kill_all(self, module: str) -> None:
+        for process in self.assistant.processes(module):
+            with suppress(psutil.Error):
+                process.kill()
+
     async def _database_killed(self, seconds: float) -> None:
         postmaster = self.assistant.postmaster()
         if postmaster is not None:
@@ -145,7 +150,7 @@ class Disturber:
         whole = model.read_bytes()
         model.write_bytes(whole[: len(whole) // 2] + b"\0" * 1000)
         try:
-            await self._kill(module)
+            await self._kill_all(module)
             shows = await self._shows(
                 lambda: any(
                     f'"{check}":false' in status(web + "/readyz")[1].replace(" ", "")
@@ -160,9 +165,7 @@ class Disturber:
         if (
             module == WEB
         ):  # a process without its reader goes on with the rules alone until somebody starts it again
-            for process in self.assistant.processes(WEB):
-                with suppress(psutil.Error):
-                    process.kill()
+            await self._kill_all(WEB)
 
     async def _everything_killed(self, seconds: float) -> None:
         self.assistant.kill()

@@ -13,7 +13,7 @@ import httpx
 
 from . import records
 from .assistant import Assistant, in_turn, ready
-from .carrier import Carrier
+from .carrier import PUBLIC, Carrier
 from .disturbances import Disturber
 from .evidence import Disturbed, Evidence
 from .mail import Mailbox
@@ -124,11 +124,14 @@ def _waits(assistant: Assistant, browsers: list[Browser]) -> str:
 async def _queue(assistant: Assistant) -> list[int]:
     """The conversations that a nurse sees in the queue."""
     address, password = assistant.log_in()
+    headers = {"Origin": PUBLIC}
     async with httpx.AsyncClient(
-        base_url=assistant.webs[0], timeout=60.0, trust_env=False, follow_redirects=True
+        base_url=assistant.webs[0], timeout=60.0, trust_env=False, headers=headers
     ) as nurse:
-        page = await nurse.post(
-            "/staff/login", data={"email": address, "password": password, "next": "/staff"}
-        )
+        form = {"email": address, "password": password, "next": ""}
+        answer = await nurse.post("/staff/login", data=form)
+        # The cookie is for TLS, which ends before us elsewhere: it is carried by hand.
+        cookie = answer.headers["set-cookie"].split(";")[0]
+        page = await nurse.get("/staff", headers={"Cookie": cookie})
         page.raise_for_status()
         return sorted({int(number) for number in re.findall(r"/staff/conversations/(\d+)", page.text)})

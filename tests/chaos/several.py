@@ -16,6 +16,7 @@ import psutil
 from bot.care.database import migrate
 from bot.clinic.errors import AftercareError
 from bot.embedded import EmbeddedPostgres
+from bot.postgres_programs import USER
 from bot.prepare import demo_login
 
 from .assistant import ANSWER, CARE, ROOT, WEB, Assistant, free_port
@@ -43,7 +44,7 @@ class TcpServer(EmbeddedPostgres):
         )
 
     def url(self, database: str = "aftercare") -> str:
-        return f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg2://{USER}@127.0.0.1:{self.port}/{database}"
 
 
 class Several(Assistant):

@@ -39,7 +39,8 @@ _SEED = (
     "   'reasons', '[]'::jsonb, 'evidence', '[]'::jsonb, 'fired', '[]'::jsonb, 'versions',"
     "   jsonb_build_object('join', 'v1')) end,"
     "  case when (i / :patients) % 2 = 1 then i - :patients end,"
-    "  case when (i / :patients) % 2 = 1 and i % 3 <> 0 then '[{\"topic\": \"driving\"}]'::jsonb else '[]'::jsonb end,"
+    "  case when (i / :patients) % 2 = 1 and i % 3 <> 0 then jsonb_build_array(jsonb_build_object("
+    "   'topic', 'driving', 'phase', 'later', 'version', 1, 'hash', '0')) else '[]'::jsonb end,"
     "  'message' from generate_series(0, :messages - 1) i",
     # What waits now: somebody for the assistant, somebody for a nurse, a text for the carrier.
     "update message set state = 'received' where id > :messages - 9 and sender = 'patient'",
@@ -62,7 +63,7 @@ _SEED = (
     " select id, opened_at + interval '4 minutes', 'acknowledged', level, 1 from alert where state = 'resolved'",
     "insert into item (kind, conversation_id, message_id, reason, opened_at, closed_at)"
     " select 'question', conversation_id, id, 'Not covered by the guidance.', at,"
-    "  case when id < :messages - 9000 then at + interval '2 hours' end"
+    "  case when id < :messages - :waiting * 50 then at + interval '2 hours' end"
     " from message where sender = 'patient' and id % 50 = 7",
     "insert into climb (id, alert_id, level, started_at, state, rung, next_at, ended_at, ended)"
     " select id, id, level, opened_at, 'ended', 1, opened_at, opened_at + interval '3 minutes', 'acknowledged'"
@@ -106,11 +107,13 @@ _COUNTED = (
 
 @dataclass(frozen=True)
 class Population:
-    """How many patients with how many messages in all, over the year before `now` (aware)."""
+    """How many patients with how many messages in all, over the year before `now` (aware). waiting: open items beside
+    20 open alerts."""
 
     patients: int
     messages: int
     now: datetime
+    waiting: int = 40
 
     def make(self, engine: Engine) -> None:
         """Fill an empty database. Its user must be allowed to switch triggers off: millions of entries would be chained
@@ -120,6 +123,7 @@ class Population:
             "messages": self.messages,
             "each": -(-self.messages // self.patients),
             "check_ins": CHECK_INS,
+            "waiting": self.waiting,
             "now": self.now,
             "begin": self.now.replace(year=self.now.year - 1),
         }

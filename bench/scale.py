@@ -3,7 +3,8 @@
 Makes two clinics that have run for a year on an embedded PostgreSQL of its own, a small one and a large one with the
 same number of messages a patient, and measures the same work on both in turn: the time that the database and the
 record of care take, without network and browser. What counts is the ratio: what does not grow with the clinic stays
-near 1. Prints rows and bytes of a patient's month as well.
+near 1. Prints rows and bytes of a patient's month as well, and the server time of every page of the console in the
+large one, with 200 open items in the queue.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from bench.console_pages import LIMIT, ConsolePages
 from bench.population import Population
 from bot.care import conversations, queue, retention, search, series
 from bot.care.database import engine_for, migrate
@@ -124,7 +126,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=15)
     given = parser.parse_args()
     small = Population(given.small, given.messages * given.small // given.patients, NOW)
-    large = Population(given.patients, given.messages, NOW)
+    large = Population(given.patients, given.messages, NOW, waiting=180)
     with tempfile.TemporaryDirectory(prefix="aftercare-bench-", dir="/tmp") as folder:
         Path(folder).chmod(0o711)
         server = EmbeddedPostgres(Path(folder) / "postgres", Path(folder) / "postgres.log")
@@ -144,11 +146,25 @@ def main() -> int:
                 clinics.append(Clinic(engine, population))
             print(compare(clinics[0], clinics[1], given.times))
             print(f"\nA patient's month in the large one:\n\n{clinics[1].sizes()}")
+            print(pages_of(clinics[1], given.times))
             for clinic in clinics:
                 clinic.engine.dispose()
         finally:
             server.stop()
     return 0
+
+
+def pages_of(large: Clinic, times: int) -> str:
+    """Server time of every page of the console, once the care worker has reckoned the reports."""
+    pages = ConsolePages(large.engine, FixedClock(NOW), large.population.patients)
+    started = time.perf_counter()
+    pages.reports.run()
+    lines = ["", f"Reckoning the reports of all periods: {time.perf_counter() - started:.1f} s", ""]
+    lines += ["| page | median, ms | worst, ms |", "| --- | ---: | ---: |"]
+    found = list(pages.measure(times))
+    lines += [f"| {name} | {median:.0f} | {worst:.0f} |" for name, median, worst in found]
+    slow = [name for name, median, _ in found if median > LIMIT]
+    return "\n".join([*lines, "", f"Over {LIMIT} ms: {', '.join(slow) or 'none'}"])
 
 
 def compare(small: Clinic, large: Clinic, times: int) -> str:

@@ -202,21 +202,21 @@ _RECEPTIONS = """
         select message_id as id, bool_or(kind = 'failed_turn') as failed,
                bool_or(kind in ('question', 'person_wanted', 'unsigned_answer')) as handed
         from item where opened_at >= :first group by 1
+    ), by_staff as (
+        select conversation_id, max(seq) as seq from message where sender = 'staff' and at >= :first group by 1
     )
     select case
             when item.failed or reply.failure then 'failed'
             when reply.safety then 'safety'
             when item.handed or asked.state = 'held' then 'handed'
-            when reply.id is null and asked.state = 'answered' and exists (
-                select from message s
-                where s.conversation_id = asked.conversation_id and s.seq > asked.seq and s.sender = 'staff'
-            ) then 'handed'
+            when reply.id is null and asked.state = 'answered' and by_staff.seq > asked.seq then 'handed'
             when reply.guided then 'answered'
             when reply.asked_back then 'asked_back'
             when reply.offered then 'not_covered'
             when asked.state = 'received' then 'waiting'
             else 'talk' end, asked.channel, count(*)
     from asked left join reply on reply.id = asked.id left join item on item.id = asked.id
+    left join by_staff on by_staff.conversation_id = asked.conversation_id
     group by 1, 2
 """
 

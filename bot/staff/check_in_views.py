@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from starlette.responses import Response
 
 from bot.care import check_in_consent, check_in_plan, check_in_requests, people
 from bot.care.check_in_consent import How
 from bot.care.conversations import conversation_of
-from bot.care.models import Channel, CheckIn, CheckInPause, CheckInReason, CheckInState, Patient
+from bot.care.models import Channel, CheckIn, CheckInPause, CheckInReason, CheckInState, Conversation, Patient
 from bot.clinic.errors import AftercareError
 from bot.clinic.instruments import FOLDER
 from bot.staff.console import View, Visit
@@ -23,6 +25,8 @@ from bot.staff.queue_views import done
 
 LOOK_BACK = timedelta(days=14)
 """How long a check-in that could not be sent stays on the list of the clinic."""
+MOST_SHOWN = 200
+"""Lines of that list; the newest. More than that is a fault of the assistant, and no list to read."""
 
 STATES = {
     CheckInState.SCHEDULED.value: "planned",
@@ -92,13 +96,24 @@ def show(visit: Visit) -> Response:
 def overview(visit: Visit) -> Response:
     """Over all patients: what is held back now, and what could not be sent lately."""
     visit.note("check_ins.viewed")
-    rows = check_in_plan.not_sent(visit.record, visit.now - LOOK_BACK)
+    every = check_in_plan.not_sent(visit.record, visit.now - LOOK_BACK)
+    rows = every[:MOST_SHOWN]
+    # All at once, not one after the other when each line asks whose it is.
+    whose = select(Conversation).options(joinedload(Conversation.patient))
+    known = visit.record.execute(whose.where(Conversation.id.in_([row.conversation_id for row in rows])))
+    conversations = {int(one.id): one for one in known.scalars()}
     found = [
-        (row.conversation.patient, _line(visit, row, _zone(visit, row.conversation.patient)))
+        (patient, _line(visit, row, _zone(visit, patient)))
         for row in rows
-        if row.conversation.patient is not None
+        if (patient := conversations[int(row.conversation_id)].patient) is not None
     ]
-    return visit.page("check_ins_not_sent.html", found=found, days=LOOK_BACK.days, plain_key=plain_key)
+    return visit.page(
+        "check_ins_not_sent.html",
+        found=found,
+        days=LOOK_BACK.days,
+        plain_key=plain_key,
+        left_out=len(every) - len(rows),
+    )
 
 
 def plain_key(key: str) -> str:

@@ -1,35 +1,17 @@
-"""The reports in words: each a table that a person reads, a spreadsheet takes, and a drawing shows."""
+"""The reports of a period in words: those of alerts, then what became of messages, check-ins, texts and pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.orm import Session
-
-from bot.care import reports
-from bot.care.bars import Bar, bars, course
-from bot.care.reports import FalseAlarms, Period
-from bot.care.series import CourseDay, course_after_treatment
-from bot.safety.levels import Level
+from bot.care.bars import Bar, course
+from bot.care.report_figures import Figures
 from bot.staff import labels, page_labels
-
-Cell = str | int | float | None
+from bot.staff.alert_sheets import alert_sheets
+from bot.staff.sheet import Column, Sheet, Unit, drawn_bars
 
 FEWEST = 5
 """Patients. Who may not read conversations sees no number that fewer than so many stand behind: a day of a single
 patient's mood would be that patient's."""
 
-READERS = {
-    "rules": "Rules, alone or with the reader",
-    "reader": "Trained reader alone",
-    "window": "Several messages read together",
-    "signals": "Check-ins over days",
-    "unassessed": "Could not be screened",
-    "staff": "Flagged by staff",
-}
 RECEPTIONS = {
     "answered": "Answered from the guidance",
     "asked_back": "Asked back",
@@ -42,233 +24,20 @@ RECEPTIONS = {
 }
 
 
-class Unit(str, Enum):
-    """What the cells of a column are. DURATION: seconds; SHARE: 0 to 1."""
-
-    WORDS = "words"
-    COUNT = "count"
-    DURATION = "duration"
-    SHARE = "share"
-    NUMBER = "number"
-
-    def shown(self, cell: Cell) -> str:
-        """A cell as a person reads it."""
-        if cell is None:
-            return "–"
-        if self is Unit.DURATION:
-            return duration(float(cell))
-        if self is Unit.SHARE:
-            return f"{float(cell):.0%}"
-        return f"{cell:g}" if isinstance(cell, float) else str(cell)
-
-    def exported(self, cell: Cell) -> Cell:
-        """A cell as a spreadsheet reckons with it: durations in minutes, shares in percent."""
-        if cell is None or isinstance(cell, str):
-            return cell
-        if self is Unit.DURATION:
-            return round(cell / 60, 1)
-        return round(100 * cell, 1) if self is Unit.SHARE else cell
-
-
-_HEADINGS = {Unit.DURATION: " (minutes)", Unit.SHARE: " (%)"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """The heading of a column and what stands below it."""
-
-    name: str
-    unit: Unit = Unit.COUNT
-
-    @property
-    def exported(self) -> str:
-        """The heading in a file, with its unit."""
-        return self.name + _HEADINGS.get(self.unit, "")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One report. key: in addresses; says: how to read it; draw: the drawing in a width, None where it would say
-    nothing; left_out: what is not in it although it happened."""
-
-    key: str
-    title: str
-    says: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    draw: Callable[[int], str] | None = None
-    left_out: str = ""
-
-
-def duration(seconds: float) -> str:
-    """Seconds as short as can be read at a glance."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 48 * 3600:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86400:.1f} days"
-
-
-def sheets(session: Session, period: Period, zone: ZoneInfo, may_see_few: bool) -> list[Sheet]:
+def sheets(figures: Figures, may_see_few: bool) -> list[Sheet]:
     """All reports of a period. may_see_few: whether numbers of fewer than `FEWEST` patients are shown."""
     return [
-        _outcomes(session, period),
-        *_handling(session, period),
-        *_false_alarms(session, period),
-        _receptions(session, period),
-        _completion(session, period),
-        _mood(session, period, zone, may_see_few),
-        _deliveries(session, period),
-        _pages(session, period),
+        *alert_sheets(figures),
+        _receptions(figures),
+        _completion(figures),
+        _mood(figures, may_see_few),
+        _deliveries(figures),
+        _pages(figures),
     ]
 
 
-def _bars(title: str, rows: Sequence[Bar], whole: float | None = None) -> Callable[[int], str] | None:
-    return (
-        (lambda width: bars(title, rows, width, whole))
-        if any(row.value is not None for row in rows)
-        else None
-    )
-
-
-def _rank(level: str) -> int:
-    return -Level(level).rank if level else 1
-
-
-def _level(level: str) -> str:
-    return labels.LEVELS[level] if level else "All levels"
-
-
-def _outcomes(session: Session, period: Period) -> Sheet:
-    found = sorted(reports.outcomes(session, period), key=lambda one: (_rank(one.level), -one.alerts))
-    names = {**labels.DISPOSITIONS, "open": "Open", "acknowledged": "Acknowledged, not resolved"}
-    rows = tuple((_level(one.level), names[one.outcome], one.alerts) for one in found)
-    title = "Alerts by level and outcome"
-    drawn = [
-        Bar(
-            f"{level}: {outcome[0].lower()}{outcome[1:]}", one.alerts, str(one.alerts), kind=f"at-{one.level}"
-        )
-        for one, (level, outcome, _) in zip(found, rows)
-    ]
-    return Sheet(
-        "alerts",
-        title,
-        "What became of the alerts that were opened in this period, as of now.",
-        (Column("Level", Unit.WORDS), Column("Outcome", Unit.WORDS), Column("Alerts")),
-        rows,
-        _bars(title, drawn),
-    )
-
-
-def _handling(session: Session, period: Period) -> list[Sheet]:
-    found = sorted(reports.handling(session, period), key=lambda one: _rank(one.level))
-    times = (
-        Column("Level", Unit.WORDS),
-        Column("Alerts"),
-        Column("Median", Unit.DURATION),
-        Column("9 of 10 within", Unit.DURATION),
-        Column("Worst", Unit.DURATION),
-    )
-
-    def drawn(level: str, median: float | None, p90: float | None, worst: float | None) -> Bar:
-        said = "none yet"
-        if median is not None and worst is not None:
-            said = f"median {duration(median)}, worst {duration(worst)}"
-        return Bar(_level(level), median, said, p90, f"at-{level}" if level else "")
-
-    to_see, to_end = "Time to acknowledge", "Time to resolve"
-    tests = "Alerts that were resolved as tests are left out."
-    return [
-        Sheet(
-            "time-to-acknowledge",
-            to_see,
-            "From the opening of an alert until somebody acknowledged it for the first time. The bar is the median, "
-            "the stroke after it the time within which 9 of 10 were acknowledged. Alerts that nobody has acknowledged "
-            "are in no median: look at the last two columns of the table.",
-            (*times, Column("Not acknowledged"), Column("Longest waiting", Unit.DURATION)),
-            tuple(
-                (
-                    _level(one.level),
-                    one.alerts,
-                    one.acknowledge_median,
-                    one.acknowledge_p90,
-                    one.acknowledge_worst,
-                    one.pending,
-                    one.waiting,
-                )
-                for one in found
-            ),
-            _bars(
-                to_see,
-                [
-                    drawn(one.level, one.acknowledge_median, one.acknowledge_p90, one.acknowledge_worst)
-                    for one in found
-                ],
-            ),
-            tests,
-        ),
-        Sheet(
-            "time-to-resolve",
-            to_end,
-            "From the opening of an alert until it was resolved.",
-            (*times, Column("Not resolved")),
-            tuple(
-                (
-                    _level(one.level),
-                    one.alerts,
-                    one.resolve_median,
-                    one.resolve_p90,
-                    one.resolve_worst,
-                    one.unresolved,
-                )
-                for one in found
-            ),
-            _bars(
-                to_end,
-                [drawn(one.level, one.resolve_median, one.resolve_p90, one.resolve_worst) for one in found],
-            ),
-            tests,
-        ),
-    ]
-
-
-def _false_alarms(session: Session, period: Period) -> list[Sheet]:
-    found = reports.false_alarms(session, period)
-    return [
-        _false_alarms_by(by, [one for one in found if one.by == by], names)
-        for by, names in (("rule", {}), ("reader", READERS))
-    ]
-
-
-def _false_alarms_by(by: str, found: Sequence[FalseAlarms], names: Mapping[str, str]) -> Sheet:
-    title = f"False alarms by {by}"
-    rows = tuple((names.get(one.source, one.source), one.resolved, one.false, one.share) for one in found)
-    drawn = [
-        Bar(str(name), share, f"{share:.0%} ({false} of {resolved})") for name, resolved, false, share in rows
-    ]
-    return Sheet(
-        f"false-alarms-by-{by}",
-        title,
-        "Of the resolved alerts that each had a part in, how many staff called a false alarm. Few alerts make a share "
-        "that says little.",
-        (
-            Column("What told", Unit.WORDS),
-            Column("Resolved alerts"),
-            Column("False alarms"),
-            Column("Share", Unit.SHARE),
-        ),
-        rows,
-        _bars(title, drawn, 1),
-        "Duplicates and tests are left out; an alert that several told is counted at each.",
-    )
-
-
-def _receptions(session: Session, period: Period) -> Sheet:
-    counts: dict[tuple[str, str], int] = {
-        (one.what, one.channel): one.messages for one in reports.receptions(session, period)
-    }
+def _receptions(figures: Figures) -> Sheet:
+    counts: dict[tuple[str, str], int] = {(one.what, one.channel): one.messages for one in figures.receptions}
     rows, drawn = [], []
     whole = sum(counts.values())
     for what, name in RECEPTIONS.items():
@@ -290,13 +59,13 @@ def _receptions(session: Session, period: Period) -> Sheet:
             Column("Share", Unit.SHARE),
         ),
         tuple(rows),
-        _bars(title, drawn),
+        drawn_bars(title, drawn),
     )
 
 
-def _completion(session: Session, period: Period) -> Sheet:
+def _completion(figures: Figures) -> Sheet:
     title = "Check-ins answered"
-    found = reports.completion(session, period)
+    found = figures.completion
     names = [(one.plan_key or "asked for by the patient").replace("_", " ").capitalize() for one in found]
     drawn = [
         Bar(
@@ -326,14 +95,14 @@ def _completion(session: Session, period: Period) -> Sheet:
             (name, one.finished, one.partial, one.unanswered, one.not_sent, one.waiting, one.share)
             for name, one in zip(names, found)
         ),
-        _bars(title, drawn, 1),
+        drawn_bars(title, drawn, 1),
         "Planned ones that were cancelled are left out.",
     )
 
 
-def _mood(session: Session, period: Period, zone: ZoneInfo, may_see_few: bool) -> Sheet:
+def _mood(figures: Figures, may_see_few: bool) -> Sheet:
     title = "Mood after an infusion"
-    days: list[CourseDay] = course_after_treatment(session, zone, first=period.first, last=period.last)
+    days = figures.course
     shown = [day for day in days if may_see_few or day.patients >= FEWEST]
     hidden = len(days) - len(shown)
     left_out = f"{hidden} days with fewer than {FEWEST} patients are not shown." if hidden else ""
@@ -357,9 +126,9 @@ def _mood(session: Session, period: Period, zone: ZoneInfo, may_see_few: bool) -
     )
 
 
-def _deliveries(session: Session, period: Period) -> Sheet:
+def _deliveries(figures: Figures) -> Sheet:
     title = "Text messages of ours"
-    found = reports.deliveries(session, period)
+    found = figures.deliveries
     by_state: dict[str, int] = {}
     for one in found:
         by_state[one.state] = by_state.get(one.state, 0) + one.messages
@@ -372,13 +141,13 @@ def _deliveries(session: Session, period: Period) -> Sheet:
         "As far as the carrier has told. Messages in the web chat are fetched by the browser and cannot fail so.",
         (Column("State", Unit.WORDS), Column("Reason", Unit.WORDS), Column("Messages")),
         tuple((labels.initial(labels.STATES[one.state]), one.failure or None, one.messages) for one in found),
-        _bars(title, drawn),
+        drawn_bars(title, drawn),
     )
 
 
-def _pages(session: Session, period: Period) -> Sheet:
+def _pages(figures: Figures) -> Sheet:
     title = "Pages to staff"
-    found = reports.pages(session, period)
+    found = figures.pages
     names = [
         "Test page"
         if one.way == "test"
@@ -402,5 +171,5 @@ def _pages(session: Session, period: Period) -> Sheet:
         tuple(
             (name, page_labels.STATES[one.state], one.pages, one.seconds) for name, one in zip(names, found)
         ),
-        _bars(title, drawn),
+        drawn_bars(title, drawn),
     )

@@ -18,12 +18,14 @@ from bot.channels.sms.settings import load_settings
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
+from bot.work import report_figures
 from bot.work.check_ins import Rounds
 from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.queue import TRY_AGAIN, queue_app
 from bot.work.quiet_owners import tell_of_quiet_owners
+from bot.work.report_figures import ReportFigures
 from bot.work.retention import Retention
 from bot.work.sweep import Sweep
 from bot.workers.process import Repeating, beating, main, take_jobs
@@ -77,6 +79,11 @@ async def run(url: str) -> None:
 
     retention = Retention(engine, clinic, clock)
 
+    figures = ReportFigures(engine, clinic, clock)
+
+    async def reckon_reports() -> None:
+        await asyncio.to_thread(figures.run)
+
     async def remove_what_is_over() -> None:
         await asyncio.to_thread(retention.run)
 
@@ -106,6 +113,7 @@ async def run(url: str) -> None:
         Repeating(SWEEP_EVERY, nobody_yet),
         Repeating(CHECK_INS_EVERY, check_ins),
         Repeating(RETENTION_EVERY, remove_what_is_over),
+        Repeating(report_figures.EVERY.total_seconds(), reckon_reports),
     ):
         log.warning("care worker: ready")
         await take_jobs(app, CARE_QUEUE, concurrency=AT_ONCE)

@@ -1,4 +1,4 @@
-"""Alerts that were acknowledged and then left page again; no history can be emptied at a stroke.
+"""Alerts that were acknowledged and then left page again; figures of reports are kept; no history can be emptied.
 
 Revision: 0013, after 0012
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
 down_revision = "0012"
@@ -27,13 +28,19 @@ end $$;
 
 
 def upgrade() -> None:
-    """When an acknowledged alert counts as left, and why the ladder is climbed; guards against `truncate`."""
+    """When an acknowledged alert counts as left, and why the ladder is climbed; what reports came to; guards."""
     op.add_column("alert", sa.Column("act_by", sa.DateTime(timezone=True)))
     op.create_index("ix_alert_act_by", "alert", ["act_by"], postgresql_where=sa.text("act_by is not null"))
     op.add_column("climb", sa.Column("cause", sa.String(32), server_default="opened", nullable=False))
     # Those that are in somebody's hands now are watched from now on.
     op.execute(
         "update alert set act_by = now() + interval '30 minutes' where state = 'acknowledged' and next_at is null"
+    )
+    op.create_table(
+        "report_snapshot",
+        sa.Column("days", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("figures", postgresql.JSONB(), nullable=False),
     )
     op.execute(_NEVER_EMPTIED)
     for table in KEPT:

@@ -30,9 +30,12 @@ from bot.care import (
     paging,
     queue,
     quiet_owners,
+    report_figures,
     retention,
     search,
     series,
+    unanswered,
+    unheard,
 )
 from bot.care.database import transaction
 from bot.channels.sms.delivery import undelivered
@@ -41,6 +44,7 @@ from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.health import _figures
 from bot.work.check_ins import Rounds
+from bot.work.report_figures import ReportFigures
 
 NOW = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 PATIENTS, MESSAGES = 1_500, 60_000
@@ -56,6 +60,7 @@ CONVERSATION = 17
 @pytest.fixture(scope="module")
 def year(engine: Engine) -> Engine:
     Population(PATIENTS, MESSAGES, NOW).make(engine)
+    ReportFigures(engine, load_clinic(), FixedClock(NOW), felt=0).run()
     return engine
 
 
@@ -120,10 +125,16 @@ READS: dict[str, Callable[[Session], Any]] = {
     "a patient's series": lambda s: series.mood_series(s, CONVERSATION),
     "pages due": lambda s: pages.due_pages(s, NOW),
     "alerts without a page": lambda s: paging.lost(s, NOW),
-    "steps due": lambda s: attempts.due_steps(s, NOW),
+    "steps due and alerts left alone": lambda s: attempts.due_again(s, NOW),
+    "patients who wait in vain": lambda s: unheard.unheard(s),
+    "the alert of somebody who is written to": lambda s: attempts.acted(s, CONVERSATION, 1, NOW),
     "patients by name": lambda s: search.find(s, "pat 77"),
     "patients by number": lambda s: search.find(s, "0421"),
+    "questions that nobody could answer": lambda s: unanswered.questions(s, NOW - timedelta(days=90)),
     "the newest of the audit": lambda s: audit.entries(s),
+    "the audit of one patient": lambda s: audit.entries(s, audit.Filter(subject="conversation:17")),
+    "the audit of one kind": lambda s: audit.entries(s, audit.Filter(action="login")),
+    "reports that are kept": lambda s: report_figures.figures(s, 365, load_clinic().zone, NOW),
     "metrics": lambda s: _figures(s, NOW),
 }  # fmt: skip
 

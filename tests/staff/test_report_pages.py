@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 
-from bot.care import alerts
+from bot.care import alerts, report_figures
 from bot.care.conversations import Reply, say
 from bot.care.models import (
     Alert,
@@ -26,9 +26,9 @@ from bot.care.models import (
     StaffMember,
 )
 from bot.care.series import CourseDay
-from bot.staff import report_sheets
-from bot.staff.report_sheets import Column, Unit, duration
+from bot.staff.sheet import Column, Unit, duration
 from bot.staff.spreadsheets import csv_file
+from bot.work.report_figures import ReportFigures
 from tests.care.course import Course
 from tests.staff.conftest import AT
 from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401
@@ -93,6 +93,17 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
+def test_figures_that_were_reckoned_beforehand_say_so(month: Any) -> None:
+    ReportFigures(month.engine, month.clinic, month.clock, felt=0).run()
+    nora = month.logged_in()
+    assert "The figures are of" not in nora.get("/staff/reports").text
+    month.later(10)
+    page = nora.get("/staff/reports").text
+    assert "The figures are of 01:00; they are reckoned anew every quarter of an hour." in page
+    assert "Reached, and safe" in page
+    assert "The figures are of" in nora.get("/staff/reports?days=365").text
+
+
 def test_every_report_has_a_table_and_a_drawing_and_no_words_of_a_patient(month: Any) -> None:
     page = month.logged_in().get("/staff/reports")
     assert page.status_code == 200
@@ -153,7 +164,7 @@ def test_who_reads_no_conversation_sees_no_mood_of_few(month: Any, role: str, se
 
 def test_mood_of_enough_patients_is_shown_to_all(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     days = [CourseDay(0, 5, 4, 6, 9, 5), CourseDay(1, 6, 5, 7, 4, 4)]
-    monkeypatch.setattr(report_sheets, "course_after_treatment", lambda *_, **__: days)
+    monkeypatch.setattr(report_figures, "course_after_treatment", lambda *_, **__: days)
     found = rows_of(scene.logged_in("admin").get("/staff/reports/mood.csv"))
     assert [row["Day"] for row in found] == ["0"]
 

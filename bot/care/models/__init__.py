@@ -32,7 +32,7 @@ from bot.care.models.conversations import (
 from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.learning import Correction
-from bot.care.models.operation import Heartbeat, LegalHold, TrackerState
+from bot.care.models.operation import Heartbeat, LegalHold, ReportSnapshot, TrackerState
 from bot.care.models.paging import (
     Absence,
     Climb,
@@ -98,6 +98,7 @@ __all__ = [
     "PhoneNumber",
     "PhoneShare",
     "RecoveryCode",
+    "ReportSnapshot",
     "Responder",
     "SecondFactor",
     "Sender",

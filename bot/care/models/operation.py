@@ -35,6 +35,16 @@ class Heartbeat(Base):
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
 
 
+class ReportSnapshot(Base):
+    """What the reports of the last `days` days came to at `as_of`: counts and times, nothing of what anybody wrote."""
+
+    __tablename__ = "report_snapshot"
+
+    days = Column(Integer, primary_key=True, autoincrement=False)
+    as_of = Column(Timestamp, nullable=False)
+    figures = Column(JSONB, nullable=False)
+
+
 class LegalHold(Base):
     """While it stands, nothing of this patient is removed: by no rule, and by no person.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -295,6 +295,25 @@ def messages_after(session: Session, conversation_id: int, seq: int, limit: int 
     """Messages with a number above `seq`, in order, at most `limit`."""
     statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq > seq)
     return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
+
+
+def messages_numbered(session: Session, conversation_id: int, seqs: Collection[int]) -> Sequence[Message]:
+    """The messages with these numbers, in order."""
+    if not seqs:
+        return []
+    statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq.in_(seqs))
+    return session.execute(statement.order_by(Message.seq)).scalars().all()
+
+
+def texts_under_way(session: Session, conversation_id: int, seq: int) -> Sequence[Message]:
+    """Texts of ours with a number up to `seq` that are not out to the phone yet."""
+    statement = whole_messages().where(
+        Message.conversation_id == conversation_id,
+        Message.seq <= seq,
+        Message.channel == Channel.SMS.value,
+        Message.state == MessageState.QUEUED.value,
+    )
+    return session.execute(statement.order_by(Message.seq)).scalars().all()
 
 
 def messages_before(

@@ -108,6 +108,9 @@ def fail(session: Session, message: Message, reason: str, now: datetime) -> None
     A safety reply that is not delivered is an alert of its own. reason: the carrier's error number or a word of ours.
     """
     lock(session, int(message.conversation_id))
+    phone = message.phone_number
+    if reason == OPTED_OUT and phone is not None and phone.opted_out_at is None:
+        phone.opted_out_at = now  # the carrier heard of it first
     message.state = MessageState.FAILED.value
     message.failure = reason[:64]
     tell_staff(session, message, reason, now)
@@ -175,7 +178,7 @@ def _try(session: Session, message: Message, provider: Provider, now: datetime) 
         _withhold(session, message)
         return Outcome("withheld")
     except SendFailed as error:
-        return _failed(session, message, phone, error, now)
+        return _failed(session, message, error, now)
     message.state = (MessageState.DELIVERED if accepted.delivered else MessageState.SENT).value
     message.carrier_id = accepted.carrier_id
     message.failure = None
@@ -249,12 +252,8 @@ def _not_of_another(session: Session, message: Message, found: list[Accepted]) -
     return next((one for one in found if one.carrier_id not in taken), None)
 
 
-def _failed(
-    session: Session, message: Message, phone: PhoneNumber, error: SendFailed, now: datetime
-) -> Outcome:
+def _failed(session: Session, message: Message, error: SendFailed, now: datetime) -> Outcome:
     log.warning("text message %s not sent, try %s: %s", message.id, message.attempts, error.reason)
-    if error.reason == OPTED_OUT and phone.opted_out_at is None:
-        phone.opted_out_at = now  # the carrier heard of it first
     if not error.retry or message.attempts >= TRIES:
         fail(session, message, error.reason, now)
         return Outcome("failed")

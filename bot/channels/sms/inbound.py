@@ -64,6 +64,11 @@ FASTER_THAN_ANSWERED = (
 )
 """For staff."""
 
+PICTURE_CAME = (
+    "A picture came by text message, which the assistant does not look at. The carrier's console has it."
+)
+"""For staff, whatever words came with it."""
+
 HELP_IN_AN_ALERT = (
     "While an alert was unresolved, the patient asked for help by a carrier's word. Somebody must phone."
 )
@@ -231,6 +236,8 @@ class Intake:
                 alerts.open_item(session, ItemKind.PERSON_WANTED, received.message, FASTER_THAN_ANSWERED, now)
         elif reply is None or reply.kind == NOTICE:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
+        if sms.media_count:
+            alerts.open_item(session, ItemKind.QUESTION, received.message, PICTURE_CAME, now)
         return [said, *further] if said is not None else []
 
     def _crowded(self, sms: InboundText, verdict: Verdict, conversation: Conversation) -> bool:
@@ -288,13 +295,9 @@ class Intake:
         if not silent and is_due(session, int(conversation.id), self.clinic, now):
             first = first_contact(self.clinic, self.phrases, Channel.SMS, now)
             say(session, conversation, first, channel=Channel.SMS, now=now, phone=phone)
-        if not sms.media_count:
-            return
-        if not told and not silent:
+        if sms.media_count and not told and not silent:
             notice = Reply(self._say("media"), kind=NOTICE)
             say(session, conversation, notice, channel=Channel.SMS, now=now, reply_to=message)
-        reason = "A picture came by text message, which the assistant does not look at. The carrier's console has it."
-        alerts.open_item(session, ItemKind.QUESTION, message, reason, now)
 
     def _say(self, key: str) -> str:
         return say_now(key, Channel.SMS, self.phrases, self.clinic, self.clock.now())

@@ -32,7 +32,7 @@ from bot.channels.web_chat.page import page_routes
 from bot.channels.web_chat.picture import picture
 from bot.channels.web_chat.sessions import require
 from bot.channels.web_chat.tokens import carried, token_hash
-from bot.channels.web_chat.wire import Incoming, incoming, json_body, message_json
+from bot.channels.web_chat.wire import Incoming, incoming, is_shown, json_body, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
@@ -221,7 +221,7 @@ class _WebChat:
             conversation_id = int(found.conversation_id)
             messages = conversations.messages_before(session, conversation_id, before, limit + 1)
             more = len(messages) > limit
-            shown = [one for one in messages[-limit:] if one.expired_at is None]
+            shown = [one for one in messages[-limit:] if one.expired_at is None and is_shown(one)]
             return {"messages": [message_json(message) for message in shown], "more": more}
 
     def _reader(self, token: str | None, conversation: str | None) -> tuple[int, int]:

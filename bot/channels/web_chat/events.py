@@ -18,7 +18,7 @@ from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Conversation, WebSession
 from bot.channels.web_chat.sessions import is_open
-from bot.channels.web_chat.wire import message_json
+from bot.channels.web_chat.wire import is_shown, message_json, waits_for_phone
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 
@@ -37,17 +37,27 @@ def event_stream(
     session_id: int,
     after: int,
 ) -> EventSourceResponse:
-    """Events of one conversation: `message` (its id is the message's number) and `state` (without an id).
+    """Events of one conversation: `message` (its id is the number up to which all was sent) and `state` (without one).
 
-    session_id: of the browser's session; the stream ends with it.
+    session_id: of the browser's session; the stream ends with it. A text of ours comes when it is out to the phone, be
+    that after messages that were written later.
     """
+    waiting: set[int] | None = None
 
-    def read(last: int) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
+    def read(last: int) -> tuple[list[dict[str, Any]], int, int, dict[str, Any]] | None:
+        nonlocal waiting
         with transaction(engine) as session:
             web_session = session.get(WebSession, session_id)
             if web_session is None or not is_open(web_session, clinic, clock.now()):
                 return None
+            if waiting is None:
+                waiting = {
+                    int(one.seq) for one in conversations.texts_under_way(session, conversation_id, last)
+                }
             messages = conversations.messages_after(session, conversation_id, last, BATCH)
+            late = conversations.messages_numbered(session, conversation_id, waiting)
+            waiting = {int(one.seq) for one in (*late, *messages) if waits_for_phone(one)}
+            read_to = int(messages[-1].seq) if messages else last
             conversation = session.get(Conversation, conversation_id)
             owner = conversation.owner if conversation is not None else None
             state = {
@@ -57,7 +67,8 @@ def event_stream(
                 "on_shift": clinic.is_open(clock.now()),
                 "crisis": in_crisis(session, conversation_id),
             }
-            return [message_json(message) for message in messages], state
+            shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]
+            return shown, read_to, len(messages), state
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         last, known_state = after, None
@@ -71,14 +82,15 @@ def event_stream(
                         break  # the next wake-up tries again; the browser sees that nothing arrives by the pings alone
                     if news is None:
                         return
-                    messages, state = news
+                    messages, read_to, count, state = news
                     for message in messages:
-                        last = message["seq"]
+                        last = max(last, message["seq"])
                         yield ServerSentEvent(json.dumps(message), event="message", id=str(last))
+                    last = read_to
                     if state != known_state:
                         known_state = state
                         yield ServerSentEvent(json.dumps(state), event="state")
-                    if len(messages) < BATCH:
+                    if count < BATCH:
                         break
 
     return EventSourceResponse(

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 
 from bot.care.conversations import KEPT_REPLY, Reply
-from bot.care.models import Message, Sender
+from bot.care.models import Channel, Message, MessageState, Sender
 from bot.care.series import SERIES_REPLY
 from bot.channels.bodies import read_body
 from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
@@ -84,8 +84,24 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
+def waits_for_phone(message: Message) -> bool:
+    """Whether a text of ours is on its way to a phone and may still be kept back: until it is out, no page shows it."""
+    return _is_text_of_ours(message) and message.state == MessageState.QUEUED.value
+
+
+def is_shown(message: Message) -> bool:
+    """Whether a page shows a message: nothing that was kept back, or is not out yet."""
+    kept_back = _is_text_of_ours(message) and message.state == MessageState.WITHHELD.value
+    return not kept_back and not waits_for_phone(message)
+
+
+def _is_text_of_ours(message: Message) -> bool:
+    return message.channel == Channel.SMS.value and message.sender != Sender.PATIENT.value
+
+
 def message_json(message: Message) -> dict[str, Any]:
-    """A message for the browser. reply_to is the number of the message that it answers, or None."""
+    """A message for the browser. reply_to is the number of the message that it answers, or None; delivered is False for
+    a text that the phone did not get."""
     own = message.sender == Sender.PATIENT.value
     return {
         "seq": message.seq,
@@ -102,6 +118,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "buttons": message.buttons or [],
         "reply_to": message.reply_to.seq if message.reply_to is not None else None,
         "channel": message.channel,
+        "delivered": not (_is_text_of_ours(message) and message.state == MessageState.FAILED.value),
     }
 
 

@@ -179,6 +179,32 @@ def test_a_report_of_failure_is_put_before_staff_once(
     assert "30003" in item.reason
 
 
+@pytest.mark.parametrize("status", ["undelivered", "failed"])
+@pytest.mark.parametrize("code", ["21610", "30006"])
+def test_what_is_reported_as_final_is_not_tried_again(
+    carrier: Carrier,
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    sent: tuple[str, str],
+    engine: Engine,
+    clock: FixedClock,
+    record: Record,
+    number: str,
+    code: str,
+    status: str,
+) -> None:
+    """Twilio finds out later that a number opted out (21610) or is a land line (30006)."""
+    requests = double.requests
+    assert carrier.report(*sent, status, code).status_code == 204
+    assert carrier.report(*sent, "delivered").status_code == 204  # overtaken by the failure
+    message = last(record, number)
+    assert (message.state, message.failure) == ("failed", code)
+    assert deliver(engine, message.id, twilio, clock) == Outcome("nothing")
+    assert double.requests == requests
+    assert len(record.of(Item, number, Item.id)) == 1
+    assert (record.phone(number).opted_out_at is not None) is (code == "21610")
+
+
 def test_a_safety_reply_reported_undelivered_is_an_alert(
     carrier: Carrier, record: Record, number: str
 ) -> None:

@@ -309,6 +309,28 @@ def test_a_photo_with_words_is_answered_and_the_patient_is_told_of_the_photo(
     assert len(record.of(Item, number, Item.id)) == 1
 
 
+def test_a_photo_beside_a_crisis_is_seen_to_have_come_and_the_safety_text_stands_alone(
+    carrier: Carrier, record: Record, number: str
+) -> None:
+    texts = said(carrier.text(number, "i want to kill myself", NumMedia="1"))
+    assert "988" in texts[0] and not any("pictures" in text for text in texts)
+    (item,) = record.of(Item, number, Item.id)
+    assert "picture" in item.reason
+    assert len(record.of(Alert, number, Alert.id)) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["x " * 780 + "i want to kill myself", "i want to kill myself " + "ё" * 640]
+)
+def test_a_text_of_several_parts_is_one_message_and_read_to_its_end(
+    carrier: Carrier, record: Record, number: str, words: str
+) -> None:
+    texts = said(carrier.text(number, words, NumSegments="10"))
+    assert "988" in texts[0]
+    (message,) = record.from_patient(number)
+    assert (message.text, message.level) == (words, "crisis")
+
+
 def test_an_empty_text_is_asked_to_be_written_again(carrier: Carrier, record: Record, number: str) -> None:
     (text,) = said(carrier.text(number, ""))
     assert "without words" in text

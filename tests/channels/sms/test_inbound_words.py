@@ -64,7 +64,22 @@ def test_help_is_answered_with_the_numbers(carrier: Carrier, record: Record, num
     assert record.phone(number).opted_out_at is None
 
 
-@pytest.mark.parametrize("word", ["STOP", "END", "QUIT", "HELP"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "STOP",
+        "STOPALL",
+        "END",
+        "QUIT",
+        "CANCEL",
+        "UNSUBSCRIBE",
+        "REVOKE",
+        "OPTOUT",
+        "Opt out",
+        "HELP",
+        "INFO",
+    ],
+)
 def test_such_a_word_inside_an_alert_is_put_before_staff(
     carrier: Carrier, record: Record, engine: Engine, number: str, word: str
 ) -> None:
@@ -74,6 +89,18 @@ def test_such_a_word_inside_an_alert_is_put_before_staff(
     carrier.text(number, word, sid)
     (item,) = record.of(Item, number, Item.id)
     assert "Somebody must phone" in item.reason
+
+
+@pytest.mark.parametrize("word", ["START", "UNSTOP"])
+def test_a_word_that_turns_texts_on_again_lies_before_nobody(
+    carrier: Carrier, record: Record, number: str, word: str
+) -> None:
+    carrier.text(number, "i want to kill myself")
+    carrier.text(number, "STOP")
+    (wish,) = record.of(Item, number, Item.id)
+    assert "on again" in said(carrier.text(number, word))[0]
+    assert record.phone(number).opted_out_at is None
+    assert [item.id for item in record.of(Item, number, Item.id)] == [wish.id]
 
 
 def test_after_the_alert_is_resolved_stop_is_only_stop(

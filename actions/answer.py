@@ -96,8 +96,8 @@ class ActionNotCovered(CareAction):
         """Remembers which message the question was. An answer to no question leaves what is open as it is."""
         understood = understanding(tracker)
         if understood.get("stray"):
-            remind_of_help(dispatcher, turn)
-            say(dispatcher, "stray_answer", turn)
+            if not stay_sober(dispatcher, turn):
+                say(dispatcher, "stray_answer", turn)
             return []
         return not_covered(dispatcher, turn, "only_english" if understood.get("spanish") else "not_covered")
 

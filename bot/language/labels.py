@@ -21,6 +21,7 @@ OTHER_INTENTS: Final[tuple[str, ...]] = (
 )  # fmt: skip
 
 TOPIC_PREFIX: Final = "ask_"
+OUT_OF_SCOPE: Final = "out_of_scope"
 INTENTS: Final[tuple[str, ...]] = tuple(TOPIC_PREFIX + topic for topic in TOPICS) + OTHER_INTENTS
 
 # `unassessed` is said by the screen when it fails; nothing learns it.

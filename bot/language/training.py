@@ -161,7 +161,7 @@ def vectors_of(
     missing = list(dict.fromkeys(row for row in rows if _key(row) not in known))
     if missing:
         say(f"Encoding {len(missing)} messages.")
-        found = _encode_on_all_cores(missing, encoder)
+        found = encode_all(missing, encoder)
         known.update((_key(row), vector) for row, vector in zip(missing, found))
         _write_cache(path, known)
     return (
@@ -249,8 +249,8 @@ def _rows(examples: Sequence[Example]) -> list[Row]:
     return [(clean(e.text), clean(e.context) if e.context else None) for e in examples]
 
 
-def _encode_on_all_cores(rows: list[Row], encoder: Encoder) -> Vectors:
-    """onnxruntime releases the interpreter while it computes, so threads sharing one session use every core."""
+def encode_all(rows: list[Row], encoder: Encoder) -> Vectors:
+    """Vectors of the rows, shape (n, dimension), on every core: onnxruntime frees the interpreter meanwhile."""
     workers = max(
         1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
     )

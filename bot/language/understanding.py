@@ -12,9 +12,9 @@ from typing import Final
 
 from bot.language.beyond import within_guidance
 from bot.language.clauses import clauses, is_question
-from bot.language.labels import TOPIC_PREFIX, topic_of
+from bot.language.labels import OUT_OF_SCOPE, TOPIC_PREFIX, topic_of
 from bot.language.normalise import clean, normalise
-from bot.language.reader import Reader
+from bot.language.reader import Reader, Reading
 
 # All measured on validation/questions.jsonl (430 messages) and on the retired sealed set (365), with encoder 3 on
 # 2026-11-22. Wrong answers had to stay at or under 4 % of both together, answered out-of-scope messages at or under
@@ -83,7 +83,12 @@ def _understand(text: str, context: str | None, reader: Reader) -> Understanding
     plain = normalise(text)
     if plain != clean(text):
         # Undoing a disguise either makes sense of the message or makes nothing of it: the surer reading counts.
-        reading = max(reading, reader.read(plain, context), key=lambda one: one.intents[0][1])
+        reading = max(reading, reader.read(plain, context), key=_surest)
+    if context and _stands_alone(reading.intents[0][0]):
+        # No answer to the question just asked, so that question may only have been in the way ("how much is it" after
+        # "Shall I pass this on?"): read without it too, and the surer reading counts.
+        alone = reader.read(text, None)
+        reading = max(reading, alone, key=_surest) if _stands_alone(alone.intents[0][0]) else reading
     chances = dict(reading.intents)
     ranking = reading.intents[:RANKED]
     intent, confidence = ranking[0]
@@ -98,6 +103,15 @@ def _understand(text: str, context: str | None, reader: Reader) -> Understanding
         ask_back = ()
     answers = within
     return Understanding(intent, confidence, ranking, answers, ask_back)
+
+
+def _surest(reading: Reading) -> float:
+    return reading.intents[0][1]
+
+
+def _stands_alone(intent: str) -> bool:
+    """Whether messages of this intent mean the same whatever was asked before them."""
+    return topic_of(intent) is not None or intent == OUT_OF_SCOPE
 
 
 def _topics(chances: dict[str, float]) -> list[tuple[str, float]]:

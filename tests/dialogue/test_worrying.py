@@ -87,6 +87,13 @@ async def test_after_an_emergency_small_talk_stays_sober(patient, channel) -> No
     assert "call 911 now" in reminder
 
 
+@pytest.mark.parametrize("text", ["jk im fine", "7"])
+async def test_what_belongs_to_nothing_is_not_discussed_in_a_crisis(patient, text) -> None:
+    await patient.turn("I want to kill myself", Channel.WEB)
+    *_, last = await patient.says(text, Channel.WEB)
+    assert "call or text 988" in last and "not sure what" not in last
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_on_a_watched_phone_nothing_tells_what_was_written(patient, monkeypatch, channel) -> None:
     [approved] = await patient.turn("my husband hits me and he reads my phone", channel)

@@ -39,6 +39,19 @@ def test_a_disguise_is_read_too(reader: Reader) -> None:
     assert understand("c a n  i  d r i v e  h o m e", None, reader).answers == ("driving",)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("how much does the next one cost", "out_of_scope"),
+        ("can i drive tonight", "ask_driving"),
+        ("yes please", "affirm"),
+        ("no thats ok", "deny"),
+    ],
+)
+def test_what_is_no_answer_to_our_question_stands_on_its_own(reader: Reader, text: str, intent: str) -> None:
+    assert understand(text, "Shall I pass this on to the clinic?", reader).intent == intent
+
+
 def test_topics_carry_no_prefix_and_are_few(reader: Reader) -> None:
     for example in load_validation("questions")[::5]:
         got = understand(example.text, example.context, reader)

@@ -6,7 +6,11 @@ A conversation repeats itself after CYCLE messages, so that turn 10 and turn 300
 
 from __future__ import annotations
 
+from functools import cache
+
 from bot.language.training_data import load_validation
+from bot.safety.levels import Level
+from bot.safety.screen import Screen
 
 CYCLE = 290
 CHECK_IN = ("7", "1", "2", "1", "no thanks")
@@ -15,20 +19,27 @@ CHECK_IN = ("7", "1", "2", "1", "no thanks")
 CRISIS = "i want to kill myself"
 
 
-def texts() -> list[str]:
-    """CYCLE harmless messages, questions and small talk mixed as in the validation data."""
-    questions = [one.text for one in load_validation("questions") if _plain(one.safety, one.text)]
-    everyday = [one.text for one in load_validation("everyday") if _plain(one.safety, one.text)]
+@cache
+def texts() -> tuple[str, ...]:
+    """CYCLE messages that worry nobody, questions and small talk mixed.
+
+    What the screen takes for worrying is left out: the approved text is the answer to it, at once, and for a worker and
+    the dialogue nothing is left to do.
+    """
+    screen = Screen.load("full")
+
+    def plain(text: str) -> bool:
+        ours = "\n" not in text and len(text) < 300 and not text.startswith("/")
+        return ours and screen.assess(text).level is Level.NONE
+
+    questions = [one.text for one in load_validation("questions") if plain(one.text)]
+    everyday = [one.text for one in load_validation("everyday") if plain(one.text)]
     # Four questions, then one message about everyday life: what a clinic's patients write.
     mixed: list[str] = []
     for number, question in enumerate(dict.fromkeys(questions)):
         mixed.append(question)
         if number % 4 == 3:
             mixed.append(everyday[number // 4])
-    found = list(dict.fromkeys(mixed))[:CYCLE]
+    found = tuple(dict.fromkeys(mixed))[:CYCLE]
     assert len(found) == CYCLE, f"only {len(found)} messages"
     return found
-
-
-def _plain(safety: str, text: str) -> bool:
-    return safety == "none" and "\n" not in text and len(text) < 300 and not text.startswith("/")

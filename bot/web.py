@@ -47,6 +47,7 @@ from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.health import health_routes
+from bot.openapi import openapi_routes
 from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
@@ -146,6 +147,7 @@ def create_app(parts: Parts) -> Starlette:
             spool=parts.spool,
             model_loaded=parts.model_loaded,
         ),
+        *openapi_routes(),
         *web_chat_routes(
             engine=parts.engine,
             clinic=parts.clinic,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from bot.care import check_in_consent
+from bot.care import alerts, check_in_consent
 from bot.care.check_ins import series
 from bot.care.database import transaction
 from bot.care.models import (
@@ -15,8 +15,10 @@ from bot.care.models import (
     CheckIn,
     CheckInState,
     Conversation,
+    Disposition,
     Message,
     PhoneNumber,
+    StaffMember,
     TrackerState,
     WebSession,
 )
@@ -87,3 +89,27 @@ def forget(talker: Talker) -> None:
     """Rasa's memory of the conversation is lost."""
     with transaction(talker.engine) as session:
         session.execute(delete(TrackerState).where(TrackerState.conversation_id == talker.conversation_id))
+
+
+def resolve(talker: Talker) -> None:
+    """A nurse has spoken with the patient: the alert is over."""
+    with transaction(talker.engine) as session:
+        nurse = StaffMember(
+            name="Nora Whitfield",
+            email=f"{uuid.uuid4().hex}@clinic.example",
+            role="nurse",
+            password_hash="-",
+        )
+        session.add(nurse)
+        session.flush()
+        alert = alerts.unresolved_alert(session, talker.conversation_id)
+        assert alert is not None
+        now = talker.clock.now()
+        alerts.acknowledge(session, int(alert.id), int(nurse.id), now)
+        alerts.resolve(session, int(alert.id), int(nurse.id), Disposition.REACHED_SAFE, "Phoned.", now)
+
+
+def passes(talker: Talker, hours: float) -> None:
+    """Time passes, and the care worker looks."""
+    talker.clock.move(timedelta(hours=hours))
+    Rounds(talker.engine, talker.answering.clinic, talker.answering.phrases, talker.clock).run()

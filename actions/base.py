@@ -7,7 +7,6 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.engine import Engine
 from bot.care.conversations import receive, start_conversation
 from bot.care.database import engine_for, transaction
 from bot.care.models import Channel, Conversation, Message, Sender
+from bot.care.roster import read
 from bot.care.turn import Turn, current_turn
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import Clinic, load_clinic
@@ -157,9 +157,11 @@ def in_check_in(tracker: Tracker) -> bool:
     return bool((tracker.active_loop or {}).get("name") == CHECK_IN_FORM)
 
 
-def on_shift_variant(key: str, now: datetime) -> str | None:
-    """The variant of a phrase for when the clinic is open, where it has one and the clinic is; else None."""
-    return ON_SHIFT if ON_SHIFT in phrases().phrase(key).texts and clinic().is_open(now) else None
+def on_shift_variant(key: str, turn: Turn) -> str | None:
+    """The variant of a phrase for when somebody is on shift, where it has one and the roster says so; else None."""
+    if ON_SHIFT not in phrases().phrase(key).texts:
+        return None
+    return ON_SHIFT if read(turn.session, clinic()).is_staffed(turn.now) else None
 
 
 def say(
@@ -170,5 +172,5 @@ def say(
     question: what it asks, in the words that the reader was trained with.
     """
     dispatcher.utter_message(
-        response=f"utter_{key}", variant=on_shift_variant(key, turn.now), fields=fields, question=question
+        response=f"utter_{key}", variant=on_shift_variant(key, turn), fields=fields, question=question
     )

@@ -108,7 +108,7 @@ def _grave(
     grave = [(item, parsed) for item, parsed in answers if item.is_grave(parsed)]
     declined = all(item.declined is not None and parsed.value == item.declined for item, parsed in grave)
     key = NOT_SAID if declined else Level.CRISIS.value
-    variant = on_shift_variant(key, turn.now)
+    variant = on_shift_variant(key, turn)
     dispatcher.utter_message(response=f"utter_{key}", variant=variant, fields={}, kind=SAFETY_REPLY)
     check_in_pauses.rest_or_end(turn.session, check_in, turn.now)
 

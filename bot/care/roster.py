@@ -133,6 +133,13 @@ class Roster:
         return at.astimezone(self.clinic.zone)
 
 
+def open_now(session: Session, clinic: Clinic, at: datetime) -> bool:
+    """Whether the clinic is open at `at` (aware): in its opening hours, and not on a holiday of the roster."""
+    if not clinic.is_open(at):
+        return False
+    return session.get(Holiday, at.astimezone(clinic.zone).date()) is None
+
+
 def read(session: Session, clinic: Clinic) -> Roster:
     """The roster as it is now."""
     people = session.execute(

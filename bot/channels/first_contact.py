@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.care.conversations import FIRST_CONTACT, Reply, has_said
 from bot.care.models import Channel
+from bot.care.roster import read
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 
@@ -15,9 +16,13 @@ STANDING = timedelta(days=1)
 """Where no message is screened, the notice is said again to whoever writes after so long: it must not be forgotten."""
 
 
-def first_contact(clinic: Clinic, phrases: Phrases, channel: Channel, now: datetime) -> Reply:
-    """The notice in the wording that is true at `now` (aware) and of how this clinic screens messages."""
-    variant = "on_shift" if clinic.is_open(now) else "off_shift"
+def first_contact(
+    clinic: Clinic, phrases: Phrases, channel: Channel, now: datetime, session: Session | None = None
+) -> Reply:
+    """The notice in the wording that is true at `now` (aware) and of how this clinic screens messages. That somebody is
+    on shift it says by the roster, where `session` can read it, otherwise by the opening hours."""
+    staffed = clinic.is_open(now) if session is None else read(session, clinic).is_staffed(now)
+    variant = "on_shift" if staffed else "off_shift"
     if clinic.safety_reading != "full":
         variant = clinic.safety_reading
     wording = "sms" if channel is Channel.SMS else "web"

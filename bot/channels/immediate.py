@@ -81,12 +81,3 @@ def nobody_yet(
     if key.removesuffix("_es") not in _MAY_HEAR_MORE:
         return None
     return phrases.say("nobody_yet_es" if key.endswith("_es") else "nobody_yet", channel.value, clinic)
-
-
-def say_now(
-    key: str, channel: Channel, phrases: Phrases, clinic: Clinic, now: datetime, **fields: str
-) -> str:
-    """A phrase in the wording that is true at `now` (aware): its variant for when the clinic is open, where it has one,
-    otherwise its default, which promises less. Raises UnknownPhrase, WrongFields."""
-    open_now = ON_SHIFT in phrases.phrase(key).texts and clinic.is_open(now)
-    return phrases.say(key, channel.value, clinic, variant=ON_SHIFT if open_now else None, **fields)

@@ -10,6 +10,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.care.roster import open_now
 from bot.care.turn import current_turn
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import load_clinic
@@ -71,7 +72,8 @@ class GuidanceResponses(NaturalLanguageGenerator):
         placement = Placement(Phase(wanted["phase"]), datetime.fromisoformat(at) if at else None)
         turn = current_turn()
         now = turn.now if turn is not None else SystemClock().now()
-        answer = self._library.answer(wanted["topic"], placement, channel, self._clinic, now)
+        working = open_now(turn.session, self._clinic, now) if turn is not None else None
+        answer = self._library.answer(wanted["topic"], placement, channel, self._clinic, now, working)
         rests_on = {
             "topic": answer.topic,
             "phase": answer.phase.value,

@@ -60,11 +60,20 @@ class Library:
             raise UnknownTopic(topic, self.topics)
         return self.topics[topic]
 
-    def answer(self, topic: str, placement: Placement, channel: str, clinic: Clinic, now: datetime) -> Answer:
+    def answer(
+        self,
+        topic: str,
+        placement: Placement,
+        channel: str,
+        clinic: Clinic,
+        now: datetime,
+        open_now: bool | None = None,
+    ) -> Answer:
         """The answer to a question on `topic` for a patient who stands at `placement`.
 
         channel: "web" or "sms" (then GSM-7). now: aware; times are named as seen from it. A placement after an infusion
-        whose moment nobody knows is counted from the latest moment that fits. Raises UnknownTopic, NoTimeZone.
+        whose moment nobody knows is counted from the latest moment that fits. open_now: whether the clinic works, which
+        says whom to phone; by the opening hours alone where nobody says. Raises UnknownTopic, NoTimeZone.
         """
         entry, phase = self.entry(topic), placement.phase
         infusion_at = placement.infusion_at
@@ -74,16 +83,22 @@ class Library:
         if entry.rule and infusion_at is not None and phase in AFTER:
             when = WAITING if now < allowed_from(entry.rule, infusion_at, clinic) else PASSED
         text = entry.wording(phase, when).texts[channel]
-        text = fill(text, self._values(placeholders(text), infusion_at, clinic, now))
+        text = fill(text, self._values(placeholders(text), infusion_at, clinic, now, open_now))
         if channel == "sms":
             text = to_gsm7(text)
         return Answer(text, topic, phase, entry.version, entry.hash, entry.sources)
 
     def _values(
-        self, names: Sequence[str], infusion_at: datetime | None, clinic: Clinic, now: datetime
+        self,
+        names: Sequence[str],
+        infusion_at: datetime | None,
+        clinic: Clinic,
+        now: datetime,
+        open_now: bool | None,
     ) -> dict[str, str]:
         values = clinic_values(clinic)
-        values["phone_now"] = clinic.phone if clinic.is_open(now) else clinic.after_hours_phone
+        working = clinic.is_open(now) if open_now is None else open_now
+        values["phone_now"] = clinic.phone if working else clinic.after_hours_phone
         for rule in RULES:
             values[f"{rule}_rule"] = self.times.rule(rule, clinic)
             if f"{rule}_from" in names and infusion_at is not None:

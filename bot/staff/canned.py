@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.care import sign_offs
 from bot.care.models import Conversation
 from bot.care.people import treatments_of
+from bot.care.roster import open_now
 from bot.guidance.phases import phase_of
 from bot.staff.console import Visit
 
@@ -38,4 +39,5 @@ def wording(visit: Visit, conversation: Conversation, topic: str, channel: str) 
     treatments = treatments_of(visit.record, conversation)
     placement = phase_of(visit.now, treatments, console.clinic, entry.about_before)
     by = "sms" if channel == "sms" else "web"
-    return console.library.answer(topic, placement, by, console.clinic, visit.now).text
+    working = open_now(visit.record, console.clinic, visit.now)
+    return console.library.answer(topic, placement, by, console.clinic, visit.now, working).text

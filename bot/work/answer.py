@@ -99,7 +99,8 @@ class Answering:
         seq = int(conversation.last_seq)
         replies: list[Reply] = []
         if is_due(session, conversation_id, self.clinic, now):
-            replies.append(first_contact(self.clinic, self.phrases, Channel(message.channel), now))
+            channel = Channel(message.channel)
+            replies.append(first_contact(self.clinic, self.phrases, channel, now, session))
         if _has_words(message):
             replies += await self.host.answer(Turn(session, conversation, message, now))
         else:

@@ -32,7 +32,7 @@ from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
 from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
-from bot.channels.immediate import immediate_reply, say_now
+from bot.channels.immediate import immediate_reply
 from bot.channels.limits import Limits
 from bot.channels.opting_out import keep_wish, last_word
 from bot.channels.sms.errors import NotAForm
@@ -198,7 +198,9 @@ class Intake:
         )
         reply = given or (last.reply if last is not None and last.instead else goes_on)
         reply = reply or self._immediate(verdict, sms, session) or self._own_reply(word, sms, conversation)
-        crowded = kept is None and not (reply or word or heard) and self._crowded(sms, verdict, conversation)
+        crowded = False
+        if kept is None and not (reply or word or heard):
+            crowded = self._crowded(session, sms, verdict, conversation)
         told_before = has_said(session, int(conversation.id), CROWDED, now - CROWDED_SAID_EVERY)
         if crowded and not told_before and phone.opted_out_at is None:
             reply = Reply(self._say(CROWDED), kind=CROWDED)
@@ -240,12 +242,14 @@ class Intake:
             alerts.open_item(session, ItemKind.QUESTION, received.message, PICTURE_CAME, now)
         return [said, *further] if said is not None else []
 
-    def _crowded(self, sms: InboundText, verdict: Verdict, conversation: Conversation) -> bool:
+    def _crowded(
+        self, session: Session, sms: InboundText, verdict: Verdict, conversation: Conversation
+    ) -> bool:
         """Whether so many texts come that no more are answered for now. All are stored and screened; what worries the
         screen, and what a person answers, is dealt with as ever."""
         if verdict.level.needs_staff or conversation.owner_id is not None:
             return False
-        return self.limits.text(sms.number)
+        return self.limits.text(sms.number, session)
 
     def _immediate(self, verdict: Verdict, sms: InboundText, session: Session | None) -> Reply | None:
         """session: in which the message is stored; None where it is not."""
@@ -293,14 +297,14 @@ class Intake:
         now = self.clock.now()
         silent = phone.opted_out_at is not None or conversation.owner_id is not None
         if not silent and is_due(session, int(conversation.id), self.clinic, now):
-            first = first_contact(self.clinic, self.phrases, Channel.SMS, now)
+            first = first_contact(self.clinic, self.phrases, Channel.SMS, now, session)
             say(session, conversation, first, channel=Channel.SMS, now=now, phone=phone)
         if sms.media_count and not told and not silent:
             notice = Reply(self._say("media"), kind=NOTICE)
             say(session, conversation, notice, channel=Channel.SMS, now=now, reply_to=message)
 
     def _say(self, key: str) -> str:
-        return say_now(key, Channel.SMS, self.phrases, self.clinic, self.clock.now())
+        return self.phrases.say(key, Channel.SMS.value, self.clinic)
 
 
 def twiml(answer: Answer | None, settings: SmsSettings) -> str:

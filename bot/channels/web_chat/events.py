@@ -17,6 +17,7 @@ from bot.care.alerts import in_crisis
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Conversation, WebSession
+from bot.care.roster import open_now
 from bot.channels.web_chat.sessions import is_open
 from bot.channels.web_chat.wire import is_shown, message_json, waits_for_phone
 from bot.clinic.clock import Clock
@@ -64,7 +65,7 @@ def event_stream(
                 "typing": owner is None and conversations.waiting_for_answer(session, conversation_id),
                 "owner": "assistant" if owner is None else "staff",
                 "owner_name": None if owner is None else owner.name,
-                "on_shift": clinic.is_open(clock.now()),
+                "on_shift": open_now(session, clinic, clock.now()),
                 "crisis": in_crisis(session, conversation_id),
             }
             shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]

@@ -16,6 +16,7 @@ from bot.care.conversations import conversation_of
 from bot.care.database import transaction
 from bot.care.invites import InviteRefused, redeem
 from bot.care.models import Patient, WebSession
+from bot.care.roster import open_now
 from bot.channels.limits import Limits
 from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, use
 from bot.channels.web_chat.sessions import greet, open_session, session_of
@@ -70,7 +71,7 @@ class Opening:
             if patient is not None:
                 given, current = self._go_on_as(session, current, patient, now, by_page)
             elif current is None:
-                self.limits.opening(address)
+                self.limits.opening(address, session)
                 given, current = open_session(session, now, by_page=by_page)
             current.last_seen_at = now
             greet(session, current, self.clinic, self.phrases, now)
@@ -81,7 +82,7 @@ class Opening:
     ) -> Patient | None:
         """The patient whom the browser has proven to be; None where it brings nothing, or nothing new."""
         if proofs.invite is not None:
-            self.limits.opening(address)
+            self.limits.opening(address, session)
             try:
                 return redeem(session, proofs.invite, now)
             except InviteRefused:
@@ -96,7 +97,7 @@ class Opening:
             patient = patient_of(session, identity)
             # A page that is loaded again brings the same identity, and nothing has to be proven any more.
             if current is None or not current.verified or current.conversation.patient_id != patient.id:
-                self.limits.opening(address)
+                self.limits.opening(address, session)
                 use(session, identity, now)
         except IdentityRefused as refused:
             log.warning("a signed identity was refused: %s", refused)
@@ -134,7 +135,7 @@ class Opening:
                 "after_hours_phone": self.clinic.after_hours_phone,
                 "crisis_line": self.clinic.crisis_line,
                 "ambulance": self.clinic.ambulance,
-                "on_shift": self.clinic.is_open(now),
+                "on_shift": open_now(session, self.clinic, now),
             },
             "conversation": public_name(int(web_session.conversation_id)),
             "verified": bool(web_session.verified),

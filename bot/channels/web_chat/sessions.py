@@ -116,7 +116,7 @@ def greet(session: Session, web_session: WebSession, clinic: Clinic, phrases: Ph
         say(
             session,
             conversation,
-            first_contact(clinic, phrases, Channel.WEB, now),
+            first_contact(clinic, phrases, Channel.WEB, now, session),
             channel=Channel.WEB,
             now=now,
         )

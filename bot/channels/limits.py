@@ -1,11 +1,13 @@
-"""How much one sender may send before it has to wait. Counted in this process's memory.
+"""How much one sender may send before it has to wait.
 
-Several web processes count each for itself, so a sender gets at most so many times as much; a restart forgets. Both are
-harmless: the limits are against floods, and whatever the screen finds grave is let through in any case.
+Counted twice. In this process's memory, which refuses a flood without asking anybody; and in the database, so that
+several web processes have one limit between them. With the database away each process counts for itself. Whatever the
+screen finds grave is let through in any case.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -13,10 +15,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from bot.care.counting import Counter, count
+from bot.care.database import DatabaseUnavailable, transaction
 from bot.clinic.errors import AftercareError
+from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
+
+log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown"
 """In place of an address that cannot be told. All of them are counted together."""
@@ -45,9 +55,17 @@ class Limits:
         self._new_sessions = RateLimitItemPerHour(most.sessions_per_address, namespace="opening")
         self._of_number = RateLimitItemPerMinute(most.texts, namespace="number")
 
-    def message(self, session: str, address: str) -> None:
-        """Count a message of a browser. session: what names its session, such as a hash. Raises TooMany."""
-        wait = self._count((self._of_session, session), (self._of_address, address))
+    def message(self, session: str, address: str, engine: Engine | None = None) -> None:
+        """Count a message of a browser. session: what names its session, such as a hash; engine: None where the
+        database is known to be away. Raises TooMany."""
+        senders = ((self._of_session, session), (self._of_address, address))
+        wait = self._here(*senders)
+        if not wait and engine is not None:
+            try:
+                with transaction(engine) as counting:
+                    wait = _everywhere(counting, *senders)
+            except (DatabaseUnavailable, SQLAlchemyError) as error:
+                log.warning("a message was counted by this process alone: %s", type(error).__name__)
         if wait:
             raise TooMany(
                 "You have written a lot in a short time, so this message is not sent yet. It is sent by itself in a "
@@ -55,9 +73,10 @@ class Limits:
                 wait,
             )
 
-    def opening(self, address: str) -> None:
-        """Count a new chat. Raises TooMany."""
-        wait = self._count((self._new_sessions, address))
+    def opening(self, address: str, counting: Session | None = None) -> None:
+        """Count a new chat, in the caller's transaction where there is one. Raises TooMany."""
+        sender = (self._new_sessions, address)
+        wait = self._here(sender) or (0 if counting is None else _everywhere(counting, sender))
         if wait:
             raise TooMany(
                 "Too many chats were opened from your internet connection. The chat tries again by itself. If it "
@@ -65,12 +84,13 @@ class Limits:
                 wait,
             )
 
-    def text(self, number: str) -> bool:
-        """Count a text message of a phone number; True where it is one too many."""
-        return self._count((self._of_number, number)) > 0
+    def text(self, number: str, counting: Session) -> bool:
+        """Count a text message of a phone number, in the caller's transaction; True where it is one too many."""
+        sender = (self._of_number, number)
+        return (self._here(sender) or _everywhere(counting, sender)) > 0
 
-    def _count(self, *senders: tuple[RateLimitItem, str]) -> int:
-        """Count one more for each; 0, or the seconds to wait, and then nothing is counted."""
+    def _here(self, *senders: tuple[RateLimitItem, str]) -> int:
+        """Count one more for each in this process; 0, or the seconds to wait, and then nothing is counted."""
         for limit, sender in senders:
             if not self._window.test(limit, sender):
                 reset, _ = self._window.get_window_stats(limit, sender)
@@ -78,6 +98,14 @@ class Limits:
         for limit, sender in senders:
             self._window.hit(limit, sender)
         return 0
+
+
+def _everywhere(session: Session, *senders: tuple[RateLimitItem, str]) -> int:
+    """Count one more for each over all processes; 0, or the seconds to wait, and then nothing is counted there."""
+    counters = [
+        Counter(f"{limit.namespace}:{sender}", limit.amount, limit.get_expiry()) for limit, sender in senders
+    ]
+    return count(session, counters, app_secret().encode())
 
 
 class Addresses:

@@ -32,7 +32,7 @@ from bot.care.models.conversations import (
 from bot.care.models.follow_up import FollowUp, FollowUpAnswer, Whereabouts
 from bot.care.models.identity import IdentityUse, Invite, PhoneShare
 from bot.care.models.learning import Correction
-from bot.care.models.operation import Heartbeat, LegalHold, ReportSnapshot, TrackerState
+from bot.care.models.operation import Heartbeat, Lately, LegalHold, ReportSnapshot, TrackerState
 from bot.care.models.paging import (
     Absence,
     Climb,
@@ -87,6 +87,7 @@ __all__ = [
     "Invite",
     "Item",
     "ItemKind",
+    "Lately",
     "LegalHold",
     "Message",
     "MessageState",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
@@ -33,6 +33,19 @@ class Heartbeat(Base):
     started_at = Column(Timestamp, nullable=False)
     at = Column(Timestamp, nullable=False)
     detail = Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
+
+
+class Lately(Base):
+    """How much one sender sent in one step of time, over all processes. sender: a keyed hash; gone_at: from when on the
+    row counts no more."""
+
+    __tablename__ = "lately"
+    __table_args__ = (Index("ix_lately_gone_at", "gone_at"), {"prefixes": ["UNLOGGED"]})
+
+    sender = Column(String(64), primary_key=True)
+    step = Column(BigInteger, primary_key=True, autoincrement=False)
+    count = Column(Integer, nullable=False)
+    gone_at = Column(Timestamp, nullable=False)
 
 
 class ReportSnapshot(Base):

@@ -159,7 +159,7 @@ class _WebChat:
         )
         address = None if _always_heard(verdict, before) else self._addresses.of(request)
         if address is not None:
-            self._limits.message(token_hash(token) if token else address, address)
+            await self._count(token, address, known=place is not None)
         opened = None
         if isinstance(trouble, UnknownSession) and verdict.level.immediate:
             try:
@@ -189,6 +189,14 @@ class _WebChat:
         )
         assert isinstance(trouble, AftercareError)
         return self._boundary.refused(trouble, reply)
+
+    async def _count(self, token: str | None, address: str, *, known: bool) -> None:
+        """Count a message that a limit may hold up. known: the database has just answered. Raises TooMany."""
+        session, engine = token_hash(token) if token else address, self._engine if known else None
+        try:
+            await self._in_time(lambda: self._limits.message(session, address, engine))
+        except TimeoutError:
+            log.warning("a message was not counted: the database is slow")
 
     async def history(self, request: Request) -> Response:
         """Messages before a number (or the newest), oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,12 @@ def comes_back(
     """The database is back: what was kept is taken in, and the browser talks to a process that has it."""
 
     def move(browser: Browser) -> None:
-        base = serve(database_url, engine, clock, spool=spool)
-        browser.client.base_url = httpx.URL(base)
+        browser.client.base_url = httpx.URL(serve(database_url, engine, clock, spool=spool))
+        for _ in range(300):
+            if not spool.anything():
+                return
+            time.sleep(0.1)
+        raise AssertionError("what was kept was not taken in")
 
     return move
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -55,7 +56,7 @@ from bot.staff.faults import OnDisk
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.sweep import stand_in_for_care_worker
-from bot.workers.process import Repeating, beating
+from bot.workers.process import STUCK_AFTER, Repeating, beating
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +213,17 @@ async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": {"code": error.code, "message": str(error)}}, status_code=error.status)
 
 
+class EndingWhenStuck(uvicorn.Server):
+    """A server whose process ends where its event loop stands still for `seconds`, as the workers' do."""
+
+    seconds = STUCK_AFTER
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called by uvicorn ten times a second."""
+        signal.alarm(self.seconds)
+        return await super().on_tick(counter)
+
+
 def main() -> int:
     """Serve until told to stop; 1 where it cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -224,7 +236,7 @@ def main() -> int:
     except AftercareError as error:
         log.error("web cannot start: %s", error)
         return 1
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=os.environ.get("AFTERCARE_HOST", "127.0.0.1"),
         port=int(os.environ.get("AFTERCARE_PORT", DEFAULT_PORT)),
@@ -235,7 +247,10 @@ def main() -> int:
         server_header=False,
         proxy_headers=False,  # whom X-Forwarded-For is believed of stands in clinic.yml
     )
-    return 0
+    server = EndingWhenStuck(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1
 
 
 if __name__ == "__main__":

@@ -19,8 +19,14 @@ from .evidence import Attempt, Shown, Wrote
 PATIENCE = 25.0
 """Seconds that a browser and the carrier wait for an answer."""
 
-AGAIN = 0.7
-"""Seconds until they try once more."""
+AGAIN, LONGEST_PAUSE = 0.7, 12.0
+"""Seconds until they try once more: at first, then twice as long each time, up to this."""
+
+KEPT_AGAIN = 30.0
+"""Seconds after which a browser sends again what was only kept, until it is stored."""
+
+LEAVES_AFTER = 8.0
+"""Seconds for which a page stays open when everything in it is answered."""
 
 ANSWER = 40.0
 """Seconds that a patient waits for the answer before writing on."""
@@ -107,9 +113,10 @@ class Patient:
         await self._until_taken(wrote)
 
     async def _until_taken(self, wrote: Wrote) -> None:
-        attempt = await self._tried(wrote)
+        attempt, pause = await self._tried(wrote), AGAIN
         while not attempt.accepted:
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
             attempt = await self._tried(wrote)
 
     async def _tried(self, wrote: Wrote) -> Attempt:
@@ -154,6 +161,7 @@ class Browser(Patient):
         self._numbers: dict[str, int] = {}
         self._replied: set[int] = set()
         self._stream: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     async def play(self) -> None:
         """Open the chat, keep the stream open, and write."""
@@ -161,6 +169,27 @@ class Browser(Patient):
         await self._open()
         self._stream = asyncio.create_task(self._read())
         await super().play()
+        self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        """Close the page once everything is answered: an open one costs the assistant a look now and then."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self.up_to_date:
+                break
+        await asyncio.sleep(LEAVES_AFTER)
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def _deliver(self, wrote: Wrote, line: Line) -> None:
+        await super()._deliver(wrote, line)
+        self._later.append(asyncio.create_task(self._until_stored(wrote)))
+
+    async def _until_stored(self, wrote: Wrote) -> None:
+        """What was only kept is sent again, as the widget does."""
+        while (last := wrote.attempts[-1]).accepted and json.loads(last.body).get("kept"):
+            await asyncio.sleep(KEPT_AGAIN)
+            await self._until_taken(wrote)
 
     @property
     def up_to_date(self) -> bool:
@@ -169,10 +198,11 @@ class Browser(Patient):
 
     async def close(self) -> None:
         """Close the page."""
-        if self._stream is not None:
-            self._stream.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._stream
+        for task in (self._leaving, self._stream):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         await self._client.aclose()
 
     async def _open(self) -> None:

@@ -32,6 +32,8 @@ GRAVE = (
 )
 
 LONGEST_AWAY = 60.0
+STAYS = 120.0
+"""Seconds within which one patient writes everything, in a long run: they come and go."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def _patients(
 
 
 def _script(chance: random.Random, seconds: float, most: int, web: bool) -> tuple[Line, ...]:
-    times = sorted(chance.uniform(0.0, seconds) for _ in range(chance.randint(2, most)))
+    stays = min(seconds, STAYS)
+    comes = chance.uniform(0.0, seconds - stays)
+    times = sorted(comes + chance.uniform(0.0, stays) for _ in range(chance.randint(2, most)))
     lines = []
     for number, at in enumerate(times):
         grave = chance.random() < 0.12

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,15 +13,6 @@ from tests.chaos.run import run
 pytestmark = [pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(1200)]
 
 SEED = 20
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Short, below /tmp: the database's socket has its name in it, and its server runs as another user."""
-    with tempfile.TemporaryDirectory(prefix="aftercare-chaos-", dir="/tmp") as name:
-        made = Path(name)
-        made.chmod(0o711)
-        yield made
 
 
 def test_every_promise_is_kept_while_one_thing_after_another_is_taken_away(folder: Path) -> None:

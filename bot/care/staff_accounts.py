@@ -147,11 +147,13 @@ def close_session(staff_session: StaffSession, now: datetime) -> None:
         staff_session.revoked_at = now
 
 
-def close_all(session: Session, staff_id: int, now: datetime) -> int:
-    """Log the member out everywhere, half-done log-ins too. Returns how many sessions ended."""
+def close_all(session: Session, staff_id: int, now: datetime, but: StaffSession | None = None) -> int:
+    """Log the member out everywhere, half-done log-ins too, but for one session. Returns how many sessions ended."""
     statement = select(StaffSession).where(
         StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None)
     )
+    if but is not None:
+        statement = statement.where(StaffSession.id != but.id)
     rows = session.execute(statement).scalars().all()
     for row in rows:
         row.revoked_at = now

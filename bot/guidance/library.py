@@ -41,10 +41,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Library:
-    """All entries by topic, and the wording of times."""
+    """All entries by topic, the wording of times, and the titles of the source documents by their number."""
 
     topics: Mapping[str, Entry]
     times: TimeWording
+    documents: Mapping[str, str]
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Library:
@@ -122,7 +123,7 @@ def clinic_values(clinic: Clinic) -> dict[str, str]:
 @cache
 def _load(folder: Path) -> Library:
     problems = Problems()
-    documents = _documents(folder, problems)
+    titles, documents = _documents(folder, problems)
     times = TimeWording.read(folder, problems)
     problems.raise_if_any()  # without these two, every entry would be reported
     entries = [
@@ -139,10 +140,12 @@ def _load(folder: Path) -> Library:
             f"guidance/topics/{name}.yml", "", "is no topic of the contract. Rename or remove the file"
         )
     problems.raise_if_any()
-    return Library({entry.topic: entry for entry in entries if entry}, times)
+    return Library({entry.topic: entry for entry in entries if entry}, times, titles)
 
 
-def _documents(folder: Path, problems: Problems) -> dict[str, tuple[str, ...]]:
+def _documents(folder: Path, problems: Problems) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Titles and sections of the source documents, by their number."""
+    titles: dict[str, str] = {}
     documents: dict[str, tuple[str, ...]] = {}
     content: Mapping[Any, Any] = read_mapping(folder / "sources.yml", problems)
     for name, one in content.items():
@@ -152,5 +155,5 @@ def _documents(folder: Path, problems: Problems) -> dict[str, tuple[str, ...]]:
                 "guidance/sources.yml", str(name), "is no document. Write a quoted number, title and sections"
             )
             continue
-        documents[name] = tuple(sections)
-    return documents
+        titles[name], documents[name] = str(one["title"]), tuple(sections)
+    return titles, documents

@@ -63,13 +63,47 @@ def add_staff(session: Session, name: str, email: str, role: str, password: str)
     if role not in {one.value for one in Role}:
         roles = ", ".join(one.value for one in Role)
         raise BadAccount(f"{role!r} is not a role. Choose one of {roles}.")
+    check_password(password)
+    return staff_accounts.add(
+        session, name=name, email=email, role=role, password_hash=_HASHER.hash(password)
+    )
+
+
+def check_password(password: str) -> None:
+    """Raises BadAccount where the password is too short, or too long to be hashed."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadAccount(
             f"The password needs at least {SHORTEST_PASSWORD} characters. A few words in a row are easy to keep."
         )
-    return staff_accounts.add(
-        session, name=name, email=email, role=role, password_hash=_HASHER.hash(password)
+
+
+def change_password(
+    session: Session, staff_id: int, old: str, new: str, now: datetime, keep: StaffSession | None
+) -> LogIn:
+    """Change one's own password. A wrong old one counts as a failed log-in: whoever finds an open browser shall not
+    guess there. Commit the transaction either way.
+
+    keep: the session that goes on; all others of the member end, half-done log-ins too. What is returned names the
+    member where it was changed; otherwise what became of the try. Raises BadAccount for a new password that is too
+    short or the old one, TooBusy.
+    """
+    check_password(new)
+    member = staff_accounts.by_id(session, staff_id, for_update=True)
+    if member is None or not member.active:
+        return LogIn()
+    if staff_accounts.is_locked(member, now):
+        return LogIn(locked_until=member.locked_until)
+    if not _matches(member.password_hash, old):
+        return _failed(session, member, now, "wrong password, at its change")
+    if new == old:
+        raise BadAccount("The new password is the one that you have. Choose another one.")
+    member.password_hash = _HASHER.hash(new)
+    member.failed_logins, member.locked_until = 0, None
+    ended = staff_accounts.close_all(session, staff_id, now, but=keep)
+    audit.record(
+        session, "password.changed", now, staff_id=staff_id, subject=f"staff:{staff_id}", sessions=ended
     )
+    return LogIn(member=member)
 
 
 def log_in(

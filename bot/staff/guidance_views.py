@@ -32,7 +32,10 @@ def topics(visit: Visit) -> Response:
     entries = sorted(visit.console.library.topics.values(), key=lambda entry: entry.title.lower())
     signed = sign_offs.signatures(visit.record, [entry.hash for entry in entries])
     before = sign_offs.newest(visit.record)
-    return visit.page("guidance.html", entries=entries, signed=signed, before=before, done=done(visit))
+    documents = visit.console.library.documents
+    return visit.page(
+        "guidance.html", entries=entries, documents=documents, signed=signed, before=before, done=done(visit)
+    )
 
 
 def topic(visit: Visit) -> Response:
@@ -48,7 +51,13 @@ def topic(visit: Visit) -> Response:
     signed = sign_offs.signatures(visit.record, [entry.hash]).get(entry.hash, [])
     before = sign_offs.newest(visit.record).get(entry.topic)
     return visit.page(
-        "topic.html", entry=entry, previews=previews, signed=signed, before=before, done=done(visit)
+        "topic.html",
+        entry=entry,
+        documents=console.library.documents,
+        previews=previews,
+        signed=signed,
+        before=before,
+        done=done(visit),
     )
 
 

@@ -51,6 +51,7 @@ DONE = {
     "browsers-ended": "All browsers were ended. Make a link for the next one.",
     "session-ended": "That browser is logged out.",
     "sessions-ended": "All your other browsers are logged out.",
+    "password-changed": "Your password is changed, and all your other browsers are logged out.",
     "second-factor-removed": "The app is removed. Set up the next one now.",
     "second-factor-reset": "The app is removed, and all browsers of that person are logged out.",
     "account-closed": "The account is closed, and all its browsers are logged out.",

@@ -18,6 +18,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ),
     "account.own": (
         "GET /staff/account",
+        "GET /staff/account/password",
+        "POST /staff/account/password",
         "POST /staff/account/recovery-codes",
         "GET /staff/account/second-factor",
         "POST /staff/account/second-factor",

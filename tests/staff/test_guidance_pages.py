@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 from bot.care.models import GuidanceSignOff
@@ -12,6 +12,15 @@ from bot.guidance.phrases import Phrases
 
 def sign(browser: Any, content_hash: str) -> Any:
     return browser.post("/staff/guidance/driving/sign", data={"hash": content_hash})
+
+
+def test_sources_are_named_by_their_titles(scene: Any) -> None:
+    browser = scene.logged_in()
+    title = "So You Just Had A Ketamine Therapy Session - Now What?"
+    assert title in browser.get("/staff/guidance").text
+    page = browser.get("/staff/guidance/driving").text
+    for source in Library.load().entry("driving").sources:
+        assert escape(Library.load().documents[source.document]) in page and escape(source.section) in page
 
 
 def test_every_topic_is_listed(scene: Any) -> None:

@@ -13,8 +13,8 @@ from actions.base import tapped, understanding
 from bot.care import check_ins
 from bot.care.models import CheckIn, CheckInAnswer, Message, Sender
 from bot.care.turn import Turn
-from bot.clinic.answer_rows import answer_of_another, parse_many
-from bot.clinic.answers import parse, repeats
+from bot.clinic.answer_rows import answer_of_another, item_named, parse_many
+from bot.clinic.answers import leading, parse, repeats
 from bot.clinic.corrections import Correction, correction
 from bot.clinic.going_on import wants_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
@@ -161,9 +161,9 @@ def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
         return Reading(Kind.ANSWER, tuple(several))
     if repeats(text):
         return _same(view, item, turn)
-    of_another = answer_of_another(view.waiting(), item, text) if turn.message.choice is None else None
-    if of_another is not None:
-        return Reading(Kind.ANSWER, (of_another,))
+    if _is_of_another(view, item, text) and turn.message.choice is None:
+        named = answer_of_another(view.waiting(), text)
+        return Reading(Kind.ANSWER, (named,)) if named is not None else None
     if item.kind == "choice" and not item.grave and _PLAIN_NO.match(text):
         text = "no"
     parsed = parse(item, text)
@@ -172,6 +172,13 @@ def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
     if item.grave and not item.is_grave(parsed) and not _just_asked(item, turn):
         return Reading(Kind.TOO_EARLY)
     return Reading(Kind.ANSWER, ((item, parsed),))
+
+
+def _is_of_another(view: View, item: Item, text: str) -> bool:
+    """True where a message names another item than the open one, and does not begin with an answer ("slept badly")."""
+    others = [one for one in view.instrument.items if one is not item]
+    named = item_named(others, text) is not None and item_named([item], text) is None
+    return named and leading(item, text) is None
 
 
 def _same(view: View, item: Item, turn: Turn) -> Reading:

@@ -74,7 +74,7 @@ class Found:
     occurrence: str = ""
 
 
-_Facts = dict[str, float]
+_Facts = dict[str, float | str]
 _Test = Callable[[Rule, Sequence[Seen]], "_Facts | None"]
 
 
@@ -87,7 +87,7 @@ def evaluate(rules: Sequence[Rule], history: Sequence[Seen]) -> list[Found]:
         facts = _KINDS[rule.kind].test(rule, history)
         if facts is None:
             continue
-        shown = {name: f"{value:g}" for name, value in facts.items()}
+        shown = {name: value if isinstance(value, str) else f"{value:g}" for name, value in facts.items()}
         occurrence = shown.pop("occurrence", "")
         found.append(Found(rule, rule.reason.format(**shown), occurrence))
     return found
@@ -133,7 +133,9 @@ def _fall(rule: Rule, history: Sequence[Seen]) -> _Facts | None:
 
 def _total_at_least(rule: Rule, history: Sequence[Seen]) -> _Facts | None:
     total = _total(rule, history[-1])
-    return {"total": total} if total is not None and total >= rule.settings["value"] else None
+    if total is None or total < rule.settings["value"]:
+        return None
+    return {"total": total, **_how_far(history[-1])}
 
 
 def _total_rise(rule: Rule, history: Sequence[Seen]) -> _Facts | None:
@@ -142,7 +144,12 @@ def _total_rise(rule: Rule, history: Sequence[Seen]) -> _Facts | None:
     known = [one for one in earlier if one is not None]
     if total is None or not known or total - known[-1] < rule.settings["by"]:
         return None
-    return {"total": total, "before": known[-1]}
+    return {"total": total, "before": known[-1], **_how_far(history[-1])}
+
+
+def _how_far(seen: Seen) -> _Facts:
+    """A sum is told when it is certain to be high, and once more when it is whole."""
+    return {"so_far": ""} if seen.complete else {"so_far": " so far", "occurrence": "so_far"}
 
 
 def _total(rule: Rule, seen: Seen) -> float | None:
@@ -177,8 +184,8 @@ _KINDS: Mapping[str, _Kind] = {
     "is": _Kind(_is, ("item", "value"), ("value",)),
     "skipped": _Kind(_skipped, ("item",), ()),
     "fall": _Kind(_fall, ("item", "by", "needed", "window"), ("value", "median", "fall", "earlier")),
-    "total_at_least": _Kind(_total_at_least, ("value",), ("total",)),
-    "total_rise": _Kind(_total_rise, ("by",), ("total", "before")),
+    "total_at_least": _Kind(_total_at_least, ("value",), ("total", "so_far")),
+    "total_rise": _Kind(_total_rise, ("by",), ("total", "before", "so_far")),
     "missed_after_low": _Kind(_missed_after_low, ("item", "value", "missed"), ("count", "value")),
 }
 """What a rule's `when.kind` may be: the test, the settings it needs, and what its reason may name."""

@@ -54,13 +54,13 @@ def parse_many(items: Sequence[Item], text: str) -> list[tuple[Item, Parsed]]:
     return [(item, found[item.key]) for item in items if item.key in found]
 
 
-def answer_of_another(items: Sequence[Item], open_item: Item, text: str) -> tuple[Item, Parsed] | None:
-    """The one answer that `text` gives to another item than the open one, which it names: "slept badly"; else None.
+def answer_of_another(items: Sequence[Item], text: str) -> tuple[Item, Parsed] | None:
+    """The one answer that `text` gives to one of `items`, which it names: "slept badly"; else None.
 
     items: those that wait for an answer. A "no" to an item with grave answers counts after its own question alone.
     """
     text = plain(text)
-    named = _named(items, text) if len(text) <= LONGEST and _named([open_item], text) is None else None
+    named = _named(items, text) if len(text) <= LONGEST else None
     if named is None or named[0].kind == "word":
         return None
     item, rest = named

@@ -151,7 +151,20 @@ def test_fifteen_points_are_told_as_soon_as_they_are_certain(care: Care, course:
     assess(course, course.answered(0, "phq9", state="partial", **phq(3, 3, 3, 3, 2)))
     assert alert(care) is None
     assess(course, course.answered(1, "phq9", state="open", **phq(3, 3, 3, 3, 3)))
-    assert alert(care).reasons == ["PHQ-9 total 15 of 27 (15 or more, moderately severe)."]
+    assert alert(care).reasons == ["PHQ-9 total 15 so far of 27 (15 or more, moderately severe)."]
+
+
+def test_the_whole_sum_is_told_once_more(care: Care, course: Course) -> None:
+    check_in = course.answered(0, "phq9", state="open", **phq(3, 3, 3, 3, 3, 1, 1, 1))
+    assess(course, check_in)
+    course.corrected(check_in, "phq_harm", 0, timedelta(minutes=9))
+    assess(course, check_in)
+    assess(course, check_in)
+    assert alert(care).reasons == [
+        "PHQ-9 total 18 of 27 (15 or more, moderately severe).",
+        "PHQ-9 total 18 so far of 27 (15 or more, moderately severe).",
+    ]
+    assert [kind for kind, _ in events(care)] == ["opened", "joined"]
 
 
 def test_five_points_more_than_the_last_whole_sum(care: Care, course: Course) -> None:

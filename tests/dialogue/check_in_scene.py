@@ -22,6 +22,7 @@ from bot.care.models import (
     TrackerState,
     WebSession,
 )
+from bot.care.numbers import numbers_of
 from bot.clinic.instruments import load_instrument
 from bot.work.check_ins import Rounds
 from tests.dialogue.conftest import Talker
@@ -42,7 +43,7 @@ def send(talker: Talker, channel: Channel = Channel.WEB, instrument: str = "dail
             session.add(
                 WebSession(token_hash=uuid.uuid4().hex, conversation_id=conversation.id, verified=True)
             )
-        else:
+        elif not numbers_of(session, int(conversation.id)):
             number = f"+1212555{talker.conversation_id % 10_000:04d}"
             session.add(PhoneNumber(number=number, conversation_id=conversation.id))
         session.add(

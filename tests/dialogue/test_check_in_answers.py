@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.care.models import Channel
+from bot.care.database import transaction
+from bot.care.models import Channel, Conversation
 from tests.dialogue.check_in_scene import BOTH, forget, numbers, resting, send, stored
 
 pytestmark = pytest.mark.model
@@ -20,6 +21,12 @@ async def whole(patient, answers=FULL, channel=Channel.WEB) -> list[str]:
     for answer in answers:
         replies = await patient.says(answer, channel)
     return replies
+
+
+def live_in(patient, zone: str | None) -> None:
+    """The patient lives by another clock than the clinic."""
+    with transaction(patient.engine) as session:
+        session.get(Conversation, patient.conversation_id).patient.time_zone = zone
 
 
 @pytest.mark.parametrize("channel", BOTH)
@@ -153,6 +160,49 @@ async def test_an_answer_of_the_next_day_is_taken_with_its_date(patient, channel
     late, following = await patient.says("7", channel)
     assert "Saturday, November 21" in late and "side effects" in following
     assert len(await patient.says("1", channel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Pacific/Honolulu", None), ("America/New_York", "November 21"), (None, "November 21")]
+)
+async def test_the_date_that_is_said_is_the_patients(patient, zone, day) -> None:
+    """Sent at 15:00 in New York, 10:00 in Honolulu; answered at 00:30 and 19:30."""
+    live_in(patient, zone)
+    send(patient)
+    patient.clock.move(timedelta(hours=9, minutes=30))
+    replies = await patient.says("7")
+    assert (day is None) == (len(replies) == 1)
+    assert day is None or day in replies[0]
+
+
+async def test_the_day_of_the_same_answer_is_the_patients(patient) -> None:
+    live_in(patient, "Asia/Tokyo")
+    await whole(patient)
+    patient.clock.move(timedelta(days=1))
+    await patient.says("check in")
+    assert "Sunday, November 22" in (await patient.says("same as yesterday"))[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "logged", "asked"),
+    [
+        ("slept badly", ("sleep", 3.0), "side effects"),
+        ("mood was 2", ("mood", 2.0), "side effects"),
+        ("sleep 2", ("sleep", 2.0), "side effects"),
+    ],
+)
+async def test_an_answer_that_names_its_item_goes_to_that_one(patient, typed, logged, asked) -> None:
+    await patient.says("check in")
+    await patient.says("6")
+    replies = await patient.says(typed)
+    assert numbers(patient) == [("mood", 6.0), logged] and asked in replies[-1]
+
+
+async def test_what_the_mood_was_last_week_corrects_nothing(patient) -> None:
+    await patient.says("check in")
+    await patient.says("6")
+    await patient.says("mood was 2 last week")
+    assert numbers(patient) == [("mood", 6.0)]
 
 
 async def test_a_question_before_the_first_answer_is_answered_and_the_item_asked_again(patient) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.care.models import Channel
@@ -175,3 +177,74 @@ async def test_the_open_item_survives_rasas_memory(patient) -> None:
     forget(patient)
     [reply] = await patient.turn("2")
     assert reply.kind == "safety"
+
+
+@pytest.mark.parametrize("channel", BOTH)
+@pytest.mark.parametrize("typed", ["1", "several days"])
+async def test_a_ninth_answer_above_0_lies_before_staff_with_the_total_and_the_rise(
+    patient, channel, typed
+) -> None:
+    send(patient, channel, "phq9")
+    for text in ("0",) * 9:
+        await patient.says(text, channel)
+    patient.clock.move(timedelta(days=14))
+    send(patient, channel, "phq9")
+    for text in ("2",) * 8:
+        replies = await patient.says(text, channel)
+    assert "better off dead" in replies[-1]
+    [reply] = await patient.turn(typed, channel)
+    assert reply.kind == "safety"
+    [alert] = patient.alerts()
+    reasons = " ".join(alert.reasons)
+    assert alert.level == "crisis"
+    for said in ("item 9", "PHQ-9 total 17 of 27", "PHQ-9 total 17, up from 0"):
+        assert said in reasons
+    assert stored(patient)[-1][0] == "finished"
+
+
+@pytest.mark.parametrize("channel", BOTH)
+@pytest.mark.parametrize("typed", ["3", "rather not say", "I’d rather not say", "skip"])
+async def test_who_would_rather_not_say_is_pressed_for_nothing(patient, channel, typed) -> None:
+    await up_to_safety(patient, channel)
+    [reply] = await patient.turn(typed, channel)
+    assert "would rather not say" in reply.text and "team will see" in reply.text
+    assert "988" in reply.text and "911" in reply.text and "Great" not in reply.text
+    assert reply.kind == "safety" and reply.question is None
+    [alert] = patient.alerts()
+    assert alert.level == "crisis" and "rather not say" in " ".join(alert.reasons)
+
+
+async def test_rather_not_say_in_a_row_gets_the_same_words(patient) -> None:
+    await patient.says("check in")
+    [reply] = await patient.turn("6 1 2 3")
+    assert "would rather not say" in reply.text and reply.kind == "safety"
+    assert [alert.level for alert in patient.alerts()] == ["crisis"]
+
+
+@pytest.mark.parametrize("channel", BOTH)
+async def test_a_free_word_is_screened_like_any_message(patient, channel) -> None:
+    for text in ("check in", "6", "1", "2", "1"):
+        await patient.says(text, channel)
+    [reply] = await patient.turn("honestly i want to die", channel)
+    assert reply.kind == "safety"
+    assert [alert.level for alert in patient.alerts()] == ["crisis"]
+    assert resting(patient) == ("open", "worry")
+
+
+@pytest.mark.parametrize("channel", BOTH)
+async def test_a_whole_phq_in_words_is_no_false_alarm(patient, channel) -> None:
+    send(patient, channel, "phq9")
+    words = (
+        "several days",
+        "most days",
+        "a few days",
+        "daily",
+        "not at all",
+        "sometimes",
+        "never",
+        "several",
+    )
+    for text in (*words, "not at all"):
+        replies = await patient.says(text, channel)
+    assert patient.alerts() == [] and "Thank you" in replies[-1]
+    assert stored(patient)[-1][0] == "finished"

@@ -53,7 +53,7 @@ class Size:
 
 LAST = turns.LATE + turns.AROUND
 TINY = Size("tiny", training.FEW, 1, 25, 1, 1, 1, 2, 5, 10, 4, 3, 5, 5)
-SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 3, 6, 50, 150, 10, 12, 40, 30)
+SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 150, 10, 12, 30, 30)
 LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 500, 10, 60, 200, 100)
 
 
@@ -69,10 +69,10 @@ def main() -> int:
     measured = Measured(size.name, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), os.getloadavg()[0])
     measured.people, measured.backlog, measured.rate = size.people, size.backlog, size.rate
     told = _Told()
-    told(
-        "training: stock Rasa and ours, unless measured before (a few epochs of stock Rasa: a quarter of an hour)"
-    )
-    measured.trained = training.ensure(size.epochs, must_fit=size is LONG)
+    told("stock Rasa's training, unless its model is there (a few epochs take a quarter of an hour)")
+    measured.trained = training.stock(size.epochs, must_fit=size is LONG)
+    told("our training, from nothing")
+    measured.trained_ours = training.ours()
     told("the screen alone, on one core")
     _screen(measured)
     told("what a process loads, megabyte by megabyte")

@@ -46,6 +46,7 @@ class Measured:
     screen_rate: float = 0.0
     life: str = ""
     trained: Trained | None = None
+    trained_ours: float = 0.0
     people: int = 50
 
 
@@ -111,13 +112,8 @@ def _summary(measured: Measured) -> str:
     crowds = [Sample(tuple(one.answered for one in measured.crowds[name]), "a second") for name in _BOTH]
     line(f"messages answered, {measured.people} patients at once", *crowds, "3 ×", more_is_better=True)
     if measured.trained is not None:
-        stock_took, ours_took = measured.trained.stock, measured.trained.ours
-        line(
-            f"training, {_trained_how(measured.trained)}",
-            Sample((stock_took.processor,), "s of processor time"),
-            Sample((ours_took.processor,), "s of processor time"),
-            "10 ×",
-        )
+        seconds = Sample((measured.trained.whole,), "s"), Sample((measured.trained_ours,), "s")
+        line(f"training, {_trained_how(measured.trained)}", *seconds, "10 ×")
     for place, what in enumerate(("messages are taken in", "a message is answered")):
         starts = [Sample(tuple(one[place] for one in measured.starts[name]), "s") for name in _BOTH]
         line(f"cold start until {what}", *starts, "2 ×")
@@ -162,26 +158,28 @@ def _ours_alone(measured: Measured) -> str:
 
 
 def _trained_how(trained: Trained) -> str:
-    return f"{ALL} epochs" if trained.epochs >= ALL else f"{ALL} epochs reckoned from {trained.epochs}"
+    return (
+        f"{ALL} epochs"
+        if trained.epochs >= ALL
+        else f"{ALL} epochs, at least: reckoned from {trained.epochs}"
+    )
 
 
 def _about_training(trained: Trained) -> str:
     name, epochs = trained.slowest()
-    notes = trained.notes
     text = (
-        f"Training was measured on {notes['date']} UTC (load {notes['busy_before']:.1f} to "
-        f"{notes['busy_after']:.1f}), each from nothing, as processor time of all "
-        "processes, which other work on the machine changes least. "
+        f"Stock Rasa was trained on {trained.date} UTC, with a load of {trained.busy[0]:.1f} before and "
+        f"{trained.busy[1]:.1f} after; ours in this run, from nothing. "
     )
     if trained.epochs < ALL:
         text += (
-            f"**Stock Rasa's figure is reckoned, not measured**: {trained.epochs} epochs were trained "
-            f"({notes['stock'][1]:.0f} s in all), an epoch of its slowest model ({name}) took "
-            f"{', '.join(f'{one:.0f} s' for one in epochs)}, and the others are taken to last as long as these. "
-            "The model of these few epochs answers the turns below; how long a turn takes does not depend on it. "
+            f"**Stock Rasa's figure is reckoned, not measured**: {trained.epochs} epochs took {trained.seconds:.0f} s; "
+            f"an epoch of its slowest model ({name}) took {', '.join(f'{one:.0f} s' for one in epochs)}, and those that "
+            "were not trained are taken to last as long as the shortest. The model of these few epochs answers the turns; "
+            "how long a turn takes does not depend on it. "
         )
     if not trained.exact:
-        text += "Our data or wording have changed since then; `make bench` trains stock Rasa anew."
+        text += "Our data or wording have changed since; `make bench` trains stock Rasa anew."
     return text.strip()
 
 

@@ -32,7 +32,7 @@ QUIET = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
 }
-READY_WITHIN = 300.0
+READY_WITHIN = 900.0
 
 
 class NotReady(RuntimeError):

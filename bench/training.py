@@ -1,7 +1,7 @@
-"""How long training takes: stock Rasa's, which is kept in `.cache/bench/stock`, and ours, from nothing, in a copy.
+"""How long training takes: ours from nothing, in a copy; and stock Rasa's, which is kept in `.cache/bench/stock`.
 
-Stock Rasa learns by epochs, hundreds of them together. The short form trains a few and reckons the rest from the time
-of an epoch; the model of these few serves for the turns, whose speed does not depend on how long it has learnt.
+Stock Rasa learns by epochs, hundreds of them together. The short form trains a few and reckons the rest from the
+shortest of them; the model of these few serves for the turns, whose speed does not depend on how long it has learnt.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +25,6 @@ from bench.systems import QUIET
 from bot.clinic.paths import ROOT
 
 FEW, ALL = 3, 100
-SMALLEST, LARGEST = 64, 256
-"""Messages in one step of DIET: the first in the first epoch, the second in the last, in a line between them."""
 
 NOTES = project.PROJECT / "trained.json"
 COPY = ROOT / ".cache" / "bench" / "aftercare"
@@ -43,79 +39,75 @@ class NotTrained(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Took:
-    """Seconds on the clock, and of processor time of all its processes and threads."""
-
-    clock: float
-    processor: float
-
-
-@dataclass(frozen=True)
 class Trained:
-    """Both trainings, and when and on what they were measured. exact: the data are still those of the stock model."""
+    """Seconds of stock Rasa's training, and on what it was measured. exact: of the data as they are now.
 
-    notes: dict[str, Any]
+    models: of each model that learns by epochs, its name and the seconds of the epochs that were trained.
+    """
+
+    epochs: int
+    seconds: float
+    models: tuple[tuple[str, tuple[float, ...]], ...]
+    date: str
+    busy: tuple[float, float]
     exact: bool
 
     @property
-    def ours(self) -> Took:
-        """Our training, from nothing."""
-        return Took(*self.notes["aftercare"])
+    def whole(self) -> float:
+        """Seconds of all epochs: measured, or at least so many.
 
-    @property
-    def stock(self) -> Took:
-        """Stock Rasa's with all its epochs, measured or reckoned."""
-        clock, processor = self.notes["stock"]
-        if self.epochs < ALL:
-            clock += reckoned(self.notes["models"], "epochs")
-            processor += reckoned(self.notes["models"], "processor")
-        return Took(clock, processor)
+        An epoch that was not trained is taken to last as long as the shortest of its model. Steps grow from 64 to 256
+        messages, in the few epochs as in all.
+        """
+        return self.seconds + sum((ALL - len(epochs)) * min(epochs) for _, epochs in self.models)
 
-    @property
-    def epochs(self) -> int:
-        """How many epochs were really trained."""
-        return int(self.notes["epochs"])
-
-    def slowest(self) -> tuple[str, list[float]]:
-        """The model that learns longest, and the processor seconds of its epochs."""
-        found = max(self.notes["models"], key=lambda one: sum(one["processor"]))
-        return str(found["model"]), list(found["processor"])
+    def slowest(self) -> tuple[str, tuple[float, ...]]:
+        """The model that learns longest."""
+        return max(self.models, key=lambda one: sum(one[1]))
 
 
-def reckoned(models: Sequence[dict[str, Any]], clock: str) -> float:
-    """Seconds of the epochs that were not trained.
+def stock(epochs: int, must_fit: bool) -> Trained:
+    """Stock Rasa's training, done where there is no model yet.
 
-    The first epoch builds the graph and is left out. Larger steps come with later epochs, and the few have them all, so
-    that the mean of the few stands for all; the step from the smallest to the largest is the same in both.
-    """
-    total = 0.0
-    for model in models:
-        seconds = model[clock]
-        later = seconds[1:] or seconds
-        total += (ALL - len(seconds)) * sum(later) / len(later)
-    return total
-
-
-def ensure(epochs: int, must_fit: bool) -> Trained:
-    """The notes on both trainings, made where they are missing.
-
-    must_fit: train again where the data have changed since; otherwise a model of earlier data serves.
+    must_fit: train again where the data have changed since, or the epochs; otherwise an earlier model serves.
     Raises NotTrained.
     """
     made_from = _made_from(project.write(), epochs)
     notes = _notes()
     if notes is None or (must_fit and notes["made_from"] != made_from):
+        date, before = time.strftime("%Y-%m-%d %H:%M", time.gmtime()), os.getloadavg()[0]
+        seconds, models = _stock(epochs)
         notes = {
             "made_from": made_from,
             "epochs": epochs,
-            "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-            "busy_before": os.getloadavg()[0],
-            **_stock(epochs),
-            "aftercare": _ours(),
-            "busy_after": os.getloadavg()[0],
+            "seconds": seconds,
+            "models": models,
+            "date": date,
+            "busy": [before, os.getloadavg()[0]],
         }
         NOTES.write_text(json.dumps(notes, indent=1) + "\n", encoding="utf-8")
-    return Trained(notes, notes["made_from"] == made_from)
+    return Trained(
+        epochs=int(notes["epochs"]),
+        seconds=float(notes["seconds"]),
+        models=tuple((one["model"], tuple(one["epochs"])) for one in notes["models"]),
+        date=str(notes["date"]),
+        busy=(float(notes["busy"][0]), float(notes["busy"][1])),
+        exact=notes["made_from"] == made_from,
+    )
+
+
+def ours() -> float:
+    """Seconds of our training, in a copy without caches and models: it waits for nobody's, and disturbs none."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    for name in COPIED:
+        source, target = ROOT / name, COPY / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    command = [sys.executable, "-m", "bot.cli", "train", "--force"]
+    return _run(command, COPY, {}, COPY.parent / "aftercare.log")
 
 
 def _notes() -> dict[str, Any] | None:
@@ -134,44 +126,24 @@ def _made_from(content: str, epochs: int) -> str:
     ).hexdigest()
 
 
-def _stock(epochs: int) -> dict[str, Any]:
+def _stock(epochs: int) -> tuple[float, list[dict[str, Any]]]:
     folder = project.PROJECT
     shutil.rmtree(folder / ".rasa", ignore_errors=True)
     named = folder / f"config-{epochs}.yml"
     named.write_text(yaml.safe_dump(project.config(epochs), sort_keys=False), encoding="utf-8")
     out = folder / f"training-{epochs}.json"
     command = [sys.executable, "-m", "bench.stock.training", str(epochs), out.name]
-    took = _run(command, folder, {"PYTHONPATH": str(ROOT)}, folder / "train.log")
-    measured = json.loads(out.read_text(encoding="utf-8"))
-    return {"stock": [took.clock, took.processor], "models": measured["models"]}
+    seconds = _run(command, folder, {"PYTHONPATH": str(ROOT)}, folder / "train.log")
+    models: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))["models"]
+    return seconds, models
 
 
-def _ours() -> list[float]:
-    """Ours, in a copy without caches and models: nobody else's training is waited for, and none is disturbed."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    for name in COPIED:
-        source, target = ROOT / name, COPY / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, target)
-    took = _run(
-        [sys.executable, "-m", "bot.cli", "train", "--force"], COPY, {}, COPY.parent / "aftercare.log"
-    )
-    return [took.clock, took.processor]
-
-
-def _run(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> Took:
-    def used() -> float:
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
-
-    began, before = time.perf_counter(), used()
+def _run(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> float:
+    began = time.perf_counter()
     with open(log, "wb") as output:
         ended = subprocess.run(
             command, cwd=folder, env={**os.environ, **QUIET, **environment}, stdout=output, stderr=output
         )
     if ended.returncode != 0:
         raise NotTrained(f"{' '.join(command)} failed:\n{log.read_text(errors='replace')[-3000:]}")
-    return Took(time.perf_counter() - began, used() - before)
+    return time.perf_counter() - began

@@ -1,7 +1,7 @@
 """`rasa train` with a clock beside it: `python -m bench.stock.training EPOCHS OUT.json`, in the stock project's folder.
 
-Trains as `config-<EPOCHS>.yml` says. Writes the seconds of each epoch of each model that learns by epochs, on the clock
-and of the processor. The clock is one more callback of Keras; the training itself is Rasa's.
+Trains as `config-<EPOCHS>.yml` says. Writes the seconds of each epoch of each model that learns by epochs.
+The clock is one more callback of Keras; the training itself is Rasa's.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ def main() -> int:
         """Notes when each epoch ended."""
 
         def on_train_begin(self, logs: Any = None) -> None:
-            models.append({"model": type(self.model).__name__, "epochs": [], "processor": []})
-            self._last = time.perf_counter(), time.process_time()
+            models.append({"model": type(self.model).__name__, "epochs": []})
+            self._last = time.perf_counter()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            now = time.perf_counter(), time.process_time()
-            models[-1]["epochs"].append(round(now[0] - self._last[0], 3))
-            models[-1]["processor"].append(round(now[1] - self._last[1], 3))
+            now = time.perf_counter()
+            models[-1]["epochs"].append(round(now - self._last, 3))
             self._last = now
 
     fit = RasaModel.fit

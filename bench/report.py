@@ -174,9 +174,9 @@ def _about_training(trained: Trained) -> str:
     if trained.epochs < ALL:
         text += (
             f"**Stock Rasa's figure is reckoned, not measured**: {trained.epochs} epochs took {trained.seconds:.0f} s; "
-            f"an epoch of its slowest model ({name}) took {', '.join(f'{one:.0f} s' for one in epochs)}, and those that "
-            "were not trained are taken to last as long as the shortest. The model of these few epochs answers the turns; "
-            "how long a turn takes does not depend on it. "
+            f"an epoch of its slowest model ({name}) took {', '.join(f'{one:.0f} s' for one in epochs)}, and those "
+            "that were not trained are taken to last as long as the shortest. The model of these few epochs answers "
+            "the turns; how long a turn takes does not depend on it. "
         )
     if not trained.exact:
         text += "Our data or wording have changed since; `make bench` trains stock Rasa anew."

@@ -4,18 +4,17 @@ import { chatStyles } from "./chat-styles";
 import { Conversation, LONGEST } from "./conversation";
 import { crisisNumbers } from "./crisis-view";
 import { icons } from "./icons";
+import { Draft } from "./draft";
 import { isElsewhere, Keeper } from "./keeper";
 import { messageList } from "./messages-view";
 import { Outbox, storeOf } from "./outbox";
 import { identityOf, inviteOfPage } from "./proof";
+import { Scroll } from "./scroll";
 import { strings } from "./strings";
 import { theme } from "./theme";
 import { type Choice, type Clinic, isGrave, type Message } from "./wire";
 
-/** How far from the end of the log still counts as reading the newest message (pixels). */
-const NEAR = 80;
 const ROOM_SHOWN_BELOW = 300;
-const DRAFT = "aftercare.draft.";
 
 /** Writing brings up a keyboard that covers half of the screen, and whose Enter key makes a new line. */
 const onScreenKeyboard = (): boolean => matchMedia("(pointer: coarse)").matches;
@@ -60,19 +59,13 @@ export class AftercareChat extends LitElement {
   declare closable: boolean;
 
   #conversation: Conversation | null = null;
-  #draftOf: string | null = null;
-  #draft = "";
+  #draft = new Draft();
   #problem = "";
   #alert = "";
   #quiet = true;
-  #behind = false;
   #lastKey = "";
-  #atEnd = true;
+  #scroll = new Scroll(this, () => this.renderRoot, () => this.requestUpdate());
   #wasFocused: Element | null = null;
-  /** How far above the end the newest message starts, when it is longer than the log (pixels). */
-  #overhang = 0;
-  #watched: Element | null = null;
-  #sizes = new ResizeObserver(() => this.#atEnd && this.#toEnd());
   #ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -124,8 +117,7 @@ export class AftercareChat extends LitElement {
     window.removeEventListener("pageshow", this.#shown);
     document.removeEventListener("visibilitychange", this.#shown);
     clearInterval(this.#ticker);
-    this.#sizes.disconnect();
-    this.#watched = null;
+    this.#scroll.stop();
     this.#conversation?.stop();
     this.#conversation = null;
   }
@@ -134,7 +126,7 @@ export class AftercareChat extends LitElement {
   enter(): void {
     const target = onScreenKeyboard() ? null : this.#field();
     (target ?? this.renderRoot.querySelector<HTMLElement>("h2"))?.focus();
-    this.#toEnd();
+    this.#scroll.toEnd();
   }
 
   #fallback(): Clinic {
@@ -162,27 +154,18 @@ export class AftercareChat extends LitElement {
     return this.renderRoot.querySelector("textarea");
   }
 
-  #log(): HTMLElement | null {
-    return this.renderRoot.querySelector<HTMLElement>(".log");
-  }
-
-  /** The box that scrolls: the log, or everything where there is little height. */
-  #scroller(): HTMLElement | null {
-    const log = this.#log();
-    return log !== null && getComputedStyle(log).overflowY === "visible" ? log.parentElement : log;
-  }
-
   protected override willUpdate(changes: PropertyValues): void {
     if (changes.has("identity") && this.identity) this.conversation.prove(identityOf(this.identity));
     if (changes.has("open") && this.open) this.conversation.start();
     this.#wasFocused = this.shadowRoot?.activeElement ?? null;
-    this.#restoreDraft();
+    const field = this.#field();
+    if (this.#draft.restore(this.#conversation?.key ?? null) && field?.value === "") field.value = this.#draft.text;
   }
 
   protected override updated(): void {
     // What had the focus is gone (an answered question, a closed panel): the focus goes on to the place for writing.
     if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
-      (onScreenKeyboard() ? this.#log() : this.#field())?.focus();
+      (onScreenKeyboard() ? this.#scroll.log : this.#field())?.focus();
     }
     const { messages, unsent, loaded, loadingOlder } = this.conversation;
     const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
@@ -190,15 +173,15 @@ export class AftercareChat extends LitElement {
       const own = unsent.length > 0;
       const first = this.#lastKey === "";
       this.#lastKey = newest;
-      if (first || own || this.#atEnd) this.#toEnd();
+      if (first || own || this.#scroll.atEnd) this.#scroll.toEnd();
       else {
-        this.#behind = true;
+        this.#scroll.behind = true;
         this.requestUpdate();
       }
-    } else if (this.#atEnd) {
-      this.#toEnd();
+    } else {
+      this.#scroll.settle();
     }
-    this.#watchSizes();
+    this.#scroll.watch();
     // A page full of history is not read aloud; the greeting of a first visit is.
     if (loaded && this.#quiet && !loadingOlder) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);
   }
@@ -207,43 +190,6 @@ export class AftercareChat extends LitElement {
     if (!this.#quiet || this.conversation.loadingOlder) return;
     this.#quiet = false;
     this.requestUpdate();
-  }
-
-  /** Shows the newest message; the top of it when it is longer than the log. */
-  #toEnd(): void {
-    const scroller = this.#scroller();
-    if (scroller === null) return;
-    scroller.scrollTop = scroller.scrollHeight;
-    const items = this.renderRoot.querySelectorAll<HTMLElement>(".item");
-    const last = items[items.length - 1];
-    if (scroller === this.#log() && last && last.offsetHeight > scroller.clientHeight) {
-      this.#overhang = last.offsetHeight - scroller.clientHeight + 24;
-      scroller.scrollTop -= this.#overhang;
-    } else {
-      this.#overhang = 0;
-    }
-    this.#atEnd = true;
-    this.#behind = false;
-  }
-
-  readonly #scrolled = (): void => {
-    const scroller = this.#scroller();
-    if (scroller === null) return;
-    this.#atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR + this.#overhang;
-    if (this.#atEnd && this.#behind) {
-      this.#behind = false;
-      this.requestUpdate();
-    }
-  };
-
-  /** A keyboard comes up, the phone is turned, the numbers come forward: the newest message stays in sight. */
-  #watchSizes(): void {
-    const log = this.#log();
-    if (log === null || log === this.#watched) return;
-    this.#watched = log;
-    this.#sizes.disconnect();
-    this.#sizes.observe(log);
-    this.#sizes.observe(this);
   }
 
   readonly #keydown = (event: KeyboardEvent): void => {
@@ -265,7 +211,7 @@ export class AftercareChat extends LitElement {
   readonly #input = (): void => {
     const field = this.#field();
     if (field === null) return;
-    this.#setDraft(field.value);
+    this.#draft.keep(field.value);
     const over = [...field.value].length > LONGEST;
     this.#problem = over ? strings.tooLong([...field.value].length, LONGEST) : "";
     this.#grow(field);
@@ -287,7 +233,7 @@ export class AftercareChat extends LitElement {
     if (this.#problem === "") {
       this.conversation.write(text);
       field.value = "";
-      this.#setDraft("");
+      this.#draft.keep("");
       field.style.height = "";
     }
     field.focus();
@@ -302,33 +248,9 @@ export class AftercareChat extends LitElement {
     this.dispatchEvent(new Event("aftercare-close"));
   }
 
-  #setDraft(text: string): void {
-    this.#draft = text;
-    try {
-      if (this.#draftOf !== null) sessionStorage.setItem(DRAFT + this.#draftOf, text);
-    } catch {
-      // Blocked: the draft lives as long as the page.
-    }
-  }
-
-  /** What was being written before a reload, once it is known whose it was. */
-  #restoreDraft(): void {
-    const key = this.#conversation?.key ?? null;
-    if (key === null || key === this.#draftOf) return;
-    const field = this.#field();
-    const moved = this.#draftOf !== null;
-    this.#draftOf = key;
-    try {
-      if (!moved && this.#draft === "") this.#draft = sessionStorage.getItem(DRAFT + key) ?? "";
-    } catch {
-      return;
-    }
-    if (field !== null && field.value === "") field.value = this.#draft;
-  }
-
   protected override render(): TemplateResult {
     const { clinic, onShift, front } = this.conversation;
-    return html`<section class="chat root" lang="en" aria-label=${strings.panelLabel(clinic.name)} @keydown=${this.#keydown} @scroll=${this.#scrolled}>
+    return html`<section class="chat root" lang="en" aria-label=${strings.panelLabel(clinic.name)} @keydown=${this.#keydown} @scroll=${this.#scroll.scrolled}>
       ${this.#header(clinic)}
       ${crisisNumbers(clinic, onShift, front, () => this.#calm())}
       <div class="unseen" role="alert">${this.#alert}</div>
@@ -376,7 +298,7 @@ export class AftercareChat extends LitElement {
   #messages(): TemplateResult {
     const conversation = this.conversation;
     const live = this.#quiet ? "off" : "polite";
-    return html`<div class="log" role="log" aria-live=${live} aria-label=${strings.log} tabindex="0" @scroll=${this.#scrolled}>
+    return html`<div class="log" role="log" aria-live=${live} aria-label=${strings.log} tabindex="0" @scroll=${this.#scroll.scrolled}>
       ${conversation.more
         ? html`<div class="older">
             <button class="plain" type="button" aria-disabled=${conversation.loadingOlder} @click=${this.#older}>
@@ -394,21 +316,19 @@ export class AftercareChat extends LitElement {
     </div>`;
   }
 
-  /** Earlier messages go above what is being read, which stays where it is. */
-  readonly #older = async (): Promise<void> => {
-    const scroller = this.#scroller();
-    const fromEnd = scroller === null ? 0 : scroller.scrollHeight - scroller.scrollTop;
+  readonly #older = (): Promise<void> => {
     this.#quiet = true;
-    await this.conversation.older();
-    await this.updateComplete;
-    if (scroller !== null) scroller.scrollTop = scroller.scrollHeight - fromEnd;
+    return this.#scroll.keep(async () => {
+      await this.conversation.older();
+      await this.updateComplete;
+    });
   };
 
   #below(): TemplateResult {
     const { typing, ownerName, notice } = this.conversation;
     return html`<div class="below">
       <p class=${notice ? "note bad" : "unseen"} id="notice" role="status">${notice}</p>
-      ${this.#behind
+      ${this.#scroll.behind
         ? html`<button class="plain strong newest" type="button" @click=${this.#showNewest}>${icons.down}${strings.newest}</button>`
         : nothing}
       <p class="typing" role="status" ?hidden=${!typing}>
@@ -419,12 +339,12 @@ export class AftercareChat extends LitElement {
   }
 
   readonly #showNewest = (): void => {
-    this.#toEnd();
+    this.#scroll.toEnd();
     this.requestUpdate();
   };
 
   #composer(): TemplateResult {
-    const left = LONGEST - [...this.#draft].length;
+    const left = LONGEST - [...this.#draft.text].length;
     const showRoom = left <= ROOM_SHOWN_BELOW && left >= 0;
     return html`<form @submit=${this.#submit}>
       <label for="text">${strings.composerLabel}</label>
@@ -435,7 +355,7 @@ export class AftercareChat extends LitElement {
           autocomplete="off"
           aria-invalid=${this.#problem === "" ? "false" : "true"}
           aria-describedby="problem room hint"
-          .value=${this.#draft}
+          .value=${this.#draft.text}
           @input=${this.#input}
           @keydown=${this.#typed}
         ></textarea>

@@ -1,6 +1,7 @@
 import { type Api, ServerError } from "./api";
 import { type Entry, newId, type Outbox } from "./outbox";
 import { Pictures } from "./pictures";
+import { type Around, pauseAfter, Sending } from "./sending";
 import { EventStream } from "./stream";
 import type { Proof } from "./proof";
 import { strings } from "./strings";
@@ -22,9 +23,6 @@ const TYPING_LASTS = 60_000;
 const HIDDEN_FOR = 60_000;
 /** On coming back, a grave message of the last hours still has the phone numbers in front (milliseconds). */
 const GRAVE_LASTS = 12 * 3600_000;
-/** What the server keeps is sent again after this, until it is stored: its disk may be gone by then (milliseconds). */
-const KEPT_AGAIN = 30_000;
-const RESEND = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /**
  * One conversation as a page sees it: session, messages, what is unsent, and the line to the server. No DOM.
@@ -49,6 +47,7 @@ export class Conversation {
   #timeline = new Timeline();
   #pictures: Pictures;
   #stream: EventStream;
+  #sending: Sending;
   #ownerName: string | null = null;
   #proof: Proof | null = null;
   #crisis = false;
@@ -61,11 +60,8 @@ export class Conversation {
   #carry = false;
   #key: string | null = null;
   #establishing: Promise<void> | null = null;
-  #flushing = false;
-  #resends = 0;
-  #timers: Partial<Record<"establish" | "resend" | "kept" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
-  /** Replies to what the server could not store yet: shown until the stored one replaces them. */
-  #provisional = new Map<string, Message>();
+  #tries = 0;
+  #timers: Partial<Record<"establish" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
 
   constructor(
     private readonly api: Api,
@@ -76,6 +72,7 @@ export class Conversation {
     private readonly now: () => number = Date.now,
   ) {
     this.#pictures = new Pictures(api, changed);
+    this.#sending = new Sending(api, outbox, this.#around());
     this.#stream = new EventStream(
       {
         after: () => this.#timeline.settled,
@@ -89,6 +86,21 @@ export class Conversation {
     );
   }
 
+  #around(): Around {
+    return {
+      started: () => this.#started,
+      bound: () => this.#key !== null,
+      stored: (id) => this.#timeline.has(id),
+      take: (message) => this.#take(message),
+      replied: (reply) => {
+        if (isGrave(reply.level)) this.#bringForward(reply.level);
+        this.arrived(reply);
+      },
+      renew: (status) => this.#renew(status),
+      changed: () => this.changed(),
+    };
+  }
+
   get messages(): readonly Message[] {
     return this.#timeline.list();
   }
@@ -99,7 +111,7 @@ export class Conversation {
 
   /** The reply to this entry that is not stored yet, if any. */
   provisional(id: string): Message | null {
-    return this.#provisional.get(id) ?? null;
+    return this.#sending.provisional(id);
   }
 
   /** Address of a message's picture, or null. */
@@ -135,6 +147,7 @@ export class Conversation {
   stop(): void {
     this.#started = false;
     this.#stream.stop();
+    this.#sending.stop();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#timers = {};
   }
@@ -146,7 +159,7 @@ export class Conversation {
     clearTimeout(this.#timers.hidden);
     if (this.#timers.establish !== undefined || !this.#stream.running) this.#connect();
     else this.#stream.wake(trust);
-    void this.#flush();
+    void this.#sending.flush();
   }
 
   /** The page is hidden: keep the line for a while, then give it back. `wake` takes it up again. */
@@ -169,7 +182,7 @@ export class Conversation {
     this.outbox.put({ id: newId(), text, at, status: "waiting", ...(choice !== undefined && { choice }) });
     this.changed();
     if (this.#timers.establish !== undefined) this.#connect();
-    void this.#flush();
+    void this.#sending.flush();
   }
 
   /** Sends a refused message again, under its own id. */
@@ -179,12 +192,12 @@ export class Conversation {
     const { problem: _, ...rest } = entry;
     this.outbox.put({ ...rest, status: "waiting" });
     this.changed();
-    void this.#flush();
+    void this.#sending.flush();
   }
 
   remove(id: string): void {
     this.outbox.remove(id);
-    this.#provisional.delete(id);
+    this.#sending.forget(id);
     this.changed();
   }
 
@@ -220,11 +233,11 @@ export class Conversation {
     void this.#establish()
       .then(() => {
         this.#stream.start();
-        return this.#flush();
+        return this.#sending.flush();
       })
       .catch((error: unknown) => {
         // #establish tries again by itself. A server that cannot look up the session may still keep what is written.
-        if (error instanceof ServerError && error.status >= 500) void this.#flush(true);
+        if (error instanceof ServerError && error.status >= 500) void this.#sending.flush(true);
       });
   }
 
@@ -254,15 +267,14 @@ export class Conversation {
       this.#carry = false;
       if (!this.loaded) await this.#newest();
     } catch (error) {
-      const wait = error instanceof ServerError ? (error.retryAfter ?? 0) * 1000 : 0;
-      const pause = RESEND[Math.min(this.#resends, RESEND.length - 1)] ?? 0;
-      this.#resends += 1;
-      this.#timers.establish = setTimeout(() => this.#connect(), Math.max(wait, pause * (0.5 + Math.random() / 2)));
+      const wait = error instanceof ServerError ? error.retryAfter : null;
+      this.#timers.establish = setTimeout(() => this.#connect(), pauseAfter(this.#tries, wait));
+      this.#tries += 1;
       this.#set(this.#unplugged ? "offline" : "waiting");
       if (error instanceof ServerError && error.status === 429) await this.#knock();
       throw error;
     }
-    this.#resends = 0;
+    this.#tries = 0;
   }
 
   /** The session. A proof that is refused leaves the chat open: it just does not know who is writing. */
@@ -289,12 +301,9 @@ export class Conversation {
   /** Too many chats were opened from here, and there is none yet. What was written is sent all the same: in a crisis it is let in. */
   async #knock(): Promise<void> {
     if (this.#key !== null) return;
-    for (const entry of this.outbox.entries) {
-      if (entry.status === "refused" || (await this.#sendOne(entry)) !== null) continue;
-      clearTimeout(this.#timers.establish);
-      this.#timers.establish = setTimeout(() => this.#connect());
-      return;
-    }
+    if (!(await this.#sending.knock())) return;
+    clearTimeout(this.#timers.establish);
+    this.#timers.establish = setTimeout(() => this.#connect());
   }
 
   async #newest(): Promise<void> {
@@ -317,7 +326,7 @@ export class Conversation {
     this.#stream.stop();
     this.#timeline.clear();
     this.#pictures.clear();
-    this.#provisional.clear();
+    this.#sending.forget();
     this.loaded = this.more = this.typing = this.#crisis = false;
     this.owner = "assistant";
     this.front = this.#ownerName = null;
@@ -325,16 +334,8 @@ export class Conversation {
 
   #opened(): void {
     this.#set("open");
-    this.#sendKept();
-    void this.#flush();
-  }
-
-  /** Sends what the server keeps once more; it stores an id once. */
-  #sendKept(): void {
-    clearTimeout(this.#timers.kept);
-    for (const entry of this.outbox.entries) {
-      if (entry.status === "kept") this.outbox.put({ ...entry, status: "waiting" });
-    }
+    this.#sending.repeatKept();
+    void this.#sending.flush();
   }
 
   #lost(status: number | null): boolean {
@@ -402,7 +403,7 @@ export class Conversation {
     if (!isNew) return;
     if (message.from !== "patient") {
       this.#showTyping(false);
-      this.#replaceProvisional(message);
+      this.#sending.replace(message, this.messages.find((other) => other.seq === message.replyTo)?.id);
     }
     if (isGrave(message.level)) {
       this.#bringForward(message.level);
@@ -410,14 +411,6 @@ export class Conversation {
     }
     this.#watchGap();
     this.arrived(message);
-  }
-
-  /** A stored reply takes the place of the one that came with a failed send: it names the message, or has the same words. */
-  #replaceProvisional(stored: Message): void {
-    const answered = this.messages.find((other) => other.seq === stored.replyTo)?.id;
-    for (const [id, reply] of this.#provisional) {
-      if (id === answered || reply.text === stored.text) this.#provisional.delete(id);
-    }
   }
 
   #watchGap(patience = GAP_PATIENCE): void {
@@ -445,108 +438,5 @@ export class Conversation {
     this.#timers.gap = undefined;
     this.#watchGap(patience);
     this.changed();
-  }
-
-  /** Sends what is unsent, one after the other, so that the order is kept. `unbound`: whichever conversation the cookie opens. */
-  async #flush(unbound = false): Promise<void> {
-    if (this.#flushing || (this.#key === null && !unbound)) return;
-    clearTimeout(this.#timers.resend);
-    this.#timers.resend = undefined;
-    this.#flushing = true;
-    try {
-      let renewed = false;
-      for (let entry = this.outbox.next; entry !== null && this.#started; entry = this.outbox.next) {
-        const status = await this.#sendOne(entry);
-        if (status === 401 || status === 409) {
-          if (renewed) break;
-          renewed = true;
-          await this.#renew(status);
-        } else if (status !== null) {
-          break;
-        }
-      }
-    } catch {
-      // #renew failed; #establish has scheduled the next try, which flushes.
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  /** Null: this entry is dealt with. A status: the queue has to wait, or the session has to be renewed. */
-  async #sendOne(entry: Entry): Promise<number | null> {
-    this.outbox.put({ ...entry, status: "sending" });
-    this.changed();
-    try {
-      const { message, reply, kept } = await this.api.send({
-        id: entry.id,
-        text: entry.text,
-        ...(entry.choice !== undefined && { choice: entry.choice }),
-      });
-      this.#resends = 0;
-      if (kept) return this.#kept(entry, reply);
-      this.outbox.remove(entry.id);
-      if (reply) this.#provisional.delete(entry.id);
-      if (message) this.#take(message);
-      if (reply && reply.seq > 0) this.#take(reply);
-      this.changed();
-      return null;
-    } catch (error) {
-      return this.#unsent(entry, error);
-    }
-  }
-
-  /** The server could not store it, and has it on its disk. The stream or the history brings it once it is stored. */
-  #kept(entry: Entry, reply: Message | null): null {
-    if (this.#timeline.has(entry.id)) {
-      this.outbox.remove(entry.id);
-    } else {
-      if (reply) this.#provide(entry, reply);
-      const { problem: _, ...rest } = entry;
-      this.outbox.put({ ...rest, status: "kept" });
-      clearTimeout(this.#timers.kept);
-      this.#timers.kept = setTimeout(() => {
-        this.#sendKept();
-        void this.#flush(true);
-      }, KEPT_AGAIN);
-    }
-    this.changed();
-    return null;
-  }
-
-  #provide(entry: Entry, reply: Message): void {
-    if (!this.#provisional.has(entry.id)) {
-      if (isGrave(reply.level)) this.#bringForward(reply.level);
-      this.arrived(reply);
-    }
-    this.#provisional.set(entry.id, reply);
-  }
-
-  #unsent(entry: Entry, error: unknown): number | null {
-    const refusal = error instanceof ServerError ? error : null;
-    const status = refusal?.status ?? 0;
-    if (refusal?.reply) this.#provide(entry, refusal.reply);
-    // The stream may have brought it while the answer was lost.
-    if (this.#timeline.has(entry.id)) {
-      this.outbox.remove(entry.id);
-      return null;
-    }
-    const final = refusal !== null && status >= 400 && status < 500 && ![401, 408, 409, 425, 429].includes(status);
-    if (final) {
-      this.outbox.put({ ...entry, status: "refused", problem: refusal.message || strings.problem });
-      this.changed();
-      return null;
-    }
-    this.outbox.put({ ...entry, status: "waiting", ...(refusal?.message && { problem: refusal.message }) });
-    if (status !== 401 && status !== 409) {
-      const pause = RESEND[Math.min(this.#resends, RESEND.length - 1)] ?? 0;
-      this.#resends += 1;
-      clearTimeout(this.#timers.resend);
-      this.#timers.resend = setTimeout(
-        () => void this.#flush(),
-        Math.max((refusal?.retryAfter ?? 0) * 1000, pause * (0.5 + Math.random() / 2)),
-      );
-    }
-    this.changed();
-    return status;
   }
 }

@@ -43,7 +43,7 @@ function rows(conversation: Conversation): Row[] {
   for (const message of messages) {
     const today = dayLabel(message.at);
     if (today !== day) list.push({ kind: "day", key: `day-${(day = today)}`, label: today });
-    const who = `${day} ${message.from} ${message.name ?? ""} ${message.channel}`;
+    const who = `${day} ${message.from} ${message.name ?? ""} ${message.channel} ${message.delivered}`;
     const fate = message === lastOwn ? strings.sent : null;
     list.push({ kind: "message", key: message.id, message, first: who !== sender, fate });
     sender = who;
@@ -97,7 +97,7 @@ function messageItem(
 
 function who(message: Message, first: boolean): TemplateResult {
   const time = html`<time datetime=${new Date(message.at).toISOString()}>${clock(message.at)}</time>`;
-  const sms = message.channel === "sms" ? html`<span>${strings.bySms}</span>` : nothing;
+  const sms = message.channel === "sms" ? html`<span>${message.delivered ? strings.bySms : strings.smsFailed}</span>` : nothing;
   if (message.from === "patient") {
     return html`<p class=${first ? "who" : "unseen"}><b>${strings.you}</b> ${sms} ${time}</p>`;
   }

@@ -8,6 +8,7 @@ export const strings = {
   staff: "Clinic staff",
   you: "You",
   bySms: "by text message",
+  smsFailed: "a text that your phone did not get",
   picture: "A picture of your mood check-ins. The words above say the same.",
 
   launcher: "Chat with us",

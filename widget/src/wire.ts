@@ -27,6 +27,8 @@ export interface Message {
   readonly buttons: readonly Choice[];
   readonly replyTo: number | null;
   readonly channel: "web" | "sms";
+  /** False: a text that the phone did not get. */
+  readonly delivered: boolean;
   /** Path of a picture on the chat's own server, or null. */
   readonly image: string | null;
 }
@@ -95,6 +97,7 @@ export function readMessage(raw: unknown): Message | null {
       .map((button) => ({ title: text(button["title"]), payload: text(button["payload"]) })),
     replyTo: Number.isSafeInteger(from["reply_to"]) ? (from["reply_to"] as number) : null,
     channel: from["channel"] === "sms" ? "sms" : "web",
+    delivered: from["delivered"] !== false,
     image: picture(fields(from["image"])["src"]),
   };
 }

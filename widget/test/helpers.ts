@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, vi } from "vitest";
 import { Api, type Fetch } from "../src/api";
 import { Conversation } from "../src/conversation";
 import { Outbox, type Store } from "../src/outbox";
@@ -177,4 +178,31 @@ export function page(server: FakeServer, lasting: Store = new MemoryStore(), tab
 
 export function texts(talk: Conversation): string[] {
   return talk.messages.map((message) => message.text);
+}
+
+/** For a file of tests: a server of its own for each test (`now()`), time that only `pass` moves, and pages that are stopped. */
+export function scene(): {
+  now: () => FakeServer;
+  start: (...stores: MemoryStore[]) => Promise<Page>;
+  pass: (ms: number) => Promise<unknown>;
+} {
+  const open: Conversation[] = [];
+  let server: FakeServer;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    server = new FakeServer();
+  });
+  afterEach(() => {
+    for (const talk of open.splice(0)) talk.stop();
+    vi.useRealTimers();
+  });
+  const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+  const start = async (...stores: MemoryStore[]): Promise<Page> => {
+    const made = page(server, ...stores);
+    open.push(made.talk);
+    made.talk.start();
+    await pass(10);
+    return made;
+  };
+  return { now: () => server, start, pass };
 }

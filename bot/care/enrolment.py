@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time, timezone
+from zoneinfo import ZoneInfo
 
 from bot.care import people
 
@@ -56,3 +57,17 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
+    """A moment (aware, UTC) from a date as 2026-03-14 and a time as 09:30. Raises ValueError in words for staff."""
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+    except ValueError:
+        raise ValueError("Write the date as 2026-03-14 and the time as 09:30.") from None
+    if moment.tzinfo is not None:
+        raise ValueError("Write the time as 09:30, without a time zone: it is the clinic's.")
+    at = moment.replace(tzinfo=zone).astimezone(timezone.utc)
+    if at.astimezone(zone).replace(tzinfo=None) != moment:
+        raise ValueError("That hour does not exist: the clocks go forward in that night. Check the time.")
+    return at

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import enrolment, people
+from bot.care import enrolment, people, treatments
 from bot.care.models import Conversation, Patient, PhoneNumber, PhoneShare
 from bot.care.models.names import words_of
 from bot.care.search import namesakes
 from bot.clinic.errors import AftercareError
+from bot.clinic.settings import Clinic
 
 MOST_LINES = 1000
 """Patients at once. More are more than anybody looks through before they are enrolled."""
@@ -29,6 +31,7 @@ TITLES = {
     "phone": ("phone", "mobile", "mobilephone", "cell", "cellphone", "phonenumber", "number"),
     "address": ("address", "homeaddress"),
     "emergency_contact": ("emergencycontact", "contact"),
+    "treatments": ("treatments", "treatment", "infusions", "infusion"),
 }
 """What a column may be called, without spaces, marks and capitals."""
 
@@ -41,11 +44,13 @@ class CannotImport(AftercareError):
 
 @dataclass(frozen=True)
 class Line:
-    """One patient of the file. number: of the line, as a spreadsheet counts; problems: what to mend; known: the
-    identifiers of patients who seem to be this one, so that the line is left out."""
+    """One patient of the file. number: of the line, as a spreadsheet counts; treatments: when infusions were or will be
+    (aware); problems: what to mend; known: the identifiers of patients who seem to be this one, so that the line is
+    left out."""
 
     number: int
     details: people.Details
+    treatments: tuple[datetime, ...] = ()
     problems: tuple[str, ...] = ()
     known: tuple[int, ...] = ()
 
@@ -84,11 +89,9 @@ class Draft:
         return hashlib.sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def draft(session: Session, text: str, today: date) -> Draft:
-    """Read a CSV file (comma, semicolon or tab) and check every line of it; nothing is changed.
-
-    today: at the clinic.
-    """
+def draft(session: Session, text: str, clinic: Clinic, now: datetime) -> Draft:
+    """Read a CSV file (comma, semicolon or tab) and check every line of it; nothing is changed. now: aware."""
+    today = now.astimezone(clinic.zone).date()
     try:
         titles, rows = _read(text)
     except (csv.Error, CannotImport) as error:
@@ -99,19 +102,21 @@ def draft(session: Session, text: str, today: date) -> Draft:
         values = {field: row[place].strip() if place < len(row) else "" for field, place in titles.items()}
         values.setdefault("name", f"{values.get('first', '')} {values.get('last', '')}".strip())
         details, errors = enrolment.check(values, today)
-        lines.append(Line(number, details, tuple(errors.values())))
+        treatments, wrong = _treatments(values.get("treatments", ""), clinic, now)
+        lines.append(Line(number, details, treatments, (*errors.values(), *wrong)))
     header = next(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     ignored = tuple(title for place, title in enumerate(header) if place not in taken and title.strip())
     return Draft(tuple(_against_record(session, _among_themselves(lines))), ignored=ignored)
 
 
-def run(session: Session, text: str, seal: str, today: date, now: datetime) -> list[Patient]:
-    """Enrol the new patients of a file that was checked. seal: of the draft that a person looked at.
+def run(session: Session, text: str, seal: str, clinic: Clinic, now: datetime) -> list[Patient]:
+    """Enrol the new patients of a file that was checked, and record their treatments. seal: of the draft that a person
+    looked at.
 
     All in the caller's transaction. Raises CannotImport where the draft is another by now, or has lines to mend;
     names the line where one cannot be enrolled after all.
     """
-    checked = draft(session, text, today)
+    checked = draft(session, text, clinic, now)
     if checked.seal != seal:
         raise CannotImport(
             "The file or the list of patients has changed since the check. Nothing was imported."
@@ -123,10 +128,38 @@ def run(session: Session, text: str, seal: str, today: date, now: datetime) -> l
     made = []
     for line in checked.new:
         try:
-            made.append(people.enrol(session, line.details, now))
+            patient = people.enrol(session, line.details, now)
+            for at in line.treatments:
+                treatments.record_treatment(session, int(patient.id), at, clinic, now)
+            made.append(patient)
         except AftercareError as refused:
             raise CannotImport(f"Line {line.number}: {refused} Nothing was imported.") from refused
     return made
+
+
+def _treatments(text: str, clinic: Clinic, now: datetime) -> tuple[tuple[datetime, ...], list[str]]:
+    """The infusions of a cell by the clinic's clock, and what is wrong with it: date and time of each, one after the
+    other with a semicolon or a new line between them."""
+    found: list[datetime] = []
+    wrong: list[str] = []
+    for one in re.split(r"[;\n]", text):
+        words = one.split()
+        if not words:
+            continue
+        day = enrolment.day_of(words[0])
+        if day is None or len(words) != 2:
+            wrong.append(f"Write each treatment as 2026-03-14 09:30, date and time: {one.strip()[:40]}")
+            continue
+        try:
+            at = enrolment.wall_time(day.isoformat(), words[1].zfill(5), clinic.zone)
+            treatments.check_plausible(at, now)
+        except (ValueError, AftercareError) as refused:
+            wrong.append(f"Treatment {one.strip()[:40]}: {refused}")
+            continue
+        if at in found:
+            wrong.append(f"The same treatment twice: {one.strip()[:40]}. Remove one of the two.")
+        found.append(at)
+    return tuple(sorted(found)), wrong
 
 
 def _read(text: str) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
@@ -192,7 +225,7 @@ def _among_themselves(lines: list[Line]) -> list[Line]:
                 f"The same phone number as line {first}. If they share a phone, leave it empty here and add it on "
                 "their page."
             )
-        found.append(Line(line.number, line.details, tuple(problems)))
+        found.append(replace(line, problems=tuple(problems)))
     return found
 
 
@@ -208,7 +241,7 @@ def _against_record(session: Session, lines: list[Line]) -> list[Line]:
         if others and not known:
             named = " and ".join(f"no. {one}" for one in others)
             problems = (*problems, f"The phone number is that of patient {named}. Check whose it is.")
-        found.append(Line(line.number, line.details, problems, known))
+        found.append(replace(line, problems=problems, known=known))
     return found
 
 

@@ -112,7 +112,7 @@ class Queue:
 def queue(session: Session, now: datetime) -> Queue:
     """Everything that waits for a person, and whether the workers are there."""
     entries = [*_alerts(session), *_items(session), *_held(session)]
-    entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.key))
+    entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.sort, entry.id))
     unresolved = select(func.count(Alert.id)).where(Alert.state != AlertState.RESOLVED.value)
     open_ = select(func.count(Item.id)).where(Item.closed_at.is_(None))
     alerts, items = (session.execute(query).scalar_one() for query in (unresolved, open_))

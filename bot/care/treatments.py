@@ -79,9 +79,14 @@ def cancel_treatment(session: Session, treatment_id: int, clinic: Clinic, now: d
     return treatment
 
 
-def _check_time(session: Session, patient_id: int, infusion_at: datetime, now: datetime) -> None:
+def check_plausible(infusion_at: datetime, now: datetime) -> None:
+    """Raises ImplausibleTreatment where an infusion at that time (aware) is a slip of the keyboard."""
     if not now - LONGEST_AGO < infusion_at < now + FURTHEST_AHEAD:
         raise ImplausibleTreatment("That date is more than two years ago or a year ahead. Check the year.")
+
+
+def _check_time(session: Session, patient_id: int, infusion_at: datetime, now: datetime) -> None:
+    check_plausible(infusion_at, now)
     same = select(Treatment.id).where(
         Treatment.patient_id == patient_id,
         Treatment.infusion_at == infusion_at,

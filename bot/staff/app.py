@@ -150,6 +150,7 @@ def _templates(clinic: Clinic) -> Environment:
         ago=labels.ago,
         local=local,
         plain=labels.plain,
+        clock=lambda at: labels.day_and_time(at, clinic.zone),
         phone=labels.phone,
         initial=labels.initial,
         soon=page_labels.soon,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from starlette.responses import Response
 
 from bot.care import importing
@@ -25,7 +23,7 @@ def check(visit: Visit) -> Response:
     text = visit.form.raw("file") or visit.form.raw("text")
     if not text.strip():
         return _form(visit, "", "Choose a file, or paste its text.")
-    draft = importing.draft(visit.record, text, _today(visit))
+    draft = importing.draft(visit.record, text, visit.console.clinic, visit.now)
     if draft.wrong:
         return _form(visit, text, f"The file cannot be read. {draft.wrong}")
     visit.note("patients.import_checked", lines=len(draft.lines), bad=len(draft.bad))
@@ -37,9 +35,11 @@ def run(visit: Visit) -> Response:
     text, seal = visit.form.raw("text"), visit.form.get("seal")
     try:
         with visit.record.begin_nested():
-            made = importing.run(visit.record, text, seal, _today(visit), visit.now)
+            made = importing.run(visit.record, text, seal, visit.console.clinic, visit.now)
     except importing.CannotImport as refused:
-        return _draft(visit, text, importing.draft(visit.record, text, _today(visit)), str(refused))
+        return _draft(
+            visit, text, importing.draft(visit.record, text, visit.console.clinic, visit.now), str(refused)
+        )
     for patient in made:
         visit.note("patient.enrolled", f"patient:{patient.id}", how="file")
     visit.note("patients.imported", how_many=len(made))
@@ -56,10 +56,6 @@ def _draft(visit: Visit, text: str, draft: Draft, error: str) -> Response:
     return visit.page(
         "import_check.html", 422 if error else 200, text=text, draft=draft, error=error, most=MOST_SHOWN
     )
-
-
-def _today(visit: Visit) -> date:
-    return visit.now.astimezone(visit.console.clinic.zone).date()
 
 
 _HERE = "/staff/patients/import"

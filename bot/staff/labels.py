@@ -131,6 +131,12 @@ def local(at: datetime, clinic: Clinic, now: datetime) -> str:
     return local_in(at, clinic.zone, now)
 
 
+def day_and_time(at: datetime, zone: ZoneInfo) -> str:
+    """A time with its whole date, by the wall clock of a time zone."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%b} {there:%Y}, {there:%H:%M}"
+
+
 def local_in(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """The same by the wall clock of another time zone."""
     there, today = at.astimezone(zone), now.astimezone(zone).date()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timezone
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from bot.care import enrolment, people, treatments
 from bot.care.conversations import conversation_of
-from bot.care.enrolment import FIELDS
+from bot.care.enrolment import FIELDS, wall_time
 from bot.care.merging import counts_now
 from bot.care.models import Patient
 from bot.care.search import find, namesakes
@@ -163,20 +161,6 @@ def move_treatment(visit: Visit) -> Response:
         after=at.isoformat(),
     )
     return to_patient(visit, int(treatment.patient_id), "moved")
-
-
-def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
-    """A moment (aware, UTC) from a date as 2026-03-14 and a time as 09:30. Raises ValueError in words for staff."""
-    try:
-        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
-    except ValueError:
-        raise ValueError("Write the date as 2026-03-14 and the time as 09:30.") from None
-    if moment.tzinfo is not None:
-        raise ValueError("Write the time as 09:30, without a time zone: it is the clinic's.")
-    at = moment.replace(tzinfo=zone).astimezone(timezone.utc)
-    if at.astimezone(zone).replace(tzinfo=None) != moment:
-        raise ValueError("That hour does not exist: the clocks go forward in that night. Check the time.")
-    return at
 
 
 def _details(visit: Visit) -> tuple[people.Details, dict[str, str]]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.care import importing
 from bot.care.enrolment import day_of
-from bot.care.models import AuditEntry, Patient, PhoneNumber
+from bot.care.models import AuditEntry, Patient, PhoneNumber, Treatment
 from bot.care.phones import attach
-from bot.staff import console
+from bot.staff import forms
 
 TITLES = "Name,Date of birth,Phone,Address,Emergency contact\n"
 GOOD = (
@@ -29,7 +29,7 @@ def check(browser: Any, text: str) -> Any:
 
 def seal_of(scene: Any, text: str) -> str:
     with scene.record() as session:
-        return importing.draft(session, text.replace("\r\n", "\n"), date(2026, 3, 13)).seal
+        return importing.draft(session, text.replace("\r\n", "\n"), scene.clinic, scene.clock.now()).seal
 
 
 def run(scene: Any, browser: Any, text: str, seal: str | None = None) -> Any:
@@ -105,6 +105,53 @@ def test_the_seal_on_the_page_is_the_one_that_the_import_takes(scene: Any) -> No
     nurse = scene.logged_in()
     windows = GOOD.replace("\n", "\r\n")
     assert f'value="{seal_of(scene, GOOD)}"' in check(nurse, windows).text
+
+
+def treatments(scene: Any) -> list[tuple[int, str]]:
+    with scene.record() as session:
+        rows = session.query(Treatment).order_by(Treatment.patient_id, Treatment.infusion_at)
+        return [
+            (row.patient_id, f"{row.infusion_at.astimezone(scene.clinic.zone):%Y-%m-%d %H:%M}")
+            for row in rows
+        ]
+
+
+WITH = (
+    "name,date of birth,treatments\n"
+    'Maria Lopez,1984-03-14,"2026-03-10 09:30; 3/17/2026 9:30"\n'
+    "Ben Ode,1990-03-04,\n"
+)
+
+
+def test_treatments_are_shown_in_the_check_and_recorded_with_the_patients(scene: Any) -> None:
+    nurse = scene.logged_in()
+    page = check(nurse, WITH).text
+    assert "10 Mar 2026, 09:30, 17 Mar 2026, 09:30" in page and "2 new" in page
+    assert treatments(scene) == []
+    assert run(scene, nurse, WITH).status_code == 303
+    assert treatments(scene) == [(1, "2026-03-10 09:30"), (1, "2026-03-17 09:30")]
+    again = check(nurse, WITH).text
+    assert "2 enrolled already" in again and "with their treatments" in again
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("2026-03-10", "Write each treatment as 2026-03-14 09:30"),
+        ("tomorrow at nine", "Write each treatment as 2026-03-14 09:30"),
+        ("2026-03-10 25:00", "Write the date as 2026-03-14 and the time as 09:30"),
+        ("2062-03-10 09:30", "Check the year"),
+        ("2026-03-08 02:30", "That hour does not exist"),
+        ("2026-03-10 09:30; 2026-03-10 09:30", "The same treatment twice"),
+    ],
+)
+def test_a_treatment_that_cannot_be_is_named_with_its_line(scene: Any, cell: str, says: str) -> None:
+    text = f'name,infusions\nMaria Lopez,"{cell}"\n'
+    nurse = scene.logged_in()
+    page = check(nurse, text).text
+    assert says in page and "1 to mend" in page
+    run(scene, nurse, text)
+    assert enrolled(scene) == [] and treatments(scene) == []
 
 
 def test_each_bad_line_is_named_with_what_to_mend_and_nothing_is_enrolled(scene: Any) -> None:
@@ -219,7 +266,7 @@ def test_a_file_is_taken_only_where_one_is_asked_for_and_only_so_large(scene: An
     nurse = scene.logged_in()
     elsewhere = nurse.post("/staff/patients", files={"file": ("p.csv", b"name\nx\n")})
     assert elsewhere.status_code == 400
-    large = b"name\n" + b"x" * console.LARGEST_UPLOAD
+    large = b"name\n" + b"x" * forms.LARGEST_UPLOAD
     assert nurse.post("/staff/patients/import", files={"file": ("p.csv", large)}).status_code == 400
     broken = {"content-type": "multipart/form-data"}
     answer = nurse.post("/staff/patients/import", content=b"nonsense", headers=broken)
@@ -235,5 +282,5 @@ def test_an_auditor_imports_nobody(scene: Any) -> None:
 def test_no_text_breaks_the_check(scene: Any, text: str) -> None:
     with scene.record() as session:
         for content in (text, f"name,phone,dob\n{text}"):
-            found = importing.draft(session, content.replace("\x00", ""), date(2026, 3, 13))
+            found = importing.draft(session, content.replace("\x00", ""), scene.clinic, scene.clock.now())
             assert found.wrong or len(found.lines) == len(found.bad) + len(found.known) + len(found.new)

@@ -141,6 +141,38 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
     assert "Nobody is waiting" in desk.text()
 
 
+def test_from_the_log_in_to_an_acknowledgement_without_a_mouse(scene: Any, desk: Desk) -> None:
+    """The log-in page has its focus in the first field; a link that led there leads on."""
+    scene.says(scene.visitor(), "better off without me", "crisis", "better off without me")
+    desk.driver.delete_all_cookies()
+    desk.go("/staff")
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "email")
+    desk.press(f"{scene.hire()}{Keys.TAB}{PASSWORD}{Keys.ENTER}")
+    desk.until(lambda: "Web visitor" in desk.text())
+    desk.press("j")
+    desk.press("a")
+    desk.until(lambda: "You have acknowledged it" in desk.text())
+
+
+def test_two_hundred_open_items_stay_usable_by_keys(scene: Any, desk: Desk) -> None:
+    conversations = [scene.visitor() for _ in range(200)]
+    for number, conversation in enumerate(conversations):
+        scene.says(conversation, f"words {number}", "urgent")
+    desk.go("/staff")
+    desk.until(lambda: "200 alerts to acknowledge" in desk.text())
+    for _ in range(199):
+        desk.press("j")
+    last = "return document.activeElement.closest('.entry').innerText"
+    assert "words 198" in desk.driver.execute_script(last)
+    desk.press("j")
+    assert "words 199" in desk.driver.execute_script(last)
+    desk.press("a")
+    desk.until(lambda: "199 alerts to acknowledge" in desk.text())
+    too_wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+    desk.size(360, 800)
+    assert desk.driver.execute_script(too_wide) <= 0
+
+
 def test_news_come_into_an_open_conversation_and_leave_a_draft_alone(scene: Any, desk: Desk) -> None:
     conversation = scene.visitor()
     scene.says(conversation, "hello")
@@ -195,7 +227,9 @@ def test_every_page_is_accessible_narrow_and_free_of_script_errors(scene: Any, d
         f"/staff/patients/{patient}/record", f"/staff/patients/{patient}/erase", f"/staff/patients/{patient}/merge",
         "/staff/patients/import", f"/staff/conversations/{conversation}/notes",
         f"/staff/patients/{patient}/edit", f"/staff/patients/{patient}/treatments", "/staff/guidance",
-        "/staff/guidance/driving", "/staff/wording", "/staff/roster", "/staff/pages", "/staff/nothing",
+        "/staff/guidance/driving", "/staff/wording", "/staff/roster", "/staff/pages",
+        "/staff/account", "/staff/account/password", "/staff/reports", "/staff/unanswered", "/staff/check-ins",
+        "/staff/nothing",
     )  # fmt: skip
     for scheme in ("light", "dark"):
         desk.driver.execute_cdp_cmd(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.care.enrolment import wall_time
 from bot.care.models import AuditEntry, Conversation, Patient, PhoneNumber, Treatment, WebSession
 from bot.care.people import treatments_of
-from bot.staff.patient_views import wall_time
 
 FIELDS = {
     "name": "Maria Lopez",

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.channels.dead_letters import ENDING, NAME, DeadLetters
+from bot.channels.durable import append_whole, content_of, is_still, sync_folder
 from bot.channels.spool_records import Kept, Key, frame, read_lines
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import data_home
@@ -50,7 +51,7 @@ class LeftFile:
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path, self._descriptor = path, descriptor
-        lines = read_lines(_content(descriptor))
+        lines = read_lines(content_of(descriptor))
         self.records, self.damaged = lines.records, lines.damaged
         if lines.torn:
             log.warning("%s ends in half a line: a message that was never acknowledged.", path.name)
@@ -75,6 +76,7 @@ class Spool:
         self._lock = threading.Lock()
         self._pending: dict[Key, Kept] = {}
         self._held: set[Key] = set()
+        self._senders: dict[Path, tuple[int, frozenset[tuple[str, str]]]] = {}
         self._path: Path | None = None
         self._descriptor = -1
 
@@ -133,8 +135,27 @@ class Spool:
                 one.close()
 
     def anything(self) -> bool:
-        """Whether any process keeps something here. Cheap enough to be asked before each message."""
+        """Whether any process keeps something here."""
         return bool(self._pending) or bool(self._others())
+
+    def anything_of(self, channel: str, sender: str) -> bool:
+        """Whether any process keeps a message of this sender here. Cheap enough to be asked before each message."""
+        own = any((kept.channel, kept.sender) == (channel, sender) for kept in self.pending())
+        return own or any((channel, sender) in self._senders_of(path) for path in self._others())
+
+    def _senders_of(self, path: Path) -> frozenset[tuple[str, str]]:
+        """Whose messages a file of another process holds. It is read again only where it has grown."""
+        try:
+            size = path.stat().st_size
+            known = self._senders.get(path)
+            if known is None or known[0] != size:
+                records = read_lines(path.read_bytes()).records
+                known = size, frozenset((one.channel, one.sender) for one in records)
+                self._senders[path] = known
+            return known[1]
+        except OSError:  # taken in by somebody, just now
+            self._senders.pop(path, None)
+            return frozenset()
 
     def waiting(self) -> int:
         """How many messages wait on this machine for the database, those of other processes included."""
@@ -155,14 +176,7 @@ class Spool:
     def _append(self, line: bytes) -> None:
         if self._path is None:
             self._path, self._descriptor = self._begin()
-        before = os.fstat(self._descriptor).st_size
-        try:
-            _write(self._descriptor, line)
-        except OSError:
-            # Half a line would only be seen as torn; without it, the next one fits where there is little room.
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, before)
-            raise
+        append_whole(self._descriptor, line)
 
     def _begin(self) -> tuple[Path, int]:
         """A file of our own. It gets its name when it is locked: before, another process might take it for left."""
@@ -174,7 +188,7 @@ class Spool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             unnamed.rename(path)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError:
             os.close(descriptor)
             for one in (unnamed, path):
@@ -185,7 +199,7 @@ class Spool:
     def _make_folder(self) -> None:
         if not self.folder.is_dir():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_folder(self.folder.parent)
+            sync_folder(self.folder.parent)
         if self.folder.stat().st_mode & 0o077:
             self.folder.chmod(0o700)
 
@@ -206,7 +220,7 @@ def _lock_left(path: Path) -> LeftFile | None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.stat(path).st_ino == os.fstat(descriptor).st_ino:
+        if is_still(path, descriptor):
             return LeftFile(path, descriptor)
     except OSError:
         pass
@@ -220,25 +234,3 @@ def _count(path: Path) -> int:
             return sum(1 for line in file if line.strip())
     except OSError:
         return 0
-
-
-def _content(descriptor: int) -> bytes:
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        return file.read()
-
-
-def _write(descriptor: int, line: bytes) -> None:
-    """All of the line, on the disk itself when this returns. Raises OSError."""
-    rest = memoryview(line)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-    os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name in a folder is on the disk when the folder is. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -83,17 +83,19 @@ class TakeIn:
         self._channels: dict[str, Storing] = {}
         self._turn = threading.Lock()
         self._failed: Counter[Key] = Counter()
+        self._stored: set[Key] = set()
 
     def register(self, channel: Channel, storing: Storing) -> None:
         """Who stores the messages of a channel."""
         self._channels[channel.value] = storing
 
-    def first(self) -> None:
-        """Take in what is kept before a new message is stored, so that none overtakes another.
+    def first(self, channel: Channel, sender: str) -> None:
+        """Take in what is kept before a new message is stored, so that none of the same sender overtakes another.
 
-        Raises DatabaseUnavailable, StillKept.
+        Whoever has nothing kept waits for nobody: after an outage under load, everybody would be kept behind those who
+        are taken in, and nothing would come to an end. Raises DatabaseUnavailable, StillKept.
         """
-        if self.spool.anything():
+        if self.spool.anything_of(channel.value, sender):
             self._round(BUSY)
 
     def run(self) -> bool:
@@ -122,7 +124,9 @@ class TakeIn:
         with self.spool.left_behind() as files:
             everything = [kept for file in files for kept in file.records]
             for kept in sorted(everything, key=lambda one: one.at):
-                self._take(kept)
+                if kept.key not in self._stored:  # a round that broke off before does not begin anew
+                    self._take(kept)
+                    self._stored.add(kept.key)
             for file in files:
                 for line in file.damaged:
                     log.error(
@@ -130,6 +134,7 @@ class TakeIn:
                     )
                     self.spool.bury(line)
                 file.remove()
+            self._stored.clear()
             if everything:
                 log.warning("%d messages that dead processes had kept were taken in.", len(everything))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -131,9 +132,60 @@ def test_the_same_message_in_two_files_is_one(chat: Chat, take_in: TakeIn, spool
 
 
 def test_a_new_message_does_not_overtake_an_older_one(chat: Chat, take_in: TakeIn, spool: Spool) -> None:
-    spool.keep(chat.writes("older", "older"))
-    take_in.first()
+    kept = spool.keep(chat.writes("older", "older"))
+    take_in.first(Channel.WEB, kept.sender)
     assert [one.text for one in chat.rows(Message)] == ["older"] and not spool.anything()
+
+
+def test_nor_what_a_dead_process_left_of_the_same_sender(chat: Chat, take_in: TakeIn, spool: Spool) -> None:
+    spool.folder.mkdir(parents=True)
+    kept = chat.writes("older", "left")
+    (spool.folder / "1-a.spool").write_bytes(frame(kept))
+    take_in.first(Channel.WEB, kept.sender)
+    assert [one.text for one in chat.rows(Message)] == ["older"] and not spool.anything()
+
+
+def test_who_has_nothing_kept_waits_for_nobody(
+    chat: Chat, clock: FixedClock, take_in: TakeIn, spool: Spool
+) -> None:
+    kept = spool.keep(chat.writes("older", "of-another"))
+    taking(engine_for(NOWHERE), clock, spool).first(Channel.WEB, "somebody else")
+    take_in.first(Channel.SMS, kept.sender)  # a number is no browser
+    assert chat.rows(Message) == [] and spool.waiting() == 1
+
+
+def test_a_file_that_grows_is_read_again(chat: Chat, spool: Spool) -> None:
+    spool.folder.mkdir(parents=True)
+    left, line = spool.folder / "1-a.spool", frame(chat.writes("one", "grows-1"))
+    kept = chat.writes("two", "grows-2")
+    left.write_bytes(line)
+    assert spool.anything_of("web", kept.sender) and not spool.anything_of("web", "later")
+    left.write_bytes(line + frame(replace(kept, sender="later")))
+    assert spool.anything_of("web", "later")
+    left.unlink()
+    assert not spool.anything_of("web", "later")
+
+
+def test_a_round_that_broke_off_goes_on_where_it_was(
+    chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.folder.mkdir(parents=True)
+    lines = [frame(chat.writes(name, f"broken-{name}", number)) for number, name in enumerate(("one", "two"))]
+    (spool.folder / "1-a.spool").write_bytes(b"".join(lines))
+    taken: list[str] = []
+    take = Intake.take
+
+    def breaks_off_once(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
+        taken.append(kept.external_id)
+        if taken == ["broken-one", "broken-two"]:
+            raise DataError("one", {}, Exception())
+        take(self, session, kept, now)
+
+    monkeypatch.setattr(Intake, "take", breaks_off_once)
+    assert take_in.run() is False
+    assert take_in.run() is True
+    assert taken == ["broken-one", "broken-two", "broken-two"]
+    assert [one.text for one in chat.rows(Message)] == ["one", "two"] and not spool.anything()
 
 
 def test_with_the_database_away_everything_stays(clock: FixedClock, spool: Spool, chat: Chat) -> None:

@@ -113,7 +113,7 @@ class _Webhooks:
         return Response(status_code=204)
 
     def _store(self, sms: InboundText) -> Answer | None:
-        self._take_in.first()
+        self._take_in.first(Channel.SMS, sms.number)
         return self._intake.store(sms)
 
     async def _keep(self, sms: InboundText, verdict: Verdict) -> Answer | None:

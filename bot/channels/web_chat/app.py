@@ -239,7 +239,8 @@ class _WebChat:
             return int(found.conversation_id), int(found.id)
 
     def _place(self, token: str | None, conversation: str | None) -> Place:
-        self._take_in.first()
+        if token:
+            self._take_in.first(Channel.WEB, token_hash(token))
         return self._intake.place(token, conversation)
 
     async def _keep(

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.channels.durable import append_whole, content_of, is_still, sync_folder, write_all
 from bot.channels.spool_records import Kept, read_lines
 
 NAME = "dead-letters"
@@ -36,13 +37,7 @@ class DeadLetters:
         """Put a line at the end, on the disk itself when this returns."""
         with self._locked(make=True) as descriptor:
             if descriptor is not None:
-                before = os.lseek(descriptor, 0, os.SEEK_END)
-                try:
-                    _write(descriptor, line.strip(b"\n") + b"\n")
-                except OSError:
-                    with suppress(OSError):  # half a line would spoil the next one
-                        os.ftruncate(descriptor, before)
-                    raise
+                append_whole(descriptor, line.strip(b"\n") + b"\n")
 
     def all(self) -> list[DeadLetter]:
         """In the order in which they were given up."""
@@ -67,14 +62,14 @@ class DeadLetters:
         with self._locked() as descriptor:
             if descriptor is None:
                 return 0
-            there = _letters(_content(descriptor))
+            there = _letters(content_of(descriptor))
             left = [one.line for one in there if one.line not in gone]
             if left:
                 # A new file takes the old one's name: whoever waits for the lock sees that it is the old one's.
                 self._put(self.path, left)
             else:
                 self.path.unlink()
-                _sync(self._spool)
+                sync_folder(self._spool)
             return len(there) - len(left)
 
     def _put(self, path: Path, lines: list[bytes]) -> None:
@@ -86,11 +81,11 @@ class DeadLetters:
             if os.geteuid() == 0:
                 owner = self._spool.stat()
                 os.fchown(descriptor, owner.st_uid, owner.st_gid)
-            _write(descriptor, b"".join(line + b"\n" for line in lines))
+            write_all(descriptor, b"".join(line + b"\n" for line in lines))
         finally:
             os.close(descriptor)
         unnamed.rename(path)
-        _sync(self._spool)
+        sync_folder(self._spool)
 
     @contextmanager
     def _locked(self, make: bool = False) -> Iterator[int | None]:
@@ -105,7 +100,7 @@ class DeadLetters:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 with suppress(FileNotFoundError):
-                    if os.stat(self.path).st_ino == os.fstat(descriptor).st_ino:
+                    if is_still(self.path, descriptor):
                         yield descriptor
                         return
             finally:
@@ -119,24 +114,3 @@ def _letters(content: bytes) -> list[DeadLetter]:
             records = read_lines(line + b"\n").records
             found.append(DeadLetter(line, records[0] if records else None))
     return found
-
-
-def _content(descriptor: int) -> bytes:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        return file.read()
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-    os.fsync(descriptor)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

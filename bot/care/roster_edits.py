@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from typing import TypeVar
 
 from apprise import Apprise
 from sqlalchemy import delete, func, select
@@ -17,6 +18,7 @@ from bot.clinic.errors import AftercareError
 from bot.clinic.paging_settings import APP, EMAIL, TEXT
 from bot.clinic.settings import WEEKDAYS, Clinic
 
+Row = TypeVar("Row", Shift, Absence, Holiday)
 LONGEST_ABSENCE = timedelta(days=366)
 _MIDNIGHT = time(0, 0)
 _SEEDING = 7_201  # any number that no other advisory lock of ours has
@@ -130,7 +132,7 @@ def remove_contact(session: Session, contact_id: int) -> ContactPoint:
     """This address is not used any more. Raises NotInRoster."""
     contact = session.get(ContactPoint, contact_id)
     if contact is None or not contact.active:
-        raise NotInRoster("This address is not in the roster any more. Load the page again.")
+        raise _gone("This address is")
     contact.active = False
     _changed(session)
     return contact
@@ -169,12 +171,7 @@ def add_shifts(
 
 def remove_shift(session: Session, shift_id: int) -> Shift:
     """This shift ends, at once. Raises NotInRoster."""
-    shift = session.get(Shift, shift_id)
-    if shift is None:
-        raise NotInRoster("This shift is not in the roster any more. Load the page again.")
-    session.delete(shift)
-    _changed(session)
-    return shift
+    return _take_out(session, Shift, shift_id, "This shift is")
 
 
 def add_absence(session: Session, person_id: int, first: date, last: date) -> Absence:
@@ -190,12 +187,7 @@ def add_absence(session: Session, person_id: int, first: date, last: date) -> Ab
 
 def remove_absence(session: Session, absence_id: int) -> Absence:
     """The person is not away after all. Raises NotInRoster."""
-    absence = session.get(Absence, absence_id)
-    if absence is None:
-        raise NotInRoster("These days are not in the roster any more. Load the page again.")
-    session.delete(absence)
-    _changed(session)
-    return absence
+    return _take_out(session, Absence, absence_id, "These days are")
 
 
 def add_holiday(session: Session, day: date, name: str) -> Holiday:
@@ -212,16 +204,25 @@ def add_holiday(session: Session, day: date, name: str) -> Holiday:
 
 def remove_holiday(session: Session, day: date) -> None:
     """An ordinary day after all. Raises NotInRoster."""
-    holiday = session.get(Holiday, day)
-    if holiday is None:
-        raise NotInRoster("This holiday is not in the roster any more. Load the page again.")
-    session.delete(holiday)
-    _changed(session)
+    _take_out(session, Holiday, day, "This holiday is")
 
 
 def _check_email(email: str) -> None:
     if len(email) > 320 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise BadRosterEntry("This is not an e-mail address. Write one, such as nurse@clinic.example.")
+
+
+def _take_out(session: Session, kind: type[Row], key: int | date, called: str) -> Row:
+    row = session.get(kind, key)
+    if row is None:
+        raise _gone(called)
+    session.delete(row)
+    _changed(session)
+    return row
+
+
+def _gone(called: str) -> NotInRoster:
+    return NotInRoster(f"{called} not in the roster any more. Load the page again.")
 
 
 def _changed(session: Session) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime, time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -323,10 +323,21 @@ def load_clinic(path: Path | None = None) -> Clinic:
             [f"{name}: holds no settings. Write one `key: value` a line, as the demo's does."]
         )
     try:
-        return Clinic.parse_obj(content)
+        return _at_our_port(Clinic.parse_obj(content))
     except ValidationError as error:
         problems = [f"{name}: {problem_of(one, Clinic)}." for one in error.errors()]
         raise ClinicSettingsError(list(dict.fromkeys(problems))) from None
+
+
+def _at_our_port(clinic: Clinic) -> Clinic:
+    """On this machine itself web is reached at the port that it listens on (AFTERCARE_PORT): with another one, links in
+    pages and invitations would lead nowhere."""
+    address, port = urlsplit(clinic.web.public_url), os.environ.get("AFTERCARE_PORT", "").strip()
+    if address.scheme != "http" or not port.isdecimal() or str(address.port or 80) == port:
+        return clinic
+    host = f"[{address.hostname}]" if ":" in str(address.hostname) else address.hostname
+    here = urlunsplit((address.scheme, f"{host}:{port}", address.path, "", ""))
+    return clinic.copy(update={"web": clinic.web.copy(update={"public_url": here})})
 
 
 def _hours(value: Any) -> Hours | None:

@@ -258,3 +258,24 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(TypeError):
         clinic.name = "Another"
     assert isinstance(clinic, Clinic)
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "reached"),
+    [
+        ("http://localhost:8080", "8090", "http://localhost:8090"),
+        ("http://localhost:8080", "", "http://localhost:8080"),
+        ("http://[::1]", "8090", "http://[::1]:8090"),
+        ("http://127.0.0.1:8080/aftercare", "8090", "http://127.0.0.1:8090/aftercare"),
+        ("https://chat.clinic.example", "8090", "https://chat.clinic.example"),
+        ("http://localhost:8080", "nonsense", "http://localhost:8080"),
+    ],
+)
+def test_on_this_machine_links_lead_to_the_port_that_web_listens_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, port: str, reached: str
+) -> None:
+    monkeypatch.setenv("AFTERCARE_PORT", port)
+    text = (ROOT / "clinic.yml").read_text(encoding="utf-8")
+    path = tmp_path / "clinic.yml"
+    path.write_text(text.replace("http://localhost:8080", f"'{url}'"), encoding="utf-8")
+    assert load_clinic(path).web.public_url == reached

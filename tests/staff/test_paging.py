@@ -109,6 +109,13 @@ def test_the_link_shows_nothing_before_log_in_and_acknowledges_after_it(paged: A
     assert "Nora Whitfield has acknowledged it" in stranger.get(link).text
 
 
+def test_a_link_is_a_whole_address_with_the_port(paged: Any) -> None:
+    crisis(paged)
+    with paged.record() as session:
+        shown = [page.shown for page in session.query(Page).filter(Page.shown.is_not(None))]
+    assert shown and all(re.search(r"http://localhost:8080/staff/page/[0-9a-f]{40}$", text) for text in shown)
+
+
 def test_a_link_works_once(paged: Any) -> None:
     alert, browser = crisis(paged), paged.logged_in()
     link = links(paged)[0]

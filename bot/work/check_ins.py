@@ -19,17 +19,15 @@ from sqlalchemy.orm import Session
 
 from bot.care import check_in_consent, check_in_plan
 from bot.care.alerts import unresolved_alert
-from bot.care.conversations import Reply, has_said, lock, say, waiting_for_answer
+from bot.care.conversations import Reply, lock, say, waiting_for_answer
 from bot.care.database import transaction
 from bot.care.models import (
     Channel,
     CheckIn,
-    CheckInAnswer,
     CheckInPause,
     CheckInReason,
     CheckInState,
     Conversation,
-    WebSession,
 )
 from bot.care.numbers import number_to_start, numbers_of
 from bot.care.signals import assess_missed
@@ -38,17 +36,20 @@ from bot.clinic.errors import AftercareError
 from bot.clinic.instruments import load_instrument
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
+from bot.work.check_in_looks import (
+    FIRST_CHECK_IN,
+    STILL_WRITING,
+    answering_now,
+    has_browser,
+    introduced,
+    just_answered,
+    last_touched,
+)
 
 log = logging.getLogger(__name__)
 
-CHECK_IN, FIRST_CHECK_IN, REMINDER = "check_in", "check_in_first", "check_in_reminder"
-"""Kinds of the messages that we start."""
-
-STILL_WRITING = timedelta(hours=1)
-"""A check-in whose last answer is younger than this is not cut off: neither by the next one nor by its own end."""
-
-ANSWERED_LATELY = timedelta(hours=4)
-"""Who has just done a check-in of their own accord is not asked the same again."""
+CHECK_IN, REMINDER = "check_in", "check_in_reminder"
+"""Kinds of the messages that we start, besides FIRST_CHECK_IN."""
 
 Step = Callable[[Session, CheckIn, Conversation, datetime], None]
 
@@ -131,7 +132,7 @@ class Rounds:
     def _end(self, session: Session, row: CheckIn, conversation: Conversation, now: datetime) -> None:
         if row.state == CheckInState.SENT.value:
             _unanswered(session, row, now)
-        elif now - _last_touched(session, row) >= STILL_WRITING:
+        elif now - last_touched(session, row) >= STILL_WRITING:
             row.state, row.ended_at = CheckInState.PARTIAL.value, now
 
     def _send(self, session: Session, row: CheckIn, conversation: Conversation, now: datetime) -> None:
@@ -151,7 +152,7 @@ class Rounds:
             reason = held_by or CheckInReason.UNREACHABLE
             row.held_at, row.held_because = row.held_at or now, reason.value
             return
-        if row.requested_by_id is None and _just_answered(session, row, now):
+        if row.requested_by_id is None and just_answered(session, row, now):
             check_in_plan.cancel_row(row, CheckInReason.JUST_ANSWERED, now)
             return
         self._replace_earlier(session, row, now)
@@ -169,7 +170,7 @@ class Rounds:
         if conversation.patient_id is None:
             return None
         for channel in check_in_consent.channels(session, int(conversation.patient_id)):
-            if channel is Channel.WEB and _has_browser(session, int(conversation.id)):
+            if channel is Channel.WEB and has_browser(session, int(conversation.id)):
                 return channel
             if channel is Channel.SMS:
                 phone = number_to_start(session, int(conversation.id))
@@ -197,7 +198,7 @@ class Rounds:
             return CheckInReason.ALERT
         if self._quiet(conversation, now):
             return CheckInReason.QUIET_HOURS
-        if waiting_for_answer(session, int(conversation.id)) or _answering_now(session, row, now):
+        if waiting_for_answer(session, int(conversation.id)) or answering_now(session, row, now):
             return CheckInReason.WRITING
         return None
 
@@ -222,7 +223,7 @@ class Rounds:
         self, session: Session, row: CheckIn, conversation: Conversation, channel: Channel, now: datetime
     ) -> None:
         sober = unresolved_alert(session, int(conversation.id)) is not None
-        if not has_said(session, int(conversation.id), FIRST_CHECK_IN):
+        if not introduced(session, conversation, channel):
             self._say(session, conversation, channel, FIRST_CHECK_IN, now)
         opening = self._opening(row, channel, "check_in_opening_sober" if sober else "check_in_opening")
         say(session, conversation, opening, channel=channel, now=now)
@@ -268,8 +269,10 @@ class Rounds:
             return
         channel = self._channel(session, conversation, now)
         held = self._held_by(session, row, conversation, channel, now)
-        if held is not None or channel is None or unresolved_alert(session, int(conversation.id)) is not None:
-            row.remind_at = None  # the hour has passed; nobody is reminded of a question in the wrong moment
+        alert = unresolved_alert(session, int(conversation.id))
+        if held is not None or channel is None or channel.value != row.channel or alert is not None:
+            # The hour has passed; nobody is reminded in the wrong moment, nor elsewhere than they were asked.
+            row.remind_at = None
             return
         opening = self._opening(row, channel, "check_in_reminder")
         say(session, conversation, opening, channel=channel, now=now)
@@ -285,38 +288,3 @@ def _unanswered(session: Session, row: CheckIn, now: datetime) -> None:
     _expire(row, CheckInReason.WORRY_INSTEAD if worried else CheckInReason.UNANSWERED, now)
     session.flush()
     assess_missed(session, int(row.conversation_id), now)
-
-
-def _last_touched(session: Session, row: CheckIn) -> datetime:
-    last = session.execute(
-        select(func.max(CheckInAnswer.at)).where(CheckInAnswer.check_in_id == row.id)
-    ).scalar_one()
-    found: datetime = max(one for one in (last, row.started_at, row.paused_at) if one is not None)
-    return found
-
-
-def _answering_now(session: Session, row: CheckIn, now: datetime) -> bool:
-    statement = select(CheckIn).where(
-        CheckIn.conversation_id == row.conversation_id, CheckIn.state == CheckInState.OPEN.value
-    )
-    under_way = session.execute(statement).scalar_one_or_none()
-    return under_way is not None and now - _last_touched(session, under_way) < STILL_WRITING
-
-
-def _just_answered(session: Session, row: CheckIn, now: datetime) -> bool:
-    statement = select(CheckIn.id).where(
-        CheckIn.conversation_id == row.conversation_id,
-        CheckIn.instrument == row.instrument,
-        CheckIn.state == CheckInState.FINISHED.value,
-        CheckIn.ended_at > now - ANSWERED_LATELY,
-    )
-    return session.execute(statement.limit(1)).first() is not None
-
-
-def _has_browser(session: Session, conversation_id: int) -> bool:
-    statement = select(WebSession.id).where(
-        WebSession.conversation_id == conversation_id,
-        WebSession.verified.is_(True),
-        WebSession.revoked_at.is_(None),
-    )
-    return session.execute(statement.limit(1)).first() is not None

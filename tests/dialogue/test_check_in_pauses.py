@@ -124,7 +124,9 @@ async def test_the_same_as_yesterday_goes_on_too(patient) -> None:
     assert "6 again" in (await patient.says("same as yesterday"))[0]
 
 
-@pytest.mark.parametrize("text", ["ok", "thanks, that was a bad hour", "see you at 3", "fine", "there are 2 of us"])
+@pytest.mark.parametrize(
+    "text", ["ok", "thanks, that was a bad hour", "see you at 3", "fine", "there are 2 of us"]
+)
 async def test_what_is_no_answer_begins_nothing(patient, text) -> None:
     await patient.says("check in")
     await patient.says("not now")

@@ -64,20 +64,24 @@ def record_attempt(
     return alert
 
 
-def acted(session: Session, conversation_id: int, staff_id: int, now: datetime, left: Left = Left()) -> None:
+def acted(
+    session: Session, conversation_id: int, staff_id: int, now: datetime, left: Left = Left()
+) -> Alert | None:
     """A member of staff did something with a patient: wrote, took over, handed back, made a note.
 
     The unresolved alert of the conversation counts as dealt with from now on: it is not left for as long as `left`
     says, and where it was opened again only because it had been left, it is that person's. What the patient wrote
-    meanwhile still has to be acknowledged. Nothing where there is no alert.
+    meanwhile still has to be acknowledged. Returns the alert where it was acknowledged by this; nothing where there is
+    none.
     """
     alert = unresolved_alert(session, conversation_id, for_update=True)
     if alert is None:
-        return
+        return None
     if alert.state == AlertState.ACKNOWLEDGED.value:
         left_alone.watch(session, alert, left, now)
     elif left_alone.is_left(session, alert):
-        acknowledge(session, int(alert.id), staff_id, now, left)
+        return acknowledge(session, int(alert.id), staff_id, now, left)
+    return None
 
 
 def due_again(session: Session, now: datetime) -> list[int]:

@@ -125,7 +125,9 @@ def alert_as_seen(visit: Visit) -> Alert:
 
 def acted(visit: Visit, conversation_id: int) -> None:
     """This member of staff did something with a patient: an alert of theirs is not left alone."""
-    attempts.acted(visit.record, conversation_id, visit.staff.id, visit.now, visit.left)
+    alert = attempts.acted(visit.record, conversation_id, visit.staff.id, visit.now, visit.left)
+    if alert is not None:
+        visit.note("alert.acknowledged", f"alert:{alert.id}", conversation=conversation_id)
 
 
 def close_item(visit: Visit) -> Response:

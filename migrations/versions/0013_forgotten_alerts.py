@@ -34,7 +34,8 @@ def upgrade() -> None:
     op.add_column("climb", sa.Column("cause", sa.String(32), server_default="opened", nullable=False))
     # Those that are in somebody's hands now are watched from now on.
     op.execute(
-        "update alert set act_by = now() + interval '30 minutes' where state = 'acknowledged' and next_at is null"
+        "update alert set act_by = now() + case when level in ('crisis', 'emergency') then interval '30 minutes'"
+        " else interval '4 hours' end where state = 'acknowledged' and next_at is null"
     )
     op.create_table(
         "report_snapshot",

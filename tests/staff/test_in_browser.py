@@ -139,6 +139,10 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
     desk.go("/staff")
     assert "Nobody is waiting" in desk.text()
+    desk.go("/staff/reports")
+    assert "Reached, and safe" in desk.driver.page_source
+    audit = scene.logged_in("admin", "Ada Ode").get("/staff/audit").text
+    assert "alert.acknowledged" in audit and "alert.resolved" in audit
 
 
 def test_from_the_log_in_to_an_acknowledgement_without_a_mouse(scene: Any, desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.care.models import Alert, AlertEvent
+from bot.care.models import Alert, AlertEvent, AuditEntry
 from bot.channels.sms.providers import NoProvider
 from bot.work.pager import Pager
 from bot.work.paging import Paging
@@ -105,7 +105,8 @@ def test_who_does_something_with_what_was_left_has_it(taken: Any) -> None:
     assert "Daniel Okafor has acknowledged it" in words(taken.logged_in().get("/staff"))
     with taken.record() as session:
         kinds = [event.kind for event in session.query(AlertEvent).order_by(AlertEvent.id)]
-    assert kinds == ["opened", "acknowledged", "left", "acknowledged"]
+        noted = session.query(AuditEntry).filter_by(action="alert.acknowledged").count()
+    assert kinds == ["opened", "acknowledged", "left", "acknowledged"] and noted == 2
 
 
 def test_looking_is_not_doing(taken: Any) -> None:

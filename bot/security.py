@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 
 from starlette.datastructures import MutableHeaders
@@ -66,7 +67,9 @@ class QuietErrors:
         try:
             await self._app(scope, receive, noticing)
         except Exception as error:
-            log.error("%s %s failed: %s", scope["method"], scope["path"], _kind_and_place(error))
+            log.error(
+                "%s %s failed: %s", scope["method"], _without_secrets(scope["path"]), _kind_and_place(error)
+            )
             if not begun:
                 body = {
                     "error": {
@@ -75,6 +78,11 @@ class QuietErrors:
                     }
                 }
                 await JSONResponse(body, status_code=500)(scope, receive, send)
+
+
+def _without_secrets(path: str) -> str:
+    """A path for the log, which anybody on the network may have made up: one line, and no token that stands in it."""
+    return re.sub(r"[^/]{20,}", "...", re.sub(r"[^\w/.~:-]", "?", path, flags=re.ASCII))
 
 
 def _kind_and_place(error: Exception) -> str:

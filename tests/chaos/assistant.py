@@ -253,7 +253,7 @@ def in_turn(addresses: list[str]) -> Callable[[], str]:
 
 
 @contextmanager
-def started(assistant: Assistant, within: float = 240.0) -> Iterator[Assistant]:
+def started(assistant: Assistant, within: float = 600.0) -> Iterator[Assistant]:
     """Running, and ready to answer."""
     assistant.start()
     try:

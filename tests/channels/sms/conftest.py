@@ -19,6 +19,7 @@ from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.phrases import Phrases
 from tests.channels.sms.double import CarrierDouble, carrier_double
+from tests.channels.sms.sending import Post
 from tests.channels.sms.support import (
     ACCOUNT,
     CLIENT,
@@ -139,3 +140,15 @@ def twilio(double: CarrierDouble) -> Iterator[TwilioProvider]:
     )
     yield provider
     provider.close()
+
+
+@pytest.fixture
+def post(
+    engine: Engine,
+    record: Record,
+    twilio: TwilioProvider,
+    double: CarrierDouble,
+    clock: FixedClock,
+    number: str,
+) -> Post:
+    return Post(engine, record, twilio, double, clock, number)

@@ -1,6 +1,9 @@
-"""What the tests of sending share: a message of ours that waits, and the newest one of a number."""
+"""What the tests of sending share: one number, a carrier, and messages of ours that wait."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Engine
 
@@ -8,8 +11,12 @@ from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number,
 from bot.care.database import transaction
 from bot.care.models import Channel, Message
 from bot.care.numbers import hold
+from bot.channels.sms.delivery import Outcome, deliver
+from bot.channels.sms.providers import Provider, TwilioProvider
+from bot.clinic.clock import FixedClock
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
+from tests.channels.sms.double import CarrierDouble
 from tests.channels.sms.support import TUESDAY_NOON, Record, new_sid
 
 
@@ -43,3 +50,31 @@ def queued(engine: Engine, number: str, text: str = "Not before tomorrow.", kind
 def last(record: Record, number: str) -> Message:
     """The newest message of a number."""
     return record.messages(number)[-1]
+
+
+@dataclass
+class Post:
+    """One number, and what is sent to it through the real client to a double of the carrier."""
+
+    engine: Engine
+    record: Record
+    twilio: TwilioProvider
+    double: CarrierDouble
+    clock: FixedClock
+    number: str
+
+    def queued(self, text: str = "Not before tomorrow.", kind: str = "message") -> int:
+        """A message of ours that waits."""
+        return queued(self.engine, self.number, text, kind)
+
+    def deliver(self, message_id: int, provider: Provider | None = None) -> Outcome:
+        """One try."""
+        return deliver(self.engine, message_id, provider or self.twilio, self.clock)
+
+    def last(self) -> Message:
+        """The newest message."""
+        return last(self.record, self.number)
+
+    def of(self, model: Any) -> list[Any]:
+        """All rows of the number's conversation, oldest first."""
+        return self.record.of(model, self.number, model.id)

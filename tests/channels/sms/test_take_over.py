@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy.engine import Engine
 
 from bot.care import ownership, phones
 from bot.care.conversations import SAFETY_REPLY, Reply, conversation_for_number, lock, say
@@ -13,31 +12,23 @@ from bot.care.database import transaction
 from bot.care.models import Alert, Channel, Item, Message, StaffMember
 from bot.care.people import Details, enrol
 from bot.care.queue import queue
-from bot.channels.sms.delivery import Outcome, deliver
-from bot.channels.sms.providers import TwilioProvider
-from bot.clinic.clock import FixedClock
-from tests.channels.sms.double import CarrierDouble, Trouble
-from tests.channels.sms.sending import queued
-from tests.channels.sms.support import TUESDAY_NOON, Record
+from bot.channels.sms.delivery import Outcome
+from tests.channels.sms.double import Trouble
+from tests.channels.sms.sending import Post
+from tests.channels.sms.support import TUESDAY_NOON
 
 TOLD = dict.fromkeys(Channel, "Nora writes with you now.")
 
 
 @dataclass
-class Scene:
-    """One number, a carrier, and a nurse."""
+class Scene(Post):
+    """A number, a carrier, and a nurse."""
 
-    engine: Engine
-    record: Record
-    twilio: TwilioProvider
-    double: CarrierDouble
-    clock: FixedClock
-    number: str
     nurse: int
 
     def queued(self, text: str = "Not before tomorrow.", kind: str = "message") -> int:
         """A text of the assistant's that waits; the message that it answers counts as answered."""
-        message_id = queued(self.engine, self.number, text, kind)
+        message_id = super().queued(text, kind)
         with transaction(self.engine) as session:
             session.get(Message, message_id).reply_to.state = "answered"
         return message_id
@@ -55,29 +46,18 @@ class Scene:
                 announcement=TOLD,
             )
 
-    def deliver(self, message_id: int) -> Outcome:
-        """One try."""
-        return deliver(self.engine, message_id, self.twilio, self.clock)
-
     def message(self, message_id: int) -> Message:
         """As it is on record."""
         return next(one for one in self.record.messages(self.number) if one.id == message_id)
 
 
 @pytest.fixture
-def scene(
-    engine: Engine,
-    record: Record,
-    twilio: TwilioProvider,
-    double: CarrierDouble,
-    clock: FixedClock,
-    number: str,
-) -> Scene:
-    with transaction(engine) as session:
-        nurse = StaffMember(email=f"{number}@c.example", name="Nora", role="nurse", password_hash="x")
+def scene(post: Post) -> Scene:
+    with transaction(post.engine) as session:
+        nurse = StaffMember(email=f"{post.number}@c.example", name="Nora", role="nurse", password_hash="x")
         session.add(nurse)
         session.flush()
-        return Scene(engine, record, twilio, double, clock, number, int(nurse.id))
+        return Scene(**vars(post), nurse=int(nurse.id))
 
 
 def test_the_assistants_text_is_kept_back_and_the_question_waits_for_the_nurse(scene: Scene) -> None:

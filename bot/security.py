@@ -68,7 +68,7 @@ class QuietErrors:
             await self._app(scope, receive, noticing)
         except Exception as error:
             log.error(
-                "%s %s failed: %s", scope["method"], _without_secrets(scope["path"]), _kind_and_place(error)
+                "%s %s failed: %s", scope["method"], loggable(scope["path"]), _kind_and_place(error)
             )
             if not begun:
                 body = {
@@ -80,7 +80,7 @@ class QuietErrors:
                 await JSONResponse(body, status_code=500)(scope, receive, send)
 
 
-def _without_secrets(path: str) -> str:
+def loggable(path: str) -> str:
     """A path for the log, which anybody on the network may have made up: one line, and no token that stands in it."""
     return re.sub(r"[^/]{20,}", "...", re.sub(r"[^\w/.~:-]", "?", path, flags=re.ASCII))
 

@@ -28,6 +28,7 @@ from bot.clinic.paging_settings import Left
 from bot.clinic.settings import Clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
+from bot.security import loggable
 from bot.staff.errors import NotHere
 from bot.staff.faults import OnDisk
 from bot.staff.forms import LARGEST_ID, Form, read_form
@@ -262,7 +263,7 @@ def failure(console: Console, request: Request, error: Exception) -> Response:
             "Something failed that we did not foresee. Nothing was changed. Tell your administrator this:"
         )
     if status >= 500:
-        log.error("staff console: %s answered with %s (%s)", request.scope.get("path", ""), status, code)
+        log.error("staff console: %s answered with %s (%s)", loggable(request.scope["path"]), status, code)
     if request.headers.get("hx-request") == "true":
         response = render(console, "_notice.html", status, message=message, reference=code)
         response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})

@@ -14,7 +14,7 @@ from bot.care.people import Details, enrol
 from bot.care.queue import queue
 from bot.channels.sms.delivery import Outcome
 from tests.channels.sms.double import Trouble
-from tests.channels.sms.sending import Post
+from tests.channels.sms.sending import Post, queued
 from tests.channels.sms.support import TUESDAY_NOON
 
 TOLD = dict.fromkeys(Channel, "Nora writes with you now.")

@@ -54,12 +54,15 @@ def last_touched(session: Session, row: CheckIn) -> datetime:
 
 
 def answering_now(session: Session, row: CheckIn, now: datetime) -> bool:
-    """Whether the patient of `row` is in the middle of another check-in."""
+    """Whether the patient of `row` is in the middle of another check-in. One that rests is no reason against what a
+    member of staff wants sent."""
     statement = select(CheckIn).where(
         CheckIn.conversation_id == row.conversation_id, CheckIn.state == CheckInState.OPEN.value
     )
     under_way = session.execute(statement).scalar_one_or_none()
-    return under_way is not None and now - last_touched(session, under_way) < STILL_WRITING
+    if under_way is None or (row.requested_by_id is not None and under_way.paused_at is not None):
+        return False
+    return now - last_touched(session, under_way) < STILL_WRITING
 
 
 def just_answered(session: Session, row: CheckIn, now: datetime) -> bool:

@@ -49,7 +49,7 @@ async def test_who_asks_for_it_in_a_crisis_is_heard_and_not_cheered(patient, cha
     await patient.says("3", channel)
     await patient.says(WORRY, channel)
     replies = await patient.says("check in", channel)
-    assert "still look at what you wrote" in replies[0] and "988" in " ".join(replies)
+    assert "still wants to look at how you are" in replies[0] and "988" in " ".join(replies)
     assert ASKS_SIDE_EFFECTS in replies[-1]
     assert "quick questions" not in " ".join(replies)
 

@@ -62,6 +62,7 @@ KEYS = [
     "check_in_done",
     "check_in_side_effects_a_lot",
     "check_in_paused",
+    "check_in_start_sober",
     "check_in_left_open",
     "crisis",
     "crisis_es",
@@ -73,6 +74,7 @@ KEYS = [
     "being_harmed_es",
     "urgent",
     "unassessed",
+    "not_said",
 ]
 SAFETY = ("crisis", "emergency", "overdose")
 SPANISH = ("crisis_es", "emergency_es", "overdose_es", "being_harmed_es")
@@ -103,7 +105,7 @@ def test_phrases_of_every_file_are_gsm7_and_short(phrases: Phrases, clinic: Clin
             assert segments(text) <= 2, key
 
 
-@pytest.mark.parametrize("key", [*SAFETY, *SPANISH, "being_harmed"])
+@pytest.mark.parametrize("key", [*SAFETY, *SPANISH, "being_harmed", "not_said"])
 def test_safety_texts_fit_one_segment(key: str, phrases: Phrases, clinic: Clinic) -> None:
     for text in every_text(phrases, key, "sms", clinic).values():
         assert segments(text) == 1, (septets(text), text)
@@ -116,7 +118,7 @@ def test_safety_texts_wait_for_a_clinicians_signature(key: str, phrases: Phrases
     assert phrases.phrase(key).review == "needed"
 
 
-@pytest.mark.parametrize("key", ["crisis", "crisis_es", "overdose", "overdose_es"])
+@pytest.mark.parametrize("key", ["crisis", "crisis_es", "overdose", "overdose_es", "not_said"])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 @pytest.mark.parametrize("variant", SHIFTS)
 def test_a_crisis_text_names_988_911_and_the_clinic(

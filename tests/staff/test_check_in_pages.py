@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.care.check_in_pauses import pause_for_worry
 from bot.care.models import AuditEntry, CheckIn, CheckInConsent, Treatment
 from bot.guidance.phrases import Phrases
 from bot.work.check_ins import Rounds
@@ -187,3 +188,20 @@ def test_who_may_do_what(scene: Any, treated: Any) -> None:
     assert desk.post(f"/staff/check-ins/{first}/cancel").status_code == 403
     assert auditor.get(f"/staff/patients/{patient}/check-ins").status_code == 403
     assert auditor.get("/staff/check-ins").status_code == 403
+
+
+def test_one_that_rests_says_what_happened(scene: Any, treated: Any) -> None:
+    patient, _, browser = treated
+    agree(browser, patient)
+    scene.clock.move(timedelta(hours=11))
+    browser = scene.logged_in()
+    Rounds(scene.engine, scene.clinic, Phrases.load(), scene.clock).run()
+    with scene.record() as session:
+        conversation = int(session.query(CheckIn).first().conversation_id)
+        pause_for_worry(session, conversation, scene.clock.now())
+    page = browser.get(f"/staff/patients/{patient}/check-ins").text
+    assert "sent, no answer yet; paused: the patient wrote something worrying, see the alert" in page
+    scene.clock.move(timedelta(hours=37))
+    Rounds(scene.engine, scene.clinic, Phrases.load(), scene.clock).run()
+    page = scene.logged_in().get(f"/staff/patients/{patient}/check-ins").text
+    assert "expired: no answer; the patient wrote something worrying instead, see the alert" in page

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from bot.care import check_in_consent, check_in_pauses, check_in_plan
+from bot.care import check_in_consent, check_in_pauses, check_in_plan, check_in_requests
 from bot.care import check_ins as answering
 from bot.care.alerts import unresolved_alert
 from bot.care.check_in_consent import How
@@ -109,6 +109,20 @@ def test_nothing_is_asked_within_an_hour_of_a_pause(scene: Scene, maria: int) ->
     assert scene.check_ins(maria)[1].held_because == "writing"
     scene.until("2026-03-17 10:00")
     assert scene.check_ins(maria)[1].state == "sent"
+
+
+def test_what_staff_want_sent_does_not_wait_for_one_that_rests(scene: Scene, maria: int) -> None:
+    scene.until("2026-03-16 18:30")
+    scene.answers(maria, 5)
+    worried(scene, maria)
+    resolve(scene)
+    nurse = scene.nurse()
+    scene.change(
+        lambda s: check_in_requests.send_one(s, maria, "daily", nurse, scene.clinic, scene.clock.now())
+    )
+    scene.rounds.run()
+    assert [kind for kind, _ in scene.sent(maria)] == [FIRST, ASKED, ASKED]
+    assert scene.states(maria)[0] == ("evening", "partial", None)
 
 
 def test_a_worry_is_not_forgotten_over_a_later_not_now(scene: Scene, maria: int) -> None:

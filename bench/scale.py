@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from bench.console_pages import LIMIT, ConsolePages
 from bench.population import Population
-from bot.care import conversations, queue, retention, search, series
+from bot.care import conversation_page, conversations, queue, retention, search, series
 from bot.care.database import engine_for, migrate
 from bot.care.models import Channel
 from bot.channels.sms.delivery import undelivered
@@ -69,7 +69,7 @@ class Clinic:
         return {
             "a message is taken in": self._receive,
             "the staff queue": lambda s: queue.queue(s, NOW),
-            "a conversation's page": lambda s: queue.conversation_page(s, self.somebody),
+            "a conversation's page": lambda s: conversation_page.conversation_page(s, self.somebody),
             "a patient's series": lambda s: series.mood_series(s, self.somebody),
             "a patient by name": lambda s: search.find(s, f"patient {self.somebody}"),
             "a patient by number": lambda s: search.find(s, f"{self.somebody:04}"),

@@ -1,35 +1,30 @@
-"""What staff see: the queue of everything that waits for a person, and all that belongs to one conversation."""
+"""What staff see first: the queue of everything that waits for a person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from bot.care import heartbeats
+from bot.care.conversation_page import names_of
 from bot.care.conversations import SAFETY_REPLY
-from bot.care.joined import conversations_of, messages_together
 from bot.care.left_alone import left_among
 from bot.care.models import (
     Alert,
     AlertEvent,
     AlertState,
-    CheckIn,
-    CheckInAnswer,
     Conversation,
     Item,
     ItemKind,
     Message,
     MessageState,
-    PhoneNumber,
     Sender,
 )
-from bot.care.numbers import numbers_of
-from bot.care.ownership import UnknownConversation, open_items
 from bot.safety.levels import Level
 
 ALERT, ITEM, HELD = "alert", "item", "held"
@@ -141,7 +136,7 @@ def _alerts(session: Session) -> list[Entry]:
         .scalars()
         .all()
     )
-    who = _names(session, [row.conversation for row in rows])
+    who = names_of(session, [row.conversation for row in rows])
     episodes = _episodes(session, [row.id for row in rows])
     left = left_among(session, rows)
     return [_alert_entry(row, episodes[row.id], who, row.id in left) for row in rows]
@@ -157,8 +152,7 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], 
         level=Level(alert.level),
         kind="",
         state=alert.state,
-        # An open alert has waited since its episode began, or since it was opened again by new words.
-        since=alert.opened_at if alert.acknowledged_at is None else alert.last_at,
+        since=_since(alert, left),
         # What was found in the message that is shown, then what the others add.
         reasons=tuple(dict.fromkeys([*first, *alert.reasons])),
         taken_by=alert.acknowledged_by.name if acknowledged else None,
@@ -172,6 +166,14 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], 
         **_of_message(worst),
         **_of_conversation(alert.conversation, who),
     )
+
+
+def _since(alert: Alert, left: bool) -> datetime:
+    """How long it has waited: from the beginning of its episode, or since new words opened it again; where it was left
+    alone, since somebody last acknowledged it."""
+    if alert.acknowledged_at is None:
+        return alert.opened_at
+    return alert.acknowledged_at if left else alert.last_at
 
 
 def _episodes(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Message]]:
@@ -208,7 +210,7 @@ def _items(session: Session) -> list[Entry]:
         .scalars()
         .all()
     )
-    who = _names(session, [row.conversation for row in rows])
+    who = names_of(session, [row.conversation for row in rows])
     return [
         Entry(
             sort=ITEM,
@@ -261,7 +263,7 @@ def _held(session: Session) -> list[Entry]:
         .scalars()
         .all()
     )
-    who = _names(session, [row.conversation for row in rows])
+    who = names_of(session, [row.conversation for row in rows])
     return [
         Entry(
             sort=HELD,
@@ -299,111 +301,3 @@ def _of_conversation(conversation: Conversation, who: dict[int, str]) -> dict[st
 def evidence_of(message: Message) -> tuple[tuple[int, int], ...]:
     """The spans of the message's text that the screen's verdict rests on."""
     return tuple((int(start), int(end)) for start, end in (message.verdict or {}).get("evidence", ()))
-
-
-def _names(session: Session, conversations: Iterable[Conversation]) -> dict[int, str]:
-    """How staff call whoever each conversation is with: name, else number, else nothing (a web visitor)."""
-    conversations = list(conversations)
-    numbers: dict[int, str] = {}
-    unknown = [one.id for one in conversations if one.patient is None]
-    if unknown:
-        statement = select(PhoneNumber).where(PhoneNumber.conversation_id.in_(unknown))
-        for row in session.execute(statement.order_by(PhoneNumber.id.desc())).scalars():
-            numbers[row.conversation_id] = row.number
-    return {one.id: one.patient.name if one.patient else numbers.get(one.id, "") for one in conversations}
-
-
-@dataclass(frozen=True)
-class ConversationPage:
-    """All that staff see of one conversation. together: it, and those of the patient's duplicates; messages: of all of
-    them, oldest first; earlier: there are more before them; answered: check-in answers by the message that gave them;
-    alerts: newest first, resolved ones included."""
-
-    conversation: Conversation
-    together: Sequence[int]
-    who: str
-    messages: Sequence[Message]
-    earlier: bool
-    alerts: Sequence[Alert]
-    items: Sequence[Item]
-    check_ins: Sequence[CheckIn]
-    numbers: Sequence[PhoneNumber]
-    held: int
-    answered: dict[int, list[CheckInAnswer]] = field(default_factory=dict)
-
-    @property
-    def alert(self) -> Alert | None:
-        """The alert that is not resolved, if there is one."""
-        return next((one for one in self.alerts if one.state != AlertState.RESOLVED.value), None)
-
-
-def conversation_head(session: Session, conversation_id: int) -> tuple[Conversation, str]:
-    """A conversation, and how staff call whoever it is with. Raises UnknownConversation."""
-    conversation = session.execute(
-        select(Conversation)
-        .options(joinedload(Conversation.patient), joinedload(Conversation.owner))
-        .where(Conversation.id == conversation_id)
-    ).scalar_one_or_none()
-    if conversation is None:
-        raise UnknownConversation(f"There is no conversation {conversation_id}. Go back to the queue.")
-    return conversation, _names(session, [conversation])[conversation.id]
-
-
-def conversation_page(
-    session: Session, conversation_id: int, before: int | None = None, limit: int = 100
-) -> ConversationPage:
-    """One conversation for staff; `before`: messages with an identifier below it. Raises UnknownConversation."""
-    conversation, who = conversation_head(session, conversation_id)
-    together = conversations_of(session, conversation)
-    messages = messages_together(session, together, before, limit + 1)
-    check_ins = (
-        session.execute(
-            select(CheckIn)
-            .options(selectinload(CheckIn.answers))
-            .where(CheckIn.conversation_id.in_(together))
-            .order_by(func.coalesce(CheckIn.started_at, CheckIn.sent_at, CheckIn.due_at).desc())
-            .limit(30)
-        )
-        .scalars()
-        .all()
-    )
-    answered: dict[int, list[CheckInAnswer]] = {}
-    for check_in in check_ins:
-        for answer in check_in.answers:
-            if answer.message_id is not None:
-                answered.setdefault(answer.message_id, []).append(answer)
-    held = select(func.count(Message.id)).where(
-        Message.conversation_id == conversation_id, Message.state == MessageState.HELD.value
-    )
-    return ConversationPage(
-        conversation=conversation,
-        together=together,
-        who=who,
-        messages=messages[-limit:],
-        earlier=len(messages) > limit,
-        alerts=_alerts_of(session, together),
-        items=[item for one in together for item in open_items(session, one)],
-        check_ins=check_ins,
-        numbers=numbers_of(session, conversation_id),
-        held=session.execute(held).scalar_one(),
-        answered=answered,
-    )
-
-
-def _alerts_of(session: Session, conversation_ids: Sequence[int]) -> Sequence[Alert]:
-    return (
-        session.execute(
-            select(Alert)
-            .options(
-                selectinload(Alert.events).joinedload(AlertEvent.staff),
-                joinedload(Alert.message),
-                joinedload(Alert.acknowledged_by),
-                joinedload(Alert.resolved_by),
-            )
-            .where(Alert.conversation_id.in_(conversation_ids))
-            .order_by(Alert.id.desc())
-            .limit(20)
-        )
-        .scalars()
-        .all()
-    )

@@ -8,11 +8,11 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from bot.care import alerts, ownership
+from bot.care.conversation_page import ConversationPage, conversation_head, conversation_page
 from bot.care.corrections import judged
 from bot.care.follow_up import told
 from bot.care.models import Channel, Disposition
 from bot.care.people import treatments_of
-from bot.care.queue import ConversationPage, conversation_head, conversation_page
 from bot.clinic.errors import AftercareError
 from bot.guidance.errors import UnknownTopic
 from bot.guidance.phases import phase_of

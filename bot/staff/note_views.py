@@ -7,8 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.care import notes
+from bot.care.conversation_page import conversation_head
 from bot.care.joined import conversations_of
-from bot.care.queue import conversation_head
 from bot.staff.console import View, Visit
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import acted, done

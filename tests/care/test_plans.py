@@ -25,6 +25,7 @@ from bot.care import (
     audit,
     check_in_plan,
     check_ins,
+    conversation_page,
     conversations,
     pages,
     paging,
@@ -100,14 +101,14 @@ def rounds(engine: Engine) -> Rounds:
 
 def first_items(session: Session) -> None:
     for entry in queue.queue(session, NOW).waiting[:3]:
-        queue.conversation_page(session, entry.conversation_id)
+        conversation_page.conversation_page(session, entry.conversation_id)
 
 
 READS: dict[str, Callable[[Session], Any]] = {
     "the staff queue": lambda s: queue.queue(s, NOW),
     "conversations of the queue": first_items,
-    "a conversation": lambda s: queue.conversation_page(s, CONVERSATION),
-    "a conversation, further back": lambda s: queue.conversation_page(s, CONVERSATION, before=20),
+    "a conversation": lambda s: conversation_page.conversation_page(s, CONVERSATION),
+    "a conversation, further back": lambda s: conversation_page.conversation_page(s, CONVERSATION, before=20),
     "the oldest unanswered": lambda s: conversations.oldest_unanswered(s, CONVERSATION),
     "forgotten messages": lambda s: conversations.forgotten_conversations(s, NOW),
     "news for a browser": lambda s: conversations.messages_after(s, CONVERSATION, 30),

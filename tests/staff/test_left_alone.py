@@ -58,6 +58,14 @@ def test_the_queue_says_it_in_red_and_who_left_it(taken: Any) -> None:
     assert "Paged Nora Whitfield" in conversation
 
 
+def test_it_stands_above_what_came_while_it_was_in_nobodys_hands(taken: Any) -> None:
+    wait(taken, 20)
+    taken.says(taken.patient("Ben Ode")[1], "green tables", "crisis")
+    wait(taken, 10)
+    page = taken.logged_in("nurse", "Daniel Okafor").get("/staff").text
+    assert page.index("Maria Lopez") < page.index("Ben Ode")
+
+
 def _write(scene: Any) -> Any:
     return scene.nora.post(
         f"/staff/conversations/{scene.conversation}/reply", data={"text": "I am here.", "once": "1"}

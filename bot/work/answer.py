@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.care import live
+from bot.care.check_in_pauses import pause_for_worry
 from bot.care.conversations import (
     Reply,
     lock,
@@ -75,7 +76,11 @@ class Answering:
                 message_id = int(message.id)
                 return await self._answer(session, conversation_id, message)
         except _CrisisMeanwhile:
-            # What Rasa made of it belongs to before: a check-in would chirp on below the crisis text. Once more.
+            # What Rasa made of it belongs to before: a check-in would chirp on below the crisis text. Once more. A
+            # check-in that this turn was about to begin could not be paused by the message: its row was locked.
+            with transaction(self.engine) as session:
+                lock(session, conversation_id)
+                pause_for_worry(session, conversation_id, self.clock.now())
             return await self.next_turn(conversation_id)
         except _Overtaken:
             return self._hold(conversation_id, message_id)

@@ -188,3 +188,22 @@ async def test_no_more_texts_ends_what_was_begun(patient, channel) -> None:
     assert stored(patient) == [("partial", [("mood", 6.0, "6", False)])]
     replies = await patient.turn("1", channel)
     assert all(reply.question is None for reply in replies)
+
+
+@pytest.mark.parametrize("channel", BOTH)
+async def test_a_crisis_while_the_first_answer_is_being_taken_pauses_it_too(
+    patient, channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(patient, channel)
+    handle, came = patient.answering.host._agent.handle_message, []
+
+    async def crisis_meanwhile(message):
+        found = await handle(message)
+        if not came:
+            came.append(patient.deliver(WORRY, channel))
+        return found
+
+    monkeypatch.setattr(patient.answering.host._agent, "handle_message", crisis_meanwhile)
+    replies = await patient.says("7", channel)
+    assert came and not any(ASKS_SIDE_EFFECTS in said for said in replies)
+    assert resting(patient) == ("sent", "worry")

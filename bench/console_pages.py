@@ -118,8 +118,8 @@ class ConsolePages:
             return int(session.connection().exec_driver_sql("select max(id) / 2 from message").scalar_one())
 
     def measure(self, times: int) -> Iterator[tuple[str, float, float, float]]:
-        """Name, fastest, median and worst milliseconds of each page; the first look is not counted. Raises RuntimeError where
-        a page is not there."""
+        """Name, fastest, median and worst milliseconds of each page; the first look is not counted. Raises RuntimeError
+        where a page is not there."""
         for name, look in self.work().items():
             took = []
             for _ in range(times + 1):

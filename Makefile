@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test setup train eval chaos chaos-short fmt lock screenshots clean
+.PHONY: help run test setup train eval bench bench-short chaos chaos-short fmt lock screenshots clean
 
 # Rasa's telemetry is off everywhere. The rest keeps other people's notices out of our output.
 export RASA_TELEMETRY_ENABLED = false
@@ -34,6 +34,12 @@ chaos: setup ## Play hundreds of patients while one thing after another fails; A
 
 chaos-short: setup ## The same with twenty patients and a handful of failures: two to three minutes.
 	@PYTHONPATH=tests exec .venv/bin/python -m chaos --short $(ARGS)
+
+bench: setup ## Measure Aftercare beside stock Rasa and write docs/performance.md (hours: stock Rasa is trained in full).
+	@.venv/bin/python -m bench
+
+bench-short: setup ## The same in six minutes, with stock Rasa's model of a few epochs (kept in .cache/bench).
+	@.venv/bin/python -m bench --short
 
 fmt: ## Format the Python code and mend what the linter can mend.
 	@.venv/bin/ruff format

@@ -68,6 +68,7 @@ def main() -> int:
     size = TINY if given.tiny else SHORT if given.short else LONG
     measured = Measured(size.name, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), os.getloadavg()[0])
     measured.people, measured.backlog, measured.rate = size.people, size.backlog, size.rate
+    measured.late = size.last_turn - turns.AROUND
     told = _Told()
     told("stock Rasa's training, unless its model is there (a few epochs take a quarter of an hour)")
     measured.trained = training.stock(size.epochs, must_fit=size is LONG)

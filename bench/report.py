@@ -48,6 +48,7 @@ class Measured:
     trained: Trained | None = None
     trained_ours: float = 0.0
     people: int = 50
+    late: int = LATE
 
 
 def markdown(measured: Measured) -> str:
@@ -92,13 +93,13 @@ def _summary(measured: Measured) -> str:
 
     stock, ours = (measured.conversations[name] for name in ("stock", "aftercare"))
     early = _readable(stock, EARLY), _readable(ours, EARLY)
-    late = _readable(stock, LATE), _readable(ours, LATE)
+    late = _readable(stock, measured.late), _readable(ours, measured.late)
     line(f"reply readable, turn {EARLY}", *early, "1 ×")
-    line(f"reply readable, turn {LATE}", *late, "1 ×")
+    line(f"reply readable, turn {measured.late}", *late, "1 ×")
     growth = [ratio(after, before) for before, after in zip(early, late)]
     rows.append(
         (
-            f"turn {LATE} against turn {EARLY}",
+            f"turn {measured.late} against turn {EARLY}",
             *(f"{shown(middle)} × slower ({shown(low)} to {shown(high)})" for middle, low, high in growth),
             "",
             "ours at most 1.3 × slower",

@@ -20,8 +20,9 @@ from .mail import Mailbox
 from .patients import PATIENCE, Browser, Patient, Phone, Scene
 from .plan import Disturbance, Plan
 
-RECOVERS_WITHIN = 480.0
-"""Seconds after the last disturbance and the last message. A text that failed three times waits 80 s for the fourth."""
+NO_PROGRESS = 480.0
+"""Seconds without any progress after which a run counts as not recovered. A text that failed four times waits 320 s for
+the next try; how fast the rest goes depends on the machine."""
 
 STREAMS_LOOK_WITHIN = 6.0
 """Seconds after which an event stream looks by itself, should the notice of news be lost."""
@@ -98,10 +99,12 @@ async def _look_after(assistant: Assistant) -> None:
 
 
 async def _settle(assistant: Assistant, browsers: list[Browser]) -> str:
-    """Wait until nothing waits any more. What still does, in words, where that takes too long."""
-    deadline = time.monotonic() + RECOVERS_WITHIN
+    """Wait until nothing waits any more. What still does, in words, where nothing changes for too long."""
+    before, deadline = "", 0.0
     while True:
         waits = await asyncio.to_thread(_waits, assistant, browsers)
+        if waits != before:
+            before, deadline = waits, time.monotonic() + NO_PROGRESS
         if not waits or time.monotonic() > deadline:
             return waits
         await asyncio.sleep(1.0)
@@ -114,6 +117,8 @@ def _waits(assistant: Assistant, browsers: list[Browser]) -> str:
     left = ", ".join(f"{number} {what}" for what, number in waiting.items() if number)
     if left:
         return left
+    if kept := assistant.spooled():
+        return f"{kept} bytes in the spool"
     if not ready(assistant.own_addresses):
         return "/readyz says that something is missing"
     # Each browser has seen the answer to all that it wrote: its own words come back by the same stream.

@@ -246,3 +246,13 @@ def test_message_is_text_and_only_phone_numbers_are_links(page: Page, desk: Desk
         "return [...[...root.querySelectorAll('.bubble')].pop().querySelectorAll('a')].map(link => link.href)"
     )
     assert links == ["tel:5550100199"]
+
+
+def test_a_text_that_the_phone_did_not_get_is_called_so(page: Page, desk: Desk) -> None:
+    page.open().ready()
+    desk.say("Rest today.", channel="sms", delivered=False)
+    desk.say("Drink enough.", channel="sms", delivered=True)
+    page.until(lambda: page.messages()[-1] == "Drink enough.", "both are shown")
+    lines = page.js("return [...root.querySelectorAll('.who')].map(line => line.innerText).slice(-2)")
+    assert "a text that your phone did not get" in lines[0]
+    assert "by text message" in lines[1]

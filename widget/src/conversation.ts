@@ -1,11 +1,12 @@
 import { type Api, ServerError } from "./api";
+import { History } from "./history";
 import { type Entry, newId, type Outbox } from "./outbox";
 import { Pictures } from "./pictures";
+import { Presence } from "./presence";
 import { type Around, pauseAfter, Sending } from "./sending";
 import { EventStream } from "./stream";
 import type { Proof } from "./proof";
 import { strings } from "./strings";
-import { Timeline } from "./timeline";
 import { type Clinic, isGrave, type Level, type Message, readMessage, readState, type Session, type State } from "./wire";
 
 export type Connection = "idle" | "connecting" | "open" | "waiting" | "offline";
@@ -13,12 +14,8 @@ export type Connection = "idle" | "connecting" | "open" | "waiting" | "offline";
 /** Characters (code points) of the longest message that the server takes. */
 export const LONGEST = 5_000;
 
-const PAGE = 50;
 /** The page may not use the chat at all: nothing to do with who is writing. */
 const OTHER_ORIGIN = "AC105";
-/** A hole in the sequence may just be a message that is on its way: ask the history after this (milliseconds). */
-const GAP_PATIENCE = 1_500;
-const TYPING_LASTS = 60_000;
 /** A page that nobody looks at gives its line back after this: a browser has only six to one server (milliseconds). */
 const HIDDEN_FOR = 60_000;
 /** On coming back, a grave message of the last hours still has the phone numbers in front (milliseconds). */
@@ -32,36 +29,23 @@ const GRAVE_LASTS = 12 * 3600_000;
 export class Conversation {
   connection: Connection = "idle";
   verified = false;
-  more = false;
-  loaded = false;
-  loadingOlder = false;
-  olderFailed = false;
-  typing = false;
-  owner: State["owner"] = "assistant";
-  onShift: boolean | null = null;
   /** Something to tell once, which is no message: that an invite link does not work any more. */
   notice = "";
-  /** The phone numbers are in front, because of a message of this level. */
-  front: Level | null = null;
-
-  #timeline = new Timeline();
+  #history: History;
+  #presence: Presence;
   #pictures: Pictures;
   #stream: EventStream;
   #sending: Sending;
-  #ownerName: string | null = null;
   #proof: Proof | null = null;
-  #crisis = false;
   #started = false;
   /** The browser has said that there is no network. */
   #unplugged = false;
-  /** The phone numbers are in front because of the history: the first state from the server decides whether they stay. */
-  #recalled = false;
   /** The session ran out: what is unsent goes along into the new one. Otherwise a new conversation is somebody else's. */
   #carry = false;
   #key: string | null = null;
   #establishing: Promise<void> | null = null;
   #tries = 0;
-  #timers: Partial<Record<"establish" | "gap" | "typing" | "hidden", ReturnType<typeof setTimeout>>> = {};
+  #timers: Partial<Record<"establish" | "hidden", ReturnType<typeof setTimeout>>> = {};
 
   constructor(
     private readonly api: Api,
@@ -71,11 +55,13 @@ export class Conversation {
     private readonly arrived: (message: Message) => void,
     private readonly now: () => number = Date.now,
   ) {
+    this.#history = new History(api, (message) => this.#take(message), changed);
+    this.#presence = new Presence(changed);
     this.#pictures = new Pictures(api, changed);
     this.#sending = new Sending(api, outbox, this.#around());
     this.#stream = new EventStream(
       {
-        after: () => this.#timeline.settled,
+        after: () => this.#history.settled,
         open: (after, signal) => this.api.events(after, signal),
         event: (name, data) => this.#event(name, data),
         opened: () => this.#opened(),
@@ -90,10 +76,10 @@ export class Conversation {
     return {
       started: () => this.#started,
       bound: () => this.#key !== null,
-      stored: (id) => this.#timeline.has(id),
+      stored: (id) => this.#history.has(id),
       take: (message) => this.#take(message),
       replied: (reply) => {
-        if (isGrave(reply.level)) this.#bringForward(reply.level);
+        if (isGrave(reply.level)) this.#presence.bringForward(reply.level);
         this.arrived(reply);
       },
       renew: (status) => this.#renew(status),
@@ -102,7 +88,41 @@ export class Conversation {
   }
 
   get messages(): readonly Message[] {
-    return this.#timeline.list();
+    return this.#history.list();
+  }
+
+  /** There are earlier messages. */
+  get more(): boolean {
+    return this.#history.more;
+  }
+
+  get loaded(): boolean {
+    return this.#history.loaded;
+  }
+
+  get loadingOlder(): boolean {
+    return this.#history.loadingOlder;
+  }
+
+  get olderFailed(): boolean {
+    return this.#history.olderFailed;
+  }
+
+  get typing(): boolean {
+    return this.#presence.typing;
+  }
+
+  get owner(): State["owner"] {
+    return this.#presence.owner;
+  }
+
+  get onShift(): boolean | null {
+    return this.#presence.onShift;
+  }
+
+  /** The phone numbers are in front, because of a message of this level. */
+  get front(): Level | null {
+    return this.#presence.front;
   }
 
   get unsent(): readonly Entry[] {
@@ -123,7 +143,7 @@ export class Conversation {
   get ownerName(): string {
     if (this.owner !== "staff") return strings.assistant;
     const last = [...this.messages].reverse().find((message) => message.from === "staff");
-    return this.#ownerName ?? last?.name ?? strings.staff;
+    return this.#presence.ownerName ?? last?.name ?? strings.staff;
   }
 
   /** Names the conversation, for what is kept on the device; null until the server has answered. */
@@ -148,6 +168,8 @@ export class Conversation {
     this.#started = false;
     this.#stream.stop();
     this.#sending.stop();
+    this.#history.stop();
+    this.#presence.stop();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#timers = {};
   }
@@ -172,7 +194,7 @@ export class Conversation {
   offline(): void {
     this.#unplugged = true;
     if (!this.#started) return;
-    this.typing = false;
+    this.#presence.show(false);
     this.#set("offline");
   }
 
@@ -202,26 +224,13 @@ export class Conversation {
   }
 
   calm(): void {
-    this.front = null;
+    this.#presence.front = null;
     this.changed();
   }
 
   /** Fetches the page of history before the oldest message that is shown. */
-  async older(): Promise<void> {
-    const before = this.#timeline.floor;
-    if (this.loadingOlder || before === null) return;
-    this.loadingOlder = true;
-    this.olderFailed = false;
-    this.changed();
-    try {
-      const page = await this.api.history(PAGE, before);
-      for (const message of page.messages) this.#timeline.add(message);
-      this.more = page.more;
-    } catch {
-      this.olderFailed = true;
-    }
-    this.loadingOlder = false;
-    this.changed();
+  older(): Promise<void> {
+    return this.#history.older();
   }
 
   #set(connection: Connection): void {
@@ -255,7 +264,7 @@ export class Conversation {
       const session = await this.#begin();
       this.clinic = session.clinic;
       this.verified = session.verified;
-      this.onShift = session.clinic.onShift;
+      this.#presence.onShift = session.clinic.onShift;
       this.api.conversation = session.conversation;
       const key = session.conversation || `of ${session.name ?? ""}`;
       if (key !== this.#key) {
@@ -307,29 +316,19 @@ export class Conversation {
   }
 
   async #newest(): Promise<void> {
-    const page = await this.api.history(PAGE);
-    for (const message of page.messages) {
-      this.#timeline.add(message);
+    for (const message of await this.#history.newest()) {
       this.outbox.remove(message.id);
-      if (isGrave(message.level) && this.now() - message.at < GRAVE_LASTS) {
-        this.#bringForward(message.level);
-        this.#recalled = true;
-      }
+      if (isGrave(message.level) && this.now() - message.at < GRAVE_LASTS) this.#presence.bringForward(message.level, true);
     }
-    this.#watchGap();
-    this.more = page.more;
-    this.loaded = true;
     this.changed();
   }
 
   #forget(): void {
     this.#stream.stop();
-    this.#timeline.clear();
+    this.#history.clear();
     this.#pictures.clear();
     this.#sending.forget();
-    this.loaded = this.more = this.typing = this.#crisis = false;
-    this.owner = "assistant";
-    this.front = this.#ownerName = null;
+    this.#presence.forget();
   }
 
   #opened(): void {
@@ -339,7 +338,7 @@ export class Conversation {
   }
 
   #lost(status: number | null): boolean {
-    this.typing = false;
+    this.#presence.show(false);
     this.#set(this.#unplugged ? "offline" : "waiting");
     if (status !== 401 && status !== 409) return true;
     void this.#renew(status).catch(() => undefined); // #establish tries again by itself.
@@ -365,78 +364,22 @@ export class Conversation {
       const message = readMessage(raw);
       if (message) this.#take(message);
     } else if (name === "state") {
-      this.#state(readState(raw));
+      this.#presence.take(readState(raw));
     }
     this.changed();
-  }
-
-  #state(state: State): void {
-    this.owner = state.owner;
-    this.#ownerName = state.ownerName;
-    this.onShift = state.onShift ?? this.onShift;
-    this.#showTyping(state.typing);
-    if (state.crisis && !this.#crisis) this.#bringForward("crisis");
-    if (!state.crisis && (this.#crisis || this.#recalled) && this.front === "crisis") this.front = null;
-    this.#recalled = false;
-    this.#crisis = state.crisis;
-  }
-
-  #showTyping(typing: boolean): void {
-    clearTimeout(this.#timers.typing);
-    this.typing = typing;
-    if (!typing) return;
-    this.#timers.typing = setTimeout(() => {
-      this.typing = false;
-      this.changed();
-    }, TYPING_LASTS);
-  }
-
-  #bringForward(level: Level): void {
-    // A crisis stays a crisis when an emergency joins it.
-    if (this.front !== "crisis") this.front = level;
   }
 
   /** A message that is stored, by whichever way it came. */
   #take(message: Message): void {
     this.outbox.remove(message.id);
-    const isNew = this.#timeline.add(message);
+    const isNew = this.#history.add(message);
     if (!isNew) return;
     if (message.from !== "patient") {
-      this.#showTyping(false);
+      this.#presence.show(false);
       this.#sending.replace(message, this.messages.find((other) => other.seq === message.replyTo)?.id);
     }
-    if (isGrave(message.level)) {
-      this.#bringForward(message.level);
-      this.#recalled = false;
-    }
-    this.#watchGap();
+    if (isGrave(message.level)) this.#presence.bringForward(message.level);
+    this.#history.watchGap();
     this.arrived(message);
-  }
-
-  #watchGap(patience = GAP_PATIENCE): void {
-    if (this.#timeline.gap() === null || this.#timers.gap !== undefined) return;
-    this.#timers.gap = setTimeout(() => void this.#fillGap(), patience);
-  }
-
-  async #fillGap(): Promise<void> {
-    let patience = GAP_PATIENCE;
-    try {
-      const gap = this.#timeline.gap();
-      let before = gap === null ? 0 : gap.to + 1;
-      while (gap !== null && before > gap.from) {
-        const page = await this.api.history(PAGE, before);
-        for (const message of page.messages) if (message.seq >= gap.from) this.#take(message);
-        const lowest = page.messages[0]?.seq;
-        if (lowest === undefined || !page.more || lowest >= before) break;
-        before = lowest;
-      }
-      if (gap !== null) this.#timeline.giveUp(gap);
-    } catch {
-      // A stream that resumes asks for what is missing as well, so there is no hurry.
-      patience = 10 * GAP_PATIENCE;
-    }
-    this.#timers.gap = undefined;
-    this.#watchGap(patience);
-    this.changed();
   }
 }

@@ -112,7 +112,8 @@ def test_a_crisis_is_answered_in_the_answer_to_the_request(browser: Browser, eng
     (alert,) = rows(engine, browser, Alert)
     assert (alert.level, alert.state, alert.reasons) == ("crisis", "open", ["Thoughts of suicide"])
     assert jobs(engine, browser) == 0
-    assert [one.state for one in rows(engine, browser, CheckIn)] == ["partial"]
+    (check_in,) = rows(engine, browser, CheckIn)
+    assert (check_in.state, check_in.paused_at) == ("open", TUESDAY_NOON)
     assert browser.open()["crisis"] is True
 
 

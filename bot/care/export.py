@@ -107,7 +107,10 @@ def _messages(session: Session, ids: Sequence[int]) -> list[Json]:
 
 def _check_ins(session: Session, ids: Sequence[int]) -> list[Json]:
     statement = select(CheckIn).options(selectinload(CheckIn.answers)).where(CheckIn.conversation_id.in_(ids))
-    names = "id instrument instrument_version state channel due_at sent_at started_at ended_at reason treatment_id"
+    names = (
+        "id instrument instrument_version state channel due_at sent_at paused_at paused_because started_at ended_at"
+        " reason treatment_id"
+    )
     return [
         {
             **_fields(one, names),

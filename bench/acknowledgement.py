@@ -2,7 +2,8 @@
 
 A web process of its own (the true screen, an embedded PostgreSQL) takes messages of many senders at once, each sender
 one after the other: through the chat, then through the carrier's webhook, signed. One in ten is in crisis and is
-answered in the acknowledgement itself. Prints median, 99th percentile and the longest, both channels side by side.
+answered in the acknowledgement itself; no two are alike. No worker runs (`python -m bench` has one). Prints median,
+99th percentile and the longest, both channels side by side.
 """
 
 from __future__ import annotations
@@ -19,43 +20,20 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
-import yaml
 from twilio.request_validator import RequestValidator
 
+from bench.crowd import signed_messages
+from bench.messages import CRISIS
+from bench.systems import PUBLIC, settings
 from bot.care.database import migrate
-from bot.clinic.checking import TextLoader
 from bot.clinic.paths import ROOT
 from bot.embedded import EmbeddedPostgres
 
 SENDERS, MESSAGES = 20, 10
-TEXTS = (
-    "can i drive tonight?",
-    "when can i eat again",
-    "i feel dizzy and a bit sick since yesterday evening, is that ok?",
-    "2",
-    "hello",
-    "do i need somebody to take me home",
-    "thanks",
-    "what about my blood pressure pills",
-    "can i have a glass of wine",
-    "i want to kill myself",
-)
 TOKEN = "bench-" * 6
-PUBLIC = "https://chat.clinic.example"
 PORT = 18_482
 
 Send = Callable[[httpx.AsyncClient, int, str], Awaitable[httpx.Response]]
-
-
-def settings(folder: Path) -> Path:
-    """The demo's clinic.yml with a public address, and limits that let one machine play many senders."""
-    content = yaml.load((ROOT / "clinic.yml").read_text(encoding="utf-8"), Loader=TextLoader)
-    content["web"]["public_url"] = PUBLIC
-    many = {"messages": 1000, "messages_per_address": 100000, "sessions_per_address": 100000, "texts": 1000}
-    content["limits"] = many
-    path = folder / "clinic.yml"
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    return path
 
 
 async def web_chat(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Response:
@@ -78,13 +56,15 @@ async def sms(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Respon
 async def load(send: Send, senders: int, messages: int, opens: bool) -> list[float]:
     """Seconds of each acknowledgement."""
     took: list[float] = []
+    ordinary = signed_messages()
 
     async def one(sender: int) -> None:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=60) as client:
             if opens:
                 (await client.post("/chat/session", json={})).raise_for_status()
             for number in range(messages):
-                text = TEXTS[(sender + number) % len(TEXTS)]
+                grave = (sender + number) % 10 == 0
+                text = f"{CRISIS} {sender} {number}" if grave else next(ordinary)
                 began = time.perf_counter()
                 answer = await send(client, sender, text)
                 took.append(time.perf_counter() - began)

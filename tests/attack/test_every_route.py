@@ -64,16 +64,21 @@ def described() -> dict[str, Any]:
     return {"openapi": "3.0.3", "info": {"title": "The console", "version": "1"}, "paths": paths}
 
 
-@pytest.mark.parametrize("role", [None, *Role], ids=["nobody", *(role.value for role in Role)])
-def test_no_route_of_the_console_breaks_or_leads_astray(clinic: Clinic, role: Role | None) -> None:
+ROLES = (None, Role.CLINICIAN, Role.ADMIN)
+"""Together these two may do everything: what a nurse or an auditor may do, one of them may as well."""
+
+
+@pytest.mark.parametrize("asked", ["get", "post"])
+@pytest.mark.parametrize("role", ROLES, ids=["nobody", "clinician", "admin"])
+def test_no_route_of_the_console_breaks_or_leads_astray(
+    clinic: Clinic, role: Role | None, asked: str
+) -> None:
     schema = schemathesis.openapi.from_dict(described())
     json_routes = set()
     with httpx.Client(base_url=clinic.base, headers=OURS, timeout=30) as client:
         for path, methods in described()["paths"].items():
-            for method in methods:
-                found = attack(clinic, client, schema[path][method], role)
-                if found:
-                    json_routes.add(path)
+            if asked in methods and attack(clinic, client, schema[path][asked], role):
+                json_routes.add(path)
     assert json_routes <= set(description()["paths"]), "describe these in bot/openapi.yml"
 
 

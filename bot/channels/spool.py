@@ -98,6 +98,11 @@ class Spool:
             self._held.discard(kept.key)
             return self._pending.setdefault(kept.key, kept)
 
+    def known(self, key: Key) -> Kept | None:
+        """What this process keeps on the disk of an earlier delivery; None where there is nothing."""
+        with self._lock:
+            return None if key in self._held else self._pending.get(key)
+
     def pending(self) -> list[Kept]:
         """What this process keeps, in the order in which it came."""
         with self._lock:

@@ -98,6 +98,11 @@ class TakeIn:
         if self.spool.anything_of(channel.value, sender):
             self._round(BUSY)
 
+    def known(self, channel: Channel, sender: str, external_id: str) -> Kept | None:
+        """A message that is delivered again while a round takes in what is kept, it among the rest: its answer is
+        known, and nothing has to be screened or waited for. None otherwise."""
+        return self.spool.known((channel.value, sender, external_id)) if self._turn.locked() else None
+
     def run(self) -> bool:
         """Take in what is kept, if the database is back. True where nothing of ours waits any more."""
         if not self.spool.anything():

@@ -154,6 +154,26 @@ def test_who_has_nothing_kept_waits_for_nobody(
     assert chat.rows(Message) == [] and spool.waiting() == 1
 
 
+def test_what_is_delivered_again_while_it_is_taken_in_needs_no_second_look(
+    chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = spool.keep(chat.writes("kept", "again", told=NOTICE))
+    known: list[Kept | None] = []
+    take = Intake.take
+
+    def delivered_meanwhile(self: Intake, session: Any, one: Kept, now: datetime) -> None:
+        known.append(take_in.known(Channel.WEB, kept.sender, "again"))
+        known.append(take_in.known(Channel.WEB, kept.sender, "another"))
+        take(self, session, one, now)
+
+    monkeypatch.setattr(Intake, "take", delivered_meanwhile)
+    assert take_in.known(Channel.WEB, kept.sender, "again") is None, (
+        "it is for the next round to begin with it"
+    )
+    assert take_in.run() is True
+    assert known == [kept, None]
+
+
 def test_a_file_that_grows_is_read_again(chat: Chat, spool: Spool) -> None:
     spool.folder.mkdir(parents=True)
     left, line = spool.folder / "1-a.spool", frame(chat.writes("one", "grows-1"))

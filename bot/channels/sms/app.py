@@ -76,6 +76,9 @@ class _Webhooks:
             sms = InboundText.from_form(form)
         except AftercareError as error:
             return _refused(error, INBOUND)
+        if kept := self._take_in.known(Channel.SMS, sms.number, sms.sid):
+            told = Answer(kept.told.text) if kept.told else None
+            return Response(twiml(told, self._intake.settings), media_type="text/xml")
         try:
             answer: Answer | None = await self._in_time(lambda: self._store(sms))
         except Exception as error:

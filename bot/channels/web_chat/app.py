@@ -32,7 +32,7 @@ from bot.channels.web_chat.page import page_routes
 from bot.channels.web_chat.picture import picture
 from bot.channels.web_chat.sessions import require
 from bot.channels.web_chat.tokens import carried, token_hash
-from bot.channels.web_chat.wire import Incoming, incoming, is_shown, json_body, message_json
+from bot.channels.web_chat.wire import Incoming, incoming, is_shown, json_body, kept_json, message_json
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
@@ -148,6 +148,8 @@ class _WebChat:
         """
         message = incoming(await json_body(request))
         token, by_page = carried(request), self._boundary.by_page(request)
+        if token and (kept := self._take_in.known(Channel.WEB, token_hash(token), message.id)):
+            return JSONResponse(kept_json(kept.told, kept.verdict.level), status_code=202)
         place, trouble = None, None
         try:
             place = await self._in_time(lambda: self._place(token, message.conversation))

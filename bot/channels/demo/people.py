@@ -94,7 +94,9 @@ def _plan_check_ins(
         check_in_consent.give(session, patient_id, Channel.SMS, check_in_consent.How.DEMO, None, now)
     if first and person.key == AT_ONCE:
         patient.time_zone = _waking_zone(clinic, now)
-    check_in_plan.replan(session, patient_id, clinic, now)
+    # So few patients need no spreading, and what is due now is asked now.
+    settings = clinic.check_ins.copy(update={"spread_minutes": 0})
+    check_in_plan.replan(session, patient_id, clinic.copy(update={"check_ins": settings}), now)
     if first and person.key == AT_ONCE:
         conversation = conversation_of(session, patient)
         coming = check_in_plan.planned(session, int(conversation.id))

@@ -63,6 +63,7 @@ def test_a_message_is_acknowledged_stored_and_queued(browser: Browser, engine: E
         "buttons": [],
         "reply_to": None,
         "channel": "web",
+        "delivered": True,
     }
     assert body["message"]["at"] == "2026-03-03T17:00:00+00:00"
     assert jobs(engine, browser) == 1

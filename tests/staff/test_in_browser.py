@@ -139,6 +139,7 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
     desk.go("/staff")
     assert "Nobody is waiting" in desk.text()
+    scene.later(1)
     desk.go("/staff/reports")
     assert "Reached, and safe" in desk.driver.page_source
     audit = scene.logged_in("admin", "Ada Ode").get("/staff/audit").text

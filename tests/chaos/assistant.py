@@ -231,7 +231,7 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 def status(address: str) -> tuple[int, str]:
     """Status and body of a look at an address; 0 where nothing answers."""
     try:
-        with _direct.open(address, timeout=5) as response:
+        with _direct.open(address, timeout=30) as response:
             return int(response.status), response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

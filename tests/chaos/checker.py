@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .evidence import Carried, Evidence, Wrote
+from .evidence import Attempt, Carried, Evidence, Wrote
 
 LOST = "accepted and not stored"
 TWICE_STORED = "stored twice"
@@ -157,10 +157,7 @@ def _answered_once(case: _Case) -> Iterator[Fault]:
         answers = [reply for reply in case.replies[row["id"]] if reply["kind"] not in _NO_ANSWER]
         # All that one turn says is written at one moment.
         if len({reply["at"] for reply in answers}) > 1:
-            late = f"message:{row['id']}" in case.taken_in and any(one["kind"] == "safety" for one in answers)
-            yield Fault(
-                TWICE, wrote.id, "kept, and graver once read with the question before it" if late else ""
-            )
+            yield Fault(TWICE, wrote.id, _why_two_answers(case, wrote, row, answers))
     said = _said_to(case)
     for (number, text), times in case.carried.items():
         if number not in case.numbers:
@@ -168,6 +165,25 @@ def _answered_once(case: _Case) -> Iterator[Fault]:
         meant = sum(1 for row in said[number] if text in row)
         if len(times) > max(1, meant):
             yield Fault(TWICE, f"{number}: a text came {len(times)} times", _why_twice(case, times))
+
+
+def _why_two_answers(case: _Case, wrote: Wrote, row: Row, answers: list[Row]) -> str:
+    told = {text for one in wrote.attempts if _was_kept(one) for text in _said_at_once(wrote, one.body)}
+    if len({one["at"] for one in answers if _squeezed(one["text"]) not in told}) <= 1:
+        return "the safety text was said when it was kept, and it was stored after all"
+    if f"message:{row['id']}" in case.taken_in and any(one["kind"] == "safety" for one in answers):
+        return "kept, and graver once read with the question before it"
+    return ""
+
+
+def _was_kept(attempt: Attempt) -> bool:
+    """Whether a delivery was answered without the record: the chat says so, and a text of no number asks for no
+    report."""
+    if not attempt.accepted:
+        return False
+    if attempt.body.startswith("{"):
+        return bool(json.loads(attempt.body).get("kept"))
+    return "<Message>" in attempt.body
 
 
 def _said_to(case: _Case) -> dict[str, list[str]]:
@@ -215,11 +231,10 @@ def _stored_in_order(case: _Case) -> Iterator[Fault]:
             for other, later in pairs:
                 if first is None or other.attempts[0].began <= first.ended or later["seq"] > row["seq"]:
                     continue
-                both_kept = {f"message:{row['id']}", f"message:{later['id']}"} <= case.taken_in
-                several = case.evidence.web_processes > 1 and both_kept
-                yield Fault(
-                    ORDER, f"{wrote.id} after {other.id}", "kept by two web processes" if several else ""
-                )
+                kept = f"message:{row['id']}" in case.taken_in or any(map(_was_kept, wrote.attempts))
+                several = case.evidence.web_processes > 1 and kept
+                why = "kept by one web process while another one went on" if several else ""
+                yield Fault(ORDER, f"{wrote.id} after {other.id}", why)
 
 
 def _numbered(case: _Case) -> Iterator[Fault]:
@@ -321,7 +336,10 @@ def _repeated(case: _Case) -> Iterator[Fault]:
         row = case.row(wrote)
         if row is None or f"message:{row['id']}" in case.taken_in:
             continue
-        answers = {tuple(_said_at_once(wrote, one.body)) for one in wrote.attempts if one.accepted}
+        recorded = [one for one in wrote.attempts if one.accepted and not _was_kept(one)]
+        answers = {tuple(_said_at_once(wrote, one.body)) for one in recorded}
+        if len(recorded) < sum(one.accepted for one in wrote.attempts):
+            answers.discard(())  # who was told of the fault a moment ago is told nothing more
         if len(answers) > 1:
             yield Fault(REPLAY, wrote.id)
 

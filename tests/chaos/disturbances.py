@@ -17,9 +17,9 @@ from .assistant import ANSWER, CARE, WEB, Assistant, status
 from .carrier import Carrier
 from .mail import Mailbox
 
-SHOWS_WITHIN = 150.0
-"""Seconds in which what is wrong must be seen from outside: a minute until a worker counts as gone, and some more for
-two busy processors."""
+SHOWS_WITHIN = 600.0
+"""Seconds in which what is wrong must be seen from outside: a minute until a worker counts as gone, and the rest for a
+busy machine on which a process takes minutes to start."""
 
 Do = Callable[[float], Awaitable[None]]
 

@@ -16,7 +16,8 @@ from tests.chaos.evidence import Attempt, Carried, Disturbed, Evidence, Mailed, 
 PHONE = "+16465551000"
 SAFETY = "Call 988 now."
 TOKEN = "ab" * 20
-TWIML = f"<Response><Message>{SAFETY}</Message></Response>"
+TWIML = f'<Response><Message statusCallback="https://x/sms/status">{SAFETY}</Message></Response>'
+KEPT = "<Response><Message>Call 988. Staff cannot be told.</Message></Response>"
 
 
 def row(number: int, conversation: int, seq: int, sender: str, text: str, **more: Any) -> dict[str, Any]:
@@ -178,6 +179,16 @@ def test_two_answers_of_two_turns(run: Evidence) -> None:
     assert checker.TWICE in kinds(run)
 
 
+def test_what_was_said_when_a_message_was_kept_and_stored_after_all_is_explained(run: Evidence) -> None:
+    messages(run).append(
+        row(10, 2, 5, "assistant", "Call 988. Staff cannot be told.", reply_to_id=8, kind="safety")
+    )
+    run.records["conversation"][1]["last_seq"] = 5
+    assert kinds(run) == {checker.TWICE}
+    run.wrote[3].attempts.append(Attempt(20, 21, 200, KEPT))
+    assert kinds(run) == set() and explained(run) == {checker.TWICE}
+
+
 def test_two_texts_of_one_turn_are_one_answer(run: Evidence) -> None:
     messages(run).append(row(10, 1, 6, "assistant", "and drink water", reply_to_id=4, at=5.0))
     run.shown.append(shown(6, 10))
@@ -219,7 +230,7 @@ def test_the_order_of_what_two_processes_kept_is_explained(run: Evidence) -> Non
     first, second = messages(run)[1], messages(run)[3]
     first["seq"], second["seq"] = second["seq"], first["seq"]
     messages(run)[2]["kind"] = messages(run)[4]["kind"] = "note"  # leaves the order of the answers out
-    run.records["taken_in"] = [{"subject": "message:2"}, {"subject": "message:4"}]
+    run.records["taken_in"] = [{"subject": "message:2"}]
     assert checker.ORDER in kinds(run)
     run.web_processes = 2
     assert checker.ORDER not in kinds(run) and checker.ORDER in explained(run)

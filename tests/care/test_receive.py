@@ -149,13 +149,16 @@ def state_of(care: Care, check_in_id: int) -> str:
     return str(care.look(lambda session: session.get(CheckIn, check_in_id)).state)
 
 
-def test_a_crisis_breaks_off_an_open_check_in_and_nothing_else_does(care: Care) -> None:
+def pause_of(care: Care, check_in_id: int) -> str | None:
+    return care.look(lambda session: session.get(CheckIn, check_in_id)).paused_because
+
+
+def test_a_crisis_lets_an_open_check_in_rest(care: Care) -> None:
     check_in = start_check_in(care)
     care.delivered("3")
-    care.delivered("i cannot stop vomiting", "urgent")
-    assert state_of(care, check_in) == "open"
+    assert pause_of(care, check_in) is None
     care.delivered("i want to die", "crisis")
-    assert state_of(care, check_in) == "partial"
+    assert (state_of(care, check_in), pause_of(care, check_in)) == ("open", "worry")
 
 
 def test_a_crisis_does_not_wait_for_the_turn_that_logs_an_answer(care: Care) -> None:
@@ -164,7 +167,7 @@ def test_a_crisis_does_not_wait_for_the_turn_that_logs_an_answer(care: Care) -> 
         check_in = turn.get(CheckIn, check_in_id)
         check_ins.log_answer(turn, check_in, DAILY.items[0], "3", Parsed(3.0), None, AT)
         in_a_hurry(care)
-    assert state_of(care, check_in_id) == "partial"
+    assert (state_of(care, check_in_id), pause_of(care, check_in_id)) == ("open", "worry")
 
 
 def test_a_crisis_does_not_wait_for_the_turn_that_ends_the_check_in(care: Care) -> None:

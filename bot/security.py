@@ -67,9 +67,7 @@ class QuietErrors:
         try:
             await self._app(scope, receive, noticing)
         except Exception as error:
-            log.error(
-                "%s %s failed: %s", scope["method"], loggable(scope["path"]), _kind_and_place(error)
-            )
+            log.error("%s %s failed: %s", scope["method"], loggable(scope["path"]), _kind_and_place(error))
             if not begun:
                 body = {
                     "error": {

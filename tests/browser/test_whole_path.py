@@ -121,8 +121,7 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     nurse.press("Hand back to the assistant")
     nurse.until(lambda: "The assistant answers in this conversation" in nurse.text("#composer"), "it is back")
     patient.reads("The care team has finished writing for now")
-    # Her "yes" came after a question of ours about danger: it counts as news, and somebody has to see it.
-    nurse.press("Acknowledge", "#panel")
+    # Her "yes" was said to the nurse: it answers no question of ours, and the alert stays in the nurse's hands.
     nurse.until(lambda: nurse.driver.find_elements(By.CSS_SELECTOR, "#resolve summary"), "it can be resolved")
     nurse.find("#resolve summary").click()
     nurse.choose("#disposition", "Reached, and safe")

@@ -224,6 +224,7 @@ async def test_asking_back_happens_at_most_once_in_a_row(patient) -> None:
 
 async def test_asking_back_is_settled_by_a_number(patient) -> None:
     for text in (
+        "feel weird",
         "normal",
         "eating",
         "drinks",

@@ -12,15 +12,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 
-from bot.care import check_in_consent, check_in_plan, people, treatments
+from bot.care import alerts, check_in_consent, check_in_plan, people, treatments
 from bot.care import check_ins as answering
 from bot.care.check_in_consent import How
 from bot.care.conversations import conversation_of, receive
 from bot.care.database import transaction
 from bot.care.models import (
+    Alert,
     Channel,
     CheckIn,
     Conversation,
+    Disposition,
     Message,
     MessageState,
     Patient,
@@ -48,6 +50,9 @@ def spread_over(minutes: int) -> Clinic:
     """The demo clinic, with its patients spread over so many minutes."""
     clinic = load_clinic()
     return clinic.copy(update={"check_ins": clinic.check_ins.copy(update={"spread_minutes": minutes})})
+
+
+FIRST, ASKED, REMINDED = "check_in_first", "check_in", "check_in_reminder"
 
 
 @dataclass
@@ -223,3 +228,14 @@ class Scene:
         """What `work(session)` does in a transaction of its own."""
         with transaction(self.engine) as session:
             return work(session)
+
+
+def resolve(scene: Scene) -> None:
+    nurse = scene.nurse()
+
+    def work_through(session: Any) -> None:
+        alert = session.query(Alert).one()
+        alerts.acknowledge(session, alert.id, nurse, scene.clock.now())
+        alerts.resolve(session, alert.id, nurse, Disposition.REACHED_SAFE, "Phoned.", scene.clock.now())
+
+    scene.change(work_through)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.engine import Engine
 
+from bot.care.models import Channel
 from bot.clinic.clock import FixedClock
 from bot.clinic.paging_settings import Mail, Paging, Rung
 from bot.clinic.settings import load_clinic
+from tests.tables import empty_tables
+from tests.work.check_in_scene import Scene
 from tests.work.paging_scene import OPEN, Duty, Hook, Mailbox, mail_server, web_hook
 
 
@@ -39,3 +42,18 @@ def duty(engine: Engine, mailbox: Mailbox, hook: Hook) -> Duty:
     )
     clinic = load_clinic().copy(update={"paging": paging})
     return Duty(engine, clinic, FixedClock(OPEN), {"AFTERCARE_DUTY": hook.url})
+
+
+@pytest.fixture
+def scene(engine: Engine) -> Scene:
+    """A clinic with check-ins in which nothing has happened yet."""
+    empty_tables(engine, "procrastinate_jobs")
+    return Scene(engine)
+
+
+@pytest.fixture
+def maria(scene: Scene) -> int:
+    """A patient who agreed to texts and has an infusion on Monday, 16 March, at ten."""
+    patient = scene.patient(Channel.SMS)
+    scene.infusion(patient, "2026-03-16 10:00")
+    return patient

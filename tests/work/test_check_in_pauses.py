@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
@@ -16,23 +15,7 @@ from bot.care.database import transaction
 from bot.care.models import Channel, CheckIn, CheckInPause, Message
 from bot.care.signals import assess_missed
 from bot.safety.levels import Level
-from tests.tables import empty_tables
-from tests.work.check_in_scene import Scene, spread_over
-from tests.work.test_check_ins import ASKED, FIRST, resolve
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    empty_tables(engine, "procrastinate_jobs")
-    return Scene(engine)
-
-
-@pytest.fixture
-def maria(scene: Scene) -> int:
-    """A patient who agreed to texts and has an infusion on Monday, 16 March, at ten."""
-    patient = scene.patient(Channel.SMS)
-    scene.infusion(patient, "2026-03-16 10:00")
-    return patient
+from tests.work.check_in_scene import ASKED, FIRST, Scene, resolve, spread_over
 
 
 def worried(scene: Scene, patient: int) -> None:

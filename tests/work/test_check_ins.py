@@ -10,31 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.engine import Engine
 
-from bot.care import alerts, check_in_consent, check_in_plan, check_in_requests
+from bot.care import check_in_consent, check_in_plan, check_in_requests
 from bot.care.check_in_consent import How
-from bot.care.models import Alert, Channel, CheckIn, Disposition, Message, PhoneNumber
+from bot.care.models import Channel, CheckIn, Message, PhoneNumber
 from bot.clinic.instruments import FOLDER, load_instrument
 from bot.guidance import gsm7
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
-from tests.tables import empty_tables
-from tests.work.check_in_scene import Scene
-
-FIRST, ASKED, REMINDED = "check_in_first", "check_in", "check_in_reminder"
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    empty_tables(engine, "procrastinate_jobs")
-    return Scene(engine)
-
-
-@pytest.fixture
-def maria(scene: Scene) -> int:
-    """A patient who agreed to texts and has an infusion on Monday, 16 March, at ten."""
-    patient = scene.patient(Channel.SMS)
-    scene.infusion(patient, "2026-03-16 10:00")
-    return patient
+from tests.work.check_in_scene import ASKED, FIRST, REMINDED, Scene, resolve
 
 
 def test_a_whole_month_of_a_patient_who_never_answers(scene: Scene, maria: int) -> None:
@@ -393,14 +376,3 @@ def test_one_that_fails_holds_up_nobody_else(
     scene.until("2026-03-16 18:30")
     assert [kind for kind, _ in scene.sent(other)] == [FIRST, ASKED]
     assert scene.sent(maria) == []
-
-
-def resolve(scene: Scene) -> None:
-    nurse = scene.nurse()
-
-    def work_through(session: Any) -> None:
-        alert = session.query(Alert).one()
-        alerts.acknowledge(session, alert.id, nurse, scene.clock.now())
-        alerts.resolve(session, alert.id, nurse, Disposition.REACHED_SAFE, "Phoned.", scene.clock.now())
-
-    scene.change(work_through)

@@ -7,9 +7,7 @@ import os
 import signal
 from datetime import datetime
 
-import pytest
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bot.care.database import engine_for
 from bot.care.models import Channel
@@ -17,17 +15,10 @@ from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work.check_ins import Rounds
-from tests.tables import empty_tables
 from tests.work.check_in_scene import Scene
 
 FORK = multiprocessing.get_context("fork")
 MORE_THAN_ENOUGH = 200
-
-
-@pytest.fixture
-def scene(engine: Engine) -> Scene:
-    empty_tables(engine, "procrastinate_jobs")
-    return Scene(engine)
 
 
 def round_killed_at(url: str, now: datetime, statement: int) -> None:

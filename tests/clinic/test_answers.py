@@ -261,3 +261,10 @@ def test_the_strict_readers_agree_with_the_scale(text: str, item: Item) -> None:
 )
 def test_a_number_goes_round_in_any_dress(value: float, dress: str) -> None:
     assert parse(MOOD, dress.format(f"{value:g}")) == Parsed(value)
+
+
+@pytest.mark.parametrize(("words", "value"), [("slept ok", 2), ("slept badly", 3), ("slept fine", 1)])
+def test_sleep_may_be_named_in_the_answer_to_the_question_about_sleep(words: str, value: int) -> None:
+    sleep = next(item for item in load_instrument("daily").items if item.key == "sleep")
+    found = bare(sleep, words)
+    assert found is not None and found.value == value

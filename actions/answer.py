@@ -97,7 +97,8 @@ class ActionNotCovered(CareAction):
         understood = understanding(tracker)
         if understood.get("stray"):
             if not stay_sober(dispatcher, turn):
-                say(dispatcher, "stray_answer", turn)
+                worded = any(character.isalnum() for character in str(turn.message.text))
+                say(dispatcher, "stray_answer" if worded else "emoji_only", turn)
             return []
         return not_covered(dispatcher, turn, "only_english" if understood.get("spanish") else "not_covered")
 

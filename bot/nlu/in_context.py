@@ -43,7 +43,8 @@ class Meaning:
 
     intent: name of domain.yml, or nlu_fallback when we ask back; answers: topics to answer; ask_back: the two likeliest
     topics; when: what the patient said of the time of the infusion (bot/nlu/when.py); shift: "tomorrow" where the
-    follow-up is about the next day; stray: an answer to a question that is not open (a bare number, an old button);
+    follow-up is about the next day; stray: an answer to a question that is not open (a bare number, an old button), or
+    nothing but signs (an emoji);
     looks_back: asks how they have been (bot/nlu/looking_back.py); it goes the way of `help`, which is answered in a
     check-in as well as outside; spanish: written in Spanish.
     """
@@ -74,6 +75,7 @@ _PLAIN_WORDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
         ("deny", r"never ?mind|nvm|forget (?:it|about it|i asked)|don'?t (?:worry|bother)(?: about it)?"),
     )
 )
+_NO_WORDS = re.compile(r"^[\W_]*$")
 _BARE_NUMBER = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*\d{1,3}\W*$", re.I)
 _SPANISH_YES = re.compile(r"^\W*s[i\u00ed](?: por favor)?\W*$", re.I)
 _NUMBERED = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*([1-4])\W*$", re.I)
@@ -162,6 +164,8 @@ def in_context(
     text: as typed; choice: the payload of a tapped button (the number that SMS would ask for); stale: the button
     belonged to an earlier question, so that only its title counts. Never raises.
     """
+    if choice is None and _NO_WORDS.match(text):
+        return replace(meaning, intent="out_of_scope", confidence=1.0, answers=(), ask_back=(), stray=True)
     number = None if stale else _number(choice) or _number(text)
     plain = next((intent for intent, words in _PLAIN_WORDS if words.match(choice or text)), None)
     if plain is not None:

@@ -106,10 +106,7 @@ class Answering:
         if is_due(session, conversation_id, self.clinic, now):
             channel = Channel(message.channel)
             replies.append(first_contact(self.clinic, self.phrases, channel, now, session))
-        if _has_words(message):
-            replies += await self.host.answer(Turn(session, conversation, message, now))
-        else:
-            replies.append(Reply(self.phrases.say("emoji_only", message.channel, self.clinic)))
+        replies += await self.host.answer(Turn(session, conversation, message, now))
         # From here to the commit nobody else writes to the conversation: who owns it is looked at once more.
         conversation = lock(session, conversation_id)
         session.refresh(message)
@@ -136,7 +133,3 @@ class Answering:
         """The fixed honest reply and an item for staff, unless the message was dealt with meanwhile."""
         give_up(self.engine, self.phrases, self.clinic, self.clock.now(), conversation_id, message_id, reason)
         return Outcome.FAILED
-
-
-def _has_words(message: Message) -> bool:
-    return message.choice is not None or any(character.isalnum() for character in message.text)

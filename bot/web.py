@@ -45,6 +45,7 @@ from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic, load_clinic
+from bot.connections import PromptConnection
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.health import health_routes
@@ -236,10 +237,20 @@ def main() -> int:
     except AftercareError as error:
         log.error("web cannot start: %s", error)
         return 1
-    config = uvicorn.Config(
+    host, port = os.environ.get("AFTERCARE_HOST", "127.0.0.1"), os.environ.get("AFTERCARE_PORT", DEFAULT_PORT)
+    server = EndingWhenStuck(server_settings(app, host, int(port)))
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1
+
+
+def server_settings(app: Starlette, host: str, port: int) -> uvicorn.Config:
+    """How the application is served. port: 0 for any that is free."""
+    return uvicorn.Config(
         app,
-        host=os.environ.get("AFTERCARE_HOST", "127.0.0.1"),
-        port=int(os.environ.get("AFTERCARE_PORT", DEFAULT_PORT)),
+        host=host,
+        port=port,
+        http=PromptConnection,
         ws="none",  # server-sent events only; and uvicorn's websockets do not import beside those that Rasa pins
         log_level="warning",
         access_log=False,  # addresses of patients in a log help nobody
@@ -247,10 +258,6 @@ def main() -> int:
         server_header=False,
         proxy_headers=False,  # whom X-Forwarded-For is believed of stands in clinic.yml
     )
-    server = EndingWhenStuck(config)
-    with suppress(KeyboardInterrupt):
-        server.run()
-    return 0 if server.started else 1
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from bot.care.models import (
 )
 
 ANSWERED, OTHER_WORDS, TAKEN_OVER, NOT_ASKED = "answered", "other_words", "taken_over", "not_asked"
-"""How the questions ended: all was asked; the patient wrote something else; a person speaks; they do not fit."""
+"""How the questions ended: all was asked; the patient wrote something else; a person speaks; the last one never went
+out."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,17 @@ def end(follow_up: FollowUp, ending: str, now: datetime) -> None:
     """Ask nothing more. Safe to call twice: the first ending stays."""
     if follow_up.ended_at is None:
         follow_up.ended_at, follow_up.ending = now, ending
+
+
+def not_asked(session: Session, message: Message, now: datetime) -> None:
+    """A message of ours never went out: if it asked a question, no answer belongs to that, and no more are asked."""
+    statement = select(FollowUp).where(
+        FollowUp.conversation_id == message.conversation_id, FollowUp.asked_seq == message.seq
+    )
+    found: FollowUp | None = session.execute(statement).scalar_one_or_none()
+    if found is not None:
+        found.asked_at = None
+        end(found, NOT_ASKED, now)
 
 
 def nobody_can_phone(session: Session, conversation: Conversation) -> bool:

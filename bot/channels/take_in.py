@@ -11,19 +11,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from bot.care.alerts import raise_signal
-from bot.care.conversations import KEPT_REPLY, Received, Reply, say
 from bot.care.database import DatabaseUnavailable, transaction
-from bot.care.models import Channel, Conversation, Message
-from bot.care.taking_in import record_taken_in
+from bot.care.models import Channel
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept, Key, frame
 from bot.clinic.errors import AftercareError
@@ -49,9 +46,6 @@ DISK_PATIENCE = 3.0
 
 TRIES = 10
 """Times that a message may fail for reasons of its own before a person has to look at it."""
-
-NOTICE_EVERY = timedelta(minutes=10)
-"""A patient who writes on is told of the fault once in this time, not with every message."""
 
 
 class Storing(Protocol):
@@ -193,49 +187,3 @@ def late(verdict: Verdict, came_at: datetime, now: datetime) -> Verdict:
         return verdict
     reason = f"A fault kept this message from you for {minutes} minute{'s' if minutes > 1 else ''}."
     return replace(verdict, reasons=(*verdict.reasons, reason))
-
-
-def answered_at_once(kept: Kept | None, verdict: Verdict) -> Reply | None:
-    """What answered a kept message for good while it was kept; None where it is still to be answered.
-
-    That the message was kept is no answer; nor is a safety text for less than what the message is now known to be.
-    """
-    if (
-        kept is None
-        or kept.told is None
-        or kept.told.kind == KEPT_REPLY
-        or verdict.level > kept.verdict.level
-    ):
-        return None
-    return kept.told
-
-
-def record(
-    session: Session,
-    conversation: Conversation,
-    received: Received,
-    kept: Kept,
-    question: str | None,
-    now: datetime,
-) -> None:
-    """Write down what the patient was told while the message was kept, and that it was taken in. Once each.
-
-    question: what our last message before it asked; it is still open, whatever we said of the fault.
-    """
-    message = received.message
-    said = select(Message.text).where(Message.reply_to_id == message.id)
-    if kept.told is not None and kept.told.text not in session.execute(said).scalars().all():
-        fault = kept.told.kind == KEPT_REPLY
-        told = replace(kept.told, question=question if fault else None)
-        channel = Channel(kept.channel)
-        given = say(session, conversation, told, channel=channel, now=kept.at, reply_to=message, sent=True)
-        given.level = Level.NONE.value if fault else kept.verdict.level.value
-    if received.new:
-        record_taken_in(session, message, now)
-
-
-def notice(spool: Spool, channel: Channel, sender: str, wording: str, now: datetime) -> Reply | None:
-    """What a patient is told of a message that is kept: nothing where they were told a moment ago."""
-    if spool.told_since(channel.value, sender, now - NOTICE_EVERY):
-        return None
-    return Reply(wording, kind=KEPT_REPLY)

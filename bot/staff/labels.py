@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.care.models import Disposition, ItemKind
@@ -51,9 +51,19 @@ STATES = {
     "sent": "sent, not yet confirmed",
     "delivered": "delivered",
     "failed": "NOT delivered",
-    "withheld": "not sent: a person took over",
+    "withheld": "not sent",
 }
 CHANNELS = {"web": "web chat", "sms": "text message", "shell": "command line"}
+FIELDS = {
+    "name": "Name",
+    "date_of_birth": "Date of birth",
+    "phone": "Mobile phone",
+    "address": "Address",
+    "emergency_contact": "Emergency contact",
+    "portal_id": "Name at the portal",
+    "time_zone": "Time zone",
+}
+"""The details of a patient."""
 PHASES = {
     "before": "Before the infusion",
     "same_day": "Same day",
@@ -112,6 +122,16 @@ def phone(number: str) -> str:
     if len(number) == 12 and number.startswith("+1") and number[1:].isdecimal():
         return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
     return number
+
+
+def born(day: date) -> str:
+    """A date of birth as it is read out: no two ways to take day and month."""
+    return f"{day.day} {day:%b} {day.year}"
+
+
+def age(day: date, today: date) -> int:
+    """How old somebody is who was born on `day`, in years."""
+    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from bot import connections
 from bot.care.database import DatabaseUnavailable
 from bot.security import loggable
 from tests.attack.conftest import OURS, PASSWORD, Clinic
@@ -18,12 +20,14 @@ SECRET = "c0ffee" * 8
 
 
 def raw(clinic: Clinic, request: bytes) -> bytes:
-    """What comes back to these very octets, until the line is closed."""
-    address = urlsplit(clinic.base)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as line:
+    """What comes back to these very octets, until the line is closed, be it before all of them were read."""
+    address, answer = urlsplit(clinic.base), b""
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=20) as line,
+        suppress(ConnectionError),
+    ):
         line.sendall(request)
         line.shutdown(socket.SHUT_WR)
-        answer = b""
         while got := line.recv(65536):
             answer += got
     return answer
@@ -54,6 +58,45 @@ def test_what_is_no_request_is_refused_and_harms_nobody(clinic: Clinic, request_
     answer = raw(clinic, request_)
     assert not re.match(rb"HTTP/1.1 (200|202|5)", answer) or b'"ok"' in answer[-200:], answer[:200]
     assert httpx.get(f"{clinic.base}/healthz", timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: a",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n\r\n",
+    ],
+    ids=["nothing", "an empty line", "one header", "a second request", "a second one's empty line"],
+)
+def test_who_does_not_come_to_the_end_of_a_request_is_let_go(
+    clinic: Clinic, begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEADERS_WITHIN", 0.5)
+    address = urlsplit(clinic.base)
+    with socket.create_connection((address.hostname, address.port), timeout=0.2) as line:
+        line.sendall(begun)
+        for _ in range(100):
+            try:
+                if not line.recv(65536):
+                    return
+                continue
+            except TimeoutError:
+                pass
+            except ConnectionResetError:
+                return
+            try:
+                line.sendall(b"a" if b"Slow" in begun else b"")  # slower than headers may be, never silent
+            except OSError:
+                return
+    raise AssertionError("the connection is still open")
+
+
+def test_headers_that_are_too_long_are_refused_before_they_end(clinic: Clinic) -> None:
+    endless = b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * (connections.LARGEST_HEADERS // 6)
+    assert raw(clinic, endless).startswith(b"HTTP/1.1 400")
 
 
 def test_a_second_request_cannot_hide_in_the_body_of_the_first(clinic: Clinic) -> None:

@@ -80,7 +80,7 @@ class _Case:
         for row in self.messages:
             if row["sender"] == "patient":
                 self.stored[row["channel"], row["external_id"]].append(row)
-            elif row["reply_to_id"] is not None:
+            elif row["reply_to_id"] is not None and row["state"] != "withheld":
                 self.replies[row["reply_to_id"]].append(row)
         self.taken_in = {str(row["subject"]) for row in rows.get("taken_in", [])}
         self.shown = {(one.patient, one.id) for one in evidence.shown}
@@ -168,9 +168,6 @@ def _answered_once(case: _Case) -> Iterator[Fault]:
 
 
 def _why_two_answers(case: _Case, wrote: Wrote, row: Row, answers: list[Row]) -> str:
-    told = {text for one in wrote.attempts if _was_kept(one) for text in _said_at_once(wrote, one.body)}
-    if len({one["at"] for one in answers if _squeezed(one["text"]) not in told}) <= 1:
-        return "the safety text was said when it was kept, and it was stored after all"
     if f"message:{row['id']}" in case.taken_in and any(one["kind"] == "safety" for one in answers):
         return "kept, and graver once read with the question before it"
     return ""

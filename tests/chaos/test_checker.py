@@ -17,7 +17,6 @@ PHONE = "+16465551000"
 SAFETY = "Call 988 now."
 TOKEN = "ab" * 20
 TWIML = f'<Response><Message statusCallback="https://x/sms/status">{SAFETY}</Message></Response>'
-KEPT = "<Response><Message>Call 988. Staff cannot be told.</Message></Response>"
 
 
 def row(number: int, conversation: int, seq: int, sender: str, text: str, **more: Any) -> dict[str, Any]:
@@ -179,14 +178,12 @@ def test_two_answers_of_two_turns(run: Evidence) -> None:
     assert checker.TWICE in kinds(run)
 
 
-def test_what_was_said_when_a_message_was_kept_and_stored_after_all_is_explained(run: Evidence) -> None:
-    messages(run).append(
-        row(10, 2, 5, "assistant", "Call 988. Staff cannot be told.", reply_to_id=8, kind="safety")
-    )
+def test_a_second_safety_text_is_an_answer_too_many_unless_one_was_withheld(run: Evidence) -> None:
+    messages(run).append(row(10, 2, 5, "assistant", "Staff cannot be told.", reply_to_id=8, kind="safety"))
     run.records["conversation"][1]["last_seq"] = 5
     assert kinds(run) == {checker.TWICE}
-    run.wrote[3].attempts.append(Attempt(20, 21, 200, KEPT))
-    assert kinds(run) == set() and explained(run) == {checker.TWICE}
+    messages(run)[-1]["state"] = "withheld"
+    assert check(run) == []
 
 
 def test_two_texts_of_one_turn_are_one_answer(run: Evidence) -> None:

@@ -30,6 +30,8 @@ export interface Sent {
   readonly reply: Message | null;
   /** The server keeps the message on its disk: it has no number yet, and nobody has read it. */
   readonly kept: boolean;
+  /** It is stored in another conversation than the one that is shown: the session had ended, and a grave message is let in. */
+  readonly elsewhere: boolean;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -101,8 +103,14 @@ export class Api {
 
   async send(outgoing: Outgoing): Promise<Sent> {
     const body = this.conversation ? { ...outgoing, conversation: this.conversation } : outgoing;
-    const answer = (await this.#json("POST", "/chat/messages", body)) as { message?: unknown; reply?: unknown; kept?: unknown };
-    return { message: readMessage(answer.message), reply: readMessage(answer.reply), kept: answer.kept === true };
+    const answer = (await this.#json("POST", "/chat/messages", body)) as Record<"message" | "reply" | "kept" | "conversation", unknown>;
+    const { conversation } = answer;
+    return {
+      message: readMessage(answer.message),
+      reply: readMessage(answer.reply),
+      kept: answer.kept === true,
+      elsewhere: typeof conversation === "string" && this.conversation !== "" && conversation !== this.conversation,
+    };
   }
 
   /** Opens the stream of events after sequence number `after`; the answer's body is the stream. */

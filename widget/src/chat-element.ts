@@ -1,10 +1,10 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { Api } from "./api";
 import { chatStyles } from "./chat-styles";
-import { Conversation, LONGEST } from "./conversation";
+import { Composer, onScreenKeyboard } from "./composer";
+import { Conversation } from "./conversation";
 import { crisisNumbers } from "./crisis-view";
 import { icons } from "./icons";
-import { Draft } from "./draft";
 import { isElsewhere, Keeper } from "./keeper";
 import { messageList } from "./messages-view";
 import { Outbox, storeOf } from "./outbox";
@@ -13,11 +13,6 @@ import { Scroll } from "./scroll";
 import { strings } from "./strings";
 import { theme } from "./theme";
 import { type Choice, type Clinic, isGrave, type Message } from "./wire";
-
-const ROOM_SHOWN_BELOW = 300;
-
-/** Writing brings up a keyboard that covers half of the screen, and whose Enter key makes a new line. */
-const onScreenKeyboard = (): boolean => matchMedia("(pointer: coarse)").matches;
 
 /** Told to whoever holds the chat (the launcher): a message came that the patient has not written. */
 export class ArrivedEvent extends Event {
@@ -59,11 +54,14 @@ export class AftercareChat extends LitElement {
   declare closable: boolean;
 
   #conversation: Conversation | null = null;
-  #draft = new Draft();
-  #problem = "";
   #alert = "";
   #quiet = true;
   #lastKey = "";
+  #composer = new Composer(
+    () => this.renderRoot,
+    (text) => this.conversation.write(text),
+    () => this.requestUpdate(),
+  );
   #scroll = new Scroll(this, () => this.renderRoot, () => this.requestUpdate());
   #wasFocused: Element | null = null;
   #ticker: ReturnType<typeof setInterval> | undefined;
@@ -124,7 +122,7 @@ export class AftercareChat extends LitElement {
 
   /** Puts the focus where a person who opens the chat goes on: the writing field, or the title where a keyboard would cover half of the screen. */
   enter(): void {
-    const target = onScreenKeyboard() ? null : this.#field();
+    const target = onScreenKeyboard() ? null : this.#composer.field;
     (target ?? this.renderRoot.querySelector<HTMLElement>("h2"))?.focus();
     this.#scroll.toEnd();
   }
@@ -150,22 +148,17 @@ export class AftercareChat extends LitElement {
     }
   }
 
-  #field(): HTMLTextAreaElement | null {
-    return this.renderRoot.querySelector("textarea");
-  }
-
   protected override willUpdate(changes: PropertyValues): void {
     if (changes.has("identity") && this.identity) this.conversation.prove(identityOf(this.identity));
     if (changes.has("open") && this.open) this.conversation.start();
     this.#wasFocused = this.shadowRoot?.activeElement ?? null;
-    const field = this.#field();
-    if (this.#draft.restore(this.#conversation?.key ?? null) && field?.value === "") field.value = this.#draft.text;
+    this.#composer.restore(this.#conversation?.key ?? null);
   }
 
   protected override updated(): void {
     // What had the focus is gone (an answered question, a closed panel): the focus goes on to the place for writing.
     if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
-      (onScreenKeyboard() ? this.#scroll.log : this.#field())?.focus();
+      (onScreenKeyboard() ? this.#scroll.log : this.#composer.field)?.focus();
     }
     const { messages, unsent, loaded, loadingOlder } = this.conversation;
     const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
@@ -199,46 +192,6 @@ export class AftercareChat extends LitElement {
       this.#close();
     }
   };
-
-  readonly #typed = (event: KeyboardEvent): void => {
-    // On a phone the Enter key makes a new line; while an accent or a character is being composed it belongs to that.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    if (onScreenKeyboard()) return;
-    event.preventDefault();
-    this.#submit();
-  };
-
-  readonly #input = (): void => {
-    const field = this.#field();
-    if (field === null) return;
-    this.#draft.keep(field.value);
-    const over = [...field.value].length > LONGEST;
-    this.#problem = over ? strings.tooLong([...field.value].length, LONGEST) : "";
-    this.#grow(field);
-    this.requestUpdate();
-  };
-
-  #grow(field: HTMLTextAreaElement): void {
-    field.style.height = "auto";
-    field.style.height = `${field.scrollHeight + 4}px`;
-  }
-
-  #submit(event?: Event): void {
-    event?.preventDefault();
-    const field = this.#field();
-    if (field === null) return;
-    const text = field.value.trim();
-    const length = [...text].length;
-    this.#problem = length === 0 ? strings.empty : length > LONGEST ? strings.tooLong(length, LONGEST) : "";
-    if (this.#problem === "") {
-      this.conversation.write(text);
-      field.value = "";
-      this.#draft.keep("");
-      field.style.height = "";
-    }
-    field.focus();
-    this.requestUpdate();
-  }
 
   #choose(choice: Choice): void {
     this.conversation.write(choice.title, choice.payload);
@@ -334,7 +287,7 @@ export class AftercareChat extends LitElement {
       <p class="typing" role="status" ?hidden=${!typing}>
         ${typing ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${strings.typing(ownerName)}` : nothing}
       </p>
-      ${this.#composer()}
+      ${this.#composer.view()}
     </div>`;
   }
 
@@ -342,28 +295,4 @@ export class AftercareChat extends LitElement {
     this.#scroll.toEnd();
     this.requestUpdate();
   };
-
-  #composer(): TemplateResult {
-    const left = LONGEST - [...this.#draft.text].length;
-    const showRoom = left <= ROOM_SHOWN_BELOW && left >= 0;
-    return html`<form @submit=${this.#submit}>
-      <label for="text">${strings.composerLabel}</label>
-      <div class="line">
-        <textarea
-          id="text"
-          rows="1"
-          autocomplete="off"
-          aria-invalid=${this.#problem === "" ? "false" : "true"}
-          aria-describedby="problem room hint"
-          .value=${this.#draft.text}
-          @input=${this.#input}
-          @keydown=${this.#typed}
-        ></textarea>
-        <button class="plain strong send" type="submit">${icons.send}${strings.send}</button>
-      </div>
-      <p class=${this.#problem ? "note bad" : "unseen"} id="problem" role="alert">${this.#problem}</p>
-      <p class="note" id="room" ?hidden=${!showRoom}>${showRoom ? strings.room(left) : nothing}</p>
-      <span class="unseen" id="hint">${onScreenKeyboard() ? nothing : strings.enterHint}</span>
-    </form>`;
-  }
 }

@@ -1,7 +1,7 @@
 import { type Api, ServerError } from "./api";
 import type { Entry, Outbox } from "./outbox";
 import { strings } from "./strings";
-import type { Message } from "./wire";
+import { isGrave, type Message } from "./wire";
 
 /** What the server keeps is sent again after this, until it is stored: its disk may be gone by then (milliseconds). */
 const KEPT_AGAIN = 30_000;
@@ -56,11 +56,18 @@ export class Sending {
     else this.#provisional.delete(id);
   }
 
-  /** A stored reply takes the place of the one that came with a failed send: it names the message, or has the same words. */
-  replace(stored: Message, answered: string | undefined): void {
+  /**
+   * A stored reply takes the place of the one that came with a failed send: it names the message, or has the same words.
+   * True where that is no news: both are the text for somebody in danger, or say the same.
+   */
+  replace(stored: Message, answered: string | undefined): boolean {
+    let told = false;
     for (const [id, reply] of this.#provisional) {
-      if (id === answered || reply.text === stored.text) this.#provisional.delete(id);
+      if (id !== answered && reply.text !== stored.text) continue;
+      told ||= reply.text === stored.text || (isGrave(reply.level) && isGrave(stored.level));
+      this.#provisional.delete(id);
     }
+    return told;
   }
 
   /** Ends every timer. */
@@ -114,17 +121,21 @@ export class Sending {
     this.outbox.put({ ...entry, status: "sending" });
     this.around.changed();
     try {
-      const { message, reply, kept } = await this.api.send({
+      const { message, reply, kept, elsewhere } = await this.api.send({
         id: entry.id,
         text: entry.text,
         ...(entry.choice !== undefined && { choice: entry.choice }),
       });
       this.#tries = 0;
       if (kept) return this.#keep(entry, reply);
+      if (elsewhere) {
+        if (reply) this.#provide(entry, reply);
+        return 401; // That conversation is opened now, and its history has the message.
+      }
       this.outbox.remove(entry.id);
-      if (reply) this.#provisional.delete(entry.id);
       if (message) this.around.take(message);
       if (reply && reply.seq > 0) this.around.take(reply);
+      if (reply) this.#provisional.delete(entry.id);
       this.around.changed();
       return null;
     } catch (error) {

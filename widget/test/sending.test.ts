@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Message } from "../src/wire";
 import { FakeServer, MemoryStore, scene, texts } from "./helpers";
 
 const { start, pass, now } = scene();
@@ -6,6 +7,8 @@ let server: FakeServer;
 beforeEach(() => {
   server = now();
 });
+
+const ours = (arrived: Message[]): string[] => arrived.filter((one) => one.from !== "patient").map((one) => one.text);
 
 describe("sending", () => {
   it("keeps what cannot be sent, sends it once, in order, under the same id", async () => {
@@ -101,6 +104,47 @@ describe("sending", () => {
     expect(texts(talk)).toEqual(["of the second person", "mine"]);
   });
 
+  it("opens at once the conversation that a grave message was let into after the session had ended", async () => {
+    server.say({ text: "of the ended session" });
+    const { talk, arrived } = await start();
+    server.conversation = "c2";
+    server.messages = [];
+    const message = server.say({ id: "set below", from: "patient", text: "I want to die" }, false);
+    const reply = server.say({ text: "Call 988.", level: "crisis", reply_to: 1 }, false);
+    server.next = [{ answer: { status: 202, body: { message, reply, conversation: "c2" } } }];
+    talk.write("I want to die");
+    message.id = talk.unsent[0]?.id ?? "";
+    await pass(10);
+    expect(talk.key).toBe("c2");
+    expect(texts(talk)).toEqual(["I want to die", "Call 988."]);
+    expect(talk.unsent).toEqual([]);
+    expect(talk.front).toBe("crisis");
+    expect(ours(arrived)).toEqual(["Call 988."]);
+    expect(server.posts).toHaveLength(1);
+    server.say({ text: "A nurse reads this." });
+    await pass(10);
+    expect(texts(talk)).toEqual(["I want to die", "Call 988.", "A nurse reads this."]);
+  });
+
+  it("has the numbers in front also while that conversation cannot be opened yet", async () => {
+    const { talk } = await start();
+    server.conversation = "c2";
+    server.messages = [];
+    const reply = { from: "assistant", text: "Call 988.", level: "crisis" };
+    server.next = [{ answer: { status: 202, body: { message: null, reply, conversation: "c2" } } }];
+    server.nextOpening = [{ status: 503 }];
+    talk.write("I want to die");
+    await pass(10);
+    expect(talk.front).toBe("crisis");
+    const id = talk.unsent[0]?.id ?? "";
+    expect(talk.provisional(id)?.text).toBe("Call 988.");
+    server.say({ id, from: "patient", text: "I want to die" }, false);
+    await pass(5_000);
+    expect(texts(talk)).toEqual(["I want to die"]);
+    expect(talk.front).toBe("crisis");
+    expect(talk.unsent).toEqual([]);
+  });
+
   it("shows why a message was refused, and goes on with the next", async () => {
     const { talk } = await start();
     server.next = [{ answer: { status: 413, body: { error: { code: "AC413", message: "Too long." } } } }];
@@ -174,6 +218,33 @@ describe("a message that the server keeps", () => {
     await pass(10);
     expect(texts(again.talk)).toEqual(["can I drive"]);
     expect(again.talk.unsent).toEqual([]);
+  });
+
+  it("shows one text for somebody in danger, and tells of one, where the database stored it after all", async () => {
+    const { talk, arrived } = await start();
+    server.next = [kept({ from: "assistant", text: "Call 988. Staff cannot be told.", level: "crisis" })];
+    talk.write("I want to die");
+    await pass(10);
+    server.say({ id: talk.unsent[0]?.id ?? "", from: "patient", text: "I want to die" });
+    const stored = server.say({ text: "Call 988. Staff are told.", level: "crisis", reply_to: 1 });
+    server.say({ text: "Are you alone?", reply_to: 1 });
+    await pass(10);
+    expect(texts(talk)).toEqual(["I want to die", stored.text, "Are you alone?"]);
+    expect(talk.provisional(talk.messages[0]?.id ?? "")).toBeNull();
+    expect(ours(arrived)).toEqual(["Call 988. Staff cannot be told.", "Are you alone?"]);
+    expect(talk.unsent).toEqual([]);
+  });
+
+  it("tells of an answer that takes the place of the note that it was kept", async () => {
+    const { talk, arrived } = await start();
+    server.next = [kept()];
+    talk.write("can I drive");
+    await pass(10);
+    server.say({ id: talk.unsent[0]?.id ?? "", from: "patient", text: "can I drive" });
+    server.say({ text: "Not before tomorrow.", reply_to: 1 });
+    await pass(10);
+    expect(texts(talk)).toEqual(["can I drive", "Not before tomorrow."]);
+    expect(ours(arrived)).toEqual([notice.text, "Not before tomorrow."]);
   });
 
   it("brings the numbers forward in a crisis", async () => {

@@ -44,8 +44,8 @@ class MessageState(str, Enum):
     """Life of a message.
 
     A patient's: RECEIVED > ANSWERED (the assistant or the screen replied) or HELD (a member of staff owns the
-    conversation and will reply). Ours: QUEUED > SENT > DELIVERED or FAILED; WITHHELD where a person took the
-    conversation over before the assistant's text went out; on the web a message is DELIVERED when it is stored, since
+    conversation and will reply). Ours: QUEUED > SENT > DELIVERED or FAILED; WITHHELD where a text shall not go out any
+    more (a person took the conversation over; the patient was given another one in its place); on the web a message is DELIVERED when it is stored, since
     the browser fetches it from there.
     """
 

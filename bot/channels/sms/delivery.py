@@ -49,6 +49,8 @@ _TURN = 5.0
 """Seconds until a message looks again whether the ones before it are out."""
 OTHERS_NUMBER = "number_of_another"
 """The failure of a text whose number has become somebody else's, or that of several patients, since it was written."""
+TAKEN_OVER = "taken_over"
+"""Why a text is withheld: a person has the conversation by now."""
 _TRIES_OF_SAFETY = 2
 """Failed tries after which staff learn that a safety reply has not gone out, while it is still being tried."""
 
@@ -205,8 +207,7 @@ def _taken_over(session: Session, message: Message) -> bool:
 def _withhold(session: Session, message: Message) -> None:
     """Keep back what the assistant had to say; what it replies to waits for the person who has the conversation."""
     lock(session, int(message.conversation_id))
-    message.state = MessageState.WITHHELD.value
-    message.failure = None
+    message.state, message.failure = MessageState.WITHHELD.value, TAKEN_OVER
     asked = message.reply_to
     if asked is not None and asked.state == MessageState.ANSWERED.value:
         asked.state = MessageState.HELD.value

@@ -42,7 +42,8 @@ from bot.channels.sms.webhook import Form
 from bot.channels.sms.words import Word, carrier_word
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
-from bot.channels.take_in import answered_at_once, graver, late, notice, record
+from bot.channels.take_in import graver, late
+from bot.channels.told import answered_at_once, notice, record
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -184,7 +185,8 @@ class Intake:
         conversation = conversation_for_number(session, sms.number)
         conversation = lock(session, int(conversation.id))
         before = follow_ups.before(session, int(conversation.id), came_at)
-        verdict = self.screen.assess_with(before.texts, sms.text, follow_ups.context(before, sms.text))
+        question = follow_ups.context(before, sms.text)
+        verdict = follow_ups.assess(self.screen, before, sms.text, question)
         if kept is not None:
             verdict = graver(kept.verdict, verdict)
         heard = follow_ups.hear(session, conversation, sms.text, None, came_at)
@@ -323,6 +325,7 @@ def _answer(messages: Sequence[Message]) -> Answer | None:
 
 def _given_in_request(session: Session, message: Message) -> list[Message]:
     statement = select(Message).where(Message.reply_to_id == message.id, Message.kind.in_(_IN_REQUEST))
-    # A photo notice that was queued is on its way already.
-    statement = statement.where(Message.attempts == 0, Message.state != MessageState.QUEUED.value)
+    # A photo notice that was queued is on its way already; what was withheld never goes out.
+    not_given = (MessageState.QUEUED.value, MessageState.WITHHELD.value)
+    statement = statement.where(Message.attempts == 0, Message.state.not_in(not_given))
     return list(session.execute(statement.order_by(Message.seq)).scalars())

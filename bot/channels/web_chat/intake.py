@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from bot.care import conversations
 from bot.care.alerts import open_item
-from bot.care.consent import OPT_OUT_REPLY
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
-from bot.channels.follow_up import FOLLOW_UP, Before, FollowUps
+from bot.channels.follow_up import Before, FollowUps
 from bot.channels.immediate import immediate_reply
 from bot.channels.opting_out import keep_wish, last_word
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
-from bot.channels.take_in import answered_at_once, graver, late, notice, record
+from bot.channels.take_in import graver, late
+from bot.channels.told import AT_ONCE, answered_at_once, notice, record
 from bot.channels.web_chat.errors import TooLong
 from bot.channels.web_chat.sessions import adopt, open_session, require, session_at
 from bot.channels.web_chat.tokens import Proof, prove, public_name, token_hash
@@ -38,9 +38,6 @@ ENDED_SESSION = (
     "known who wrote it."
 )
 """For staff."""
-
-AT_ONCE = (conversations.SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY)
-"""Kinds of our replies that are said in the answer to the request itself."""
 
 
 class Assessing(Protocol):
@@ -98,7 +95,7 @@ class Intake:
 
     def _assess(self, text: str, choice: str | None, before: Before) -> Verdict:
         question = self.follow_ups.context(before, choice or text)
-        verdict = self.screen.assess_with(before.texts, text, question)
+        verdict = self.follow_ups.assess(self.screen, before, text, question)
         if choice is not None:
             chosen = self.screen.assess(choice, question)
             verdict = max(verdict, chosen, key=lambda one: one.level.rank)
@@ -117,6 +114,8 @@ class Intake:
                 "message": message_json(received.message),
                 "reply": message_json(replies[0]) if replies else None,
                 "more": [message_json(one) for one in replies[1:]],
+                # A grave message of a browser whose session had ended opens a conversation of its own.
+                "conversation": public_name(place.conversation_id),
             }
 
     def _store(

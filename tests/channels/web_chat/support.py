@@ -30,7 +30,7 @@ from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
-from bot.web import Parts
+from bot.web import Parts, server_settings
 
 TUESDAY_NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 SITE = "https://www.clinic.example"
@@ -97,9 +97,8 @@ class Served:
     """An application on a loopback port, in a thread, with its lifespan."""
 
     def __init__(self, app: Starlette) -> None:
-        settings = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_level="warning", ws="none", timeout_graceful_shutdown=1
-        )
+        settings = server_settings(app, "127.0.0.1", 0)
+        settings.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

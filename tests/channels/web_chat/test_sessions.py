@@ -124,6 +124,20 @@ def test_a_revoked_session_is_refused_and_a_new_one_is_another_conversation(
     assert conversation_of(engine, browser) != before
 
 
+def test_a_crisis_through_an_ended_session_says_where_it_is_now(browser: Browser, engine: Engine) -> None:
+    before = browser.open()["conversation"]
+    assert browser.send("hello").json()["conversation"] == before
+    ended = conversation_of(engine, browser)
+    with transaction(engine) as session:
+        session.query(WebSession).filter_by(conversation_id=ended).update({"revoked_at": TUESDAY_NOON})
+    answer = browser.send("i want to kill myself", conversation=before).json()
+    assert answer["conversation"] == browser.open()["conversation"] != before
+    assert [one["text"] for one in browser.messages()["messages"]][:2] == [
+        "i want to kill myself",
+        answer["reply"]["text"],
+    ]
+
+
 def test_a_crisis_without_a_session_is_stored_and_answered_all_the_same(
     new_browser: Callable[..., Browser], engine: Engine
 ) -> None:

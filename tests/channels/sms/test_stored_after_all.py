@@ -1,0 +1,124 @@
+"""A text that was kept since the database was slow, and that the database stored after all: nothing is said twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.care.conversations import lock
+from bot.care.models import Alert, FollowUp, Message
+from bot.care.models import FollowUpAnswer as Answered
+from bot.channels.take_in import TakeIn
+from tests.channels.sms.sending import Post
+from tests.channels.sms.support import Carrier, Record, new_sid, said, sms_routes
+
+CRISIS = "i want to kill myself"
+
+
+@pytest.fixture
+def take_in(parts_of_web: dict[str, Any], engine: Engine) -> TakeIn:
+    return TakeIn(engine, parts_of_web["clock"].now, parts_of_web["spool"])
+
+
+@pytest.fixture
+def impatient(
+    served: Any, parts_of_web: dict[str, Any], take_in: TakeIn, carrier: Carrier, number: str
+) -> Carrier:
+    """A web process that gives the database half a second, and a number that has written before."""
+    carrier.text(number, "hello")
+    return Carrier(served(sms_routes(**parts_of_web, take_in=take_in, patience=0.5)))
+
+
+@contextmanager
+def slow(engine: Engine, record: Record, number: str) -> Iterator[None]:
+    """Whoever stores a message of this number waits."""
+    with Session(engine, future=True) as session, session.begin():
+        lock(session, int(record.conversation(number).id))
+        yield
+
+
+def stored(record: Record, number: str, sid: str) -> list[Message]:
+    """The message and what replies to it, once the database has stored it after all."""
+    for _ in range(300):
+        messages = record.messages(number)
+        found = [one for one in messages if one.external_id == sid]
+        if found:
+            return found + [one for one in messages if one.reply_to_id == found[0].id]
+        time.sleep(0.05)
+    raise AssertionError("the database never stored it")
+
+
+def out(messages: list[Message]) -> list[str]:
+    """What of ours the phone has or will get."""
+    return [str(one.text) for one in messages[1:] if one.state != "withheld"]
+
+
+def test_the_safety_text_that_was_given_is_the_one_that_stands(
+    impatient: Carrier, carrier: Carrier, engine: Engine, record: Record, number: str, take_in: TakeIn
+) -> None:
+    sid = new_sid()
+    with slow(engine, record, number):
+        (given,) = said(impatient.text(number, CRISIS, sid))
+        assert "cannot reach our staff" in given
+    late = stored(record, number, sid)
+    assert [one.kind for one in late[1:]] == ["safety", "follow_up"]
+    for _ in range(2):
+        assert take_in.run() is True
+        assert out(stored(record, number, sid)) == [given]
+        # The carrier, which may not have got our answer, is told the same.
+        assert said(carrier.text(number, CRISIS, sid)) == [given]
+    messages = stored(record, number, sid)
+    assert [(one.state, one.failure) for one in messages[1:]] == [
+        ("withheld", "said_otherwise"),
+        ("withheld", "said_otherwise"),
+        ("sent", None),
+    ]
+    assert messages[-1].level == "crisis"
+    assert len(record.of(Alert, number, Alert.id)) == 1
+
+
+def test_no_answer_belongs_to_a_question_that_never_went_out(
+    impatient: Carrier, carrier: Carrier, engine: Engine, record: Record, number: str
+) -> None:
+    sid = new_sid()
+    with slow(engine, record, number):
+        impatient.text(number, CRISIS, sid)
+    stored(record, number, sid)
+    # What is kept of a number is taken in before its next text is looked at.
+    assert said(carrier.text(number, "1")) == []
+    (asked,) = record.of(FollowUp, number, FollowUp.id)
+    assert (asked.ending, asked.asked_at) == ("not_asked", None)
+    with Session(engine) as session:
+        assert session.query(Answered).filter_by(follow_up_id=asked.id).count() == 0
+    assert record.from_patient(number)[-1].state == "received"
+
+
+def test_a_question_that_was_stored_as_given_is_sent_where_nothing_was_said_in_its_place(
+    impatient: Carrier,
+    carrier: Carrier,
+    engine: Engine,
+    record: Record,
+    number: str,
+    take_in: TakeIn,
+    post: Post,
+) -> None:
+    assert len(said(carrier.text(number, CRISIS))) == 2  # and the question whether they are safe
+    with slow(engine, record, number):
+        sid = new_sid()
+        (notice,) = said(impatient.text(number, "2", sid))
+        assert "saved your message" in notice
+    assert [one.kind for one in stored(record, number, sid)[1:]] == ["follow_up"]
+    take_in.run()
+    question, told = stored(record, number, sid)[1:]
+    assert (told.text, told.state) == (notice, "sent")
+    assert (question.kind, question.state) == ("follow_up", "queued")
+    for one in record.messages(number):
+        if one.state == "queued":
+            assert post.deliver(int(one.id)).kind == "sent"
+    assert [one["body"] for one in post.double.messages][-1] == question.text

@@ -152,6 +152,8 @@ def _templates(clinic: Clinic) -> Environment:
         plain=labels.plain,
         clock=lambda at: labels.day_and_time(at, clinic.zone),
         phone=labels.phone,
+        born=labels.born,
+        age=lambda day, now: labels.age(day, now.astimezone(clinic.zone).date()),
         initial=labels.initial,
         soon=page_labels.soon,
         plain_service=page_labels.service,

@@ -1,4 +1,4 @@
-"""Merging duplicates: choose the other record, look at both side by side, then make one of them."""
+"""Merging duplicates: choose the other record, look at what would move, type its number, then make one of them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ from bot.care import merging, people, search
 from bot.care.models import Patient
 from bot.clinic.errors import AftercareError
 from bot.staff.console import View, Visit
+from bot.staff.labels import FIELDS
 from bot.staff.patient_views import to_patient
 from bot.staff.permissions import Permission
-
-FIELDS = {
-    "name": "Name",
-    "date_of_birth": "Date of birth",
-    "phone": "Mobile phone",
-    "address": "Address",
-    "emergency_contact": "Emergency contact",
-    "portal_id": "Name at the portal",
-    "time_zone": "Time zone",
-}
 
 
 def choose(visit: Visit) -> Response:
@@ -30,45 +21,44 @@ def choose(visit: Visit) -> Response:
 
 
 def compare(visit: Visit) -> Response:
-    """Both records side by side, and what stands afterwards."""
+    """Both records side by side, and what would move. Nothing is changed."""
     patient = people.patient_by_id(visit.record, visit.id())
     other_id = visit.form.number("other")
     try:
         if other_id is None:
             raise people.UnknownPatient("Write the number of the other record, such as 12.")
-        rows = merging.compare(visit.record, int(patient.id), other_id)
-        other = people.patient_by_id(visit.record, other_id)
+        plan = merging.look(visit.record, int(patient.id), other_id)
     except AftercareError as refused:
         return _chosen(visit, patient, visit.form.get("other"), str(refused))
     visit.note("patients.compared", f"patient:{patient.id}", other=other_id)
-    return visit.page("merge_confirm.html", patient=patient, other=other, rows=rows, fields=FIELDS, error="")
+    other = people.patient_by_id(visit.record, other_id)
+    return visit.page("merge_confirm.html", patient=patient, other=other, plan=plan, errors={}, fields=FIELDS)
 
 
 def merge(visit: Visit) -> Response:
-    """Make one of the two."""
+    """Make one of the two, if what would move was seen and the number of the one that goes was typed."""
     patient = people.patient_by_id(visit.record, visit.id())
     other = people.patient_by_id(visit.record, visit.id("other"))
-    rows = merging.compare(visit.record, int(patient.id), int(other.id))
-    error = "" if visit.form.get("sure") == "yes" else "Tick that both are the same person."
-    if not error:
+    kept_id, other_id = int(patient.id), int(other.id)
+    errors = {}
+    if visit.form.get("number") != str(other_id):
+        errors["number"] = f"Type {other_id}, the number of the record that goes, to confirm."
+    else:
         try:
             with visit.record.begin_nested():
-                merging.merge(
-                    visit.record,
-                    int(patient.id),
-                    int(other.id),
-                    visit.staff.id,
-                    visit.console.clinic,
-                    visit.now,
+                seal, clinic = visit.form.get("seal"), visit.console.clinic
+                moved = merging.merge(
+                    visit.record, kept_id, other_id, visit.staff.id, seal, clinic, visit.now
                 )
         except AftercareError as refused:
-            error = str(refused)
-    if error:
+            errors["form"] = str(refused)
+    if errors:
+        plan = merging.look(visit.record, kept_id, other_id)
         return visit.page(
-            "merge_confirm.html", 422, patient=patient, other=other, rows=rows, fields=FIELDS, error=error
+            "merge_confirm.html", 422, patient=patient, other=other, plan=plan, errors=errors, fields=FIELDS
         )
-    visit.note("patient.merged", f"patient:{patient.id}", other=int(other.id))
-    return to_patient(visit, int(patient.id), "merged")
+    visit.note("patient.merged", f"patient:{kept_id}", other=other_id, **moved.told())
+    return to_patient(visit, kept_id, "merged")
 
 
 def _chosen(visit: Visit, patient: Patient, typed: str = "", error: str = "") -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -93,5 +94,9 @@ def erase(browser: Any, patient: int, **changes: str) -> Any:
     return browser.post(f"/staff/patients/{patient}/erase", data=data)
 
 
-def merge(browser: Any, kept: int, other: int) -> Any:
-    return browser.post(f"/staff/patients/{kept}/merge/{other}", data={"sure": "yes"})
+def merge(browser: Any, kept: int, other: int, **changes: str) -> Any:
+    """Look at what would move, then confirm it."""
+    looked = browser.post(f"/staff/patients/{kept}/merge", data={"other": str(other)}).text
+    seal = re.search(r'name="seal" value="(\w+)"', looked)
+    data = {"seal": seal[1] if seal else "", "number": str(other), **changes}
+    return browser.post(f"/staff/patients/{kept}/merge/{other}", data=data)

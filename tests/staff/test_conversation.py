@@ -100,7 +100,7 @@ def test_who_they_are_and_where_they_stand_is_beside_it(scene: Any) -> None:
     browser = scene.logged_in()
     browser.post(f"/staff/patients/{patient}/treatments", data={"date": "2026-03-13", "time": "15:00"})
     shown = page(scene, conversation, browser)
-    for words in ("(212) 555-0161", "1984-03-14", "12 Rivet St", "Sister Ana", "Same day", "15:00"):
+    for words in ("(212) 555-0161", "14 Mar 1984 (41)", "12 Rivet St", "Sister Ana", "Same day", "15:00"):
         assert words in shown, words
 
 

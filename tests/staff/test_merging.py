@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.care import check_in_consent, people
 from bot.care.check_in_consent import How
+from bot.care.check_in_plan import replan
 from bot.care.merging import counts_now
 from bot.care.models import (
     Alert,
+    AuditEntry,
     Channel,
     CheckIn,
     Invite,
@@ -41,9 +44,107 @@ def test_both_are_shown_side_by_side_with_what_stands_afterwards(scene: Any) -> 
     for wrong in (str(kept), "4711", "abc"):
         answer = desk.post(f"/staff/patients/{kept}/merge", data={"other": wrong})
         assert answer.status_code == 422 and 'aria-describedby="other-wrong"' in answer.text
-    unsure = desk.post(f"/staff/patients/{kept}/merge/{other}")
-    assert unsure.status_code == 422 and "Tick that both" in unsure.text
+    for typed in ("", str(kept)):
+        unsure = merge(desk, kept, other, number=typed)
+        assert (
+            unsure.status_code == 422 and f"Type {other}, the number of the record that goes" in unsure.text
+        )
+        assert 'aria-describedby="number-wrong"' in unsure.text
     assert scene.get(Patient, other).merged_into_id is None
+
+
+def test_the_look_before_shows_what_would_move_and_changes_nothing(scene: Any) -> None:
+    kept = scene.patient("Maria Lopez")[0]
+    other = lived_in(scene, "Maria Lopes")[0]
+    at = scene.clock.now() - timedelta(days=3)
+    with scene.record() as session:
+        record_treatment(session, kept, at, scene.clinic, scene.clock.now())  # the same infusion
+        check_in_consent.give(session, other, Channel.SMS, How.IN_PERSON, None, scene.clock.now())
+    before = _rows(scene)
+    shown = scene.logged_in("admin").post(f"/staff/patients/{kept}/merge", data={"other": str(other)}).text
+    table = {
+        row[0]: row[1:]
+        for row in (_cells(found) for found in re.findall(r"<tr><th scope=.row.*?</tr>", shown, re.S))
+    }
+    assert table["Phone numbers"] == ["–", "(212) 555-0161", f"all lead to no. {kept}"]
+    assert table["Infusions"] == [
+        "Tue 10 Mar, 23:00", "Tue 10 Mar, 23:00", "1 more, 1 of them in both: counts once"
+    ]  # fmt: skip
+    assert table["Consent to check-ins"] == ["–", "Text message", "all count"]
+    assert table["Check-ins so far"] == ["0", "1", "1"] and table["Open items"] == ["0", "1", "1"]
+    assert table["Messages"] == ["0", "2", "read as one, in order; none is moved"]
+    assert table["Browsers"] == ["0", "1", f"those of no. {other} end"]
+    assert table["Links not used yet"] == ["0", "1", f"those of no. {other} end"]
+    assert "Nothing has been changed yet" in shown and _rows(scene) == before
+
+
+def test_the_audit_lists_what_moved_one_by_one_and_no_words(scene: Any) -> None:
+    kept = scene.patient("Maria Lopez", "")[0]
+    other, theirs = lived_in(scene)
+    at = scene.clock.now() - timedelta(days=3)
+    with scene.record() as session:
+        record_treatment(session, kept, at, scene.clinic, scene.clock.now())
+        consent = check_in_consent.give(session, other, Channel.SMS, How.IN_PERSON, None, scene.clock.now())
+        replan(session, other, scene.clinic, scene.clock.now())
+        numbers = [int(one.id) for one in numbers_of(session, theirs)]
+        treatments = [int(one.id) for one in session.get(Patient, other).treatments]
+        answered = int(session.query(CheckIn).filter_by(state="finished").one().id)
+        planned = [int(one.id) for one in session.query(CheckIn).filter_by(state="scheduled")]
+        item, browser = int(session.query(Item).one().id), int(session.query(WebSession).one().id)
+        link, consents = int(session.query(Invite).one().id), [int(consent.id)]
+    assert planned
+    assert merge(scene.logged_in("clinician"), kept, other).status_code == 303
+    with scene.record() as session:
+        entry = session.query(AuditEntry).filter_by(action="patient.merged").one()
+        assert entry.subject == f"patient:{kept}"
+        assert entry.detail == {
+            "other": other,
+            "filled": ["phone", "portal_id"],
+            "numbers": numbers,
+            "treatments": treatments,
+            "doubled": treatments,
+            "check_ins": [answered],
+            "called_off": planned,
+            "consents": consents,
+            "items": [item],
+            "browsers_ended": [browser],
+            "links_ended": [link],
+        }
+        # And so it is in the record.
+        assert {int(one.id) for one in session.get(Patient, kept).treatments} >= set(treatments)
+        assert session.get(Item, item).conversation_id != theirs
+    assert "treatments: " in scene.logged_in("admin").get("/staff/audit").text
+
+
+def test_what_changed_since_somebody_looked_is_looked_at_again(scene: Any) -> None:
+    kept, other = scene.patient("Maria Lopez")[0], scene.patient("Maria Lopes")[0]
+    clinician = scene.logged_in("clinician")
+    looked = clinician.post(f"/staff/patients/{kept}/merge", data={"other": str(other)}).text
+    seal = re.search(r'name="seal" value="(\w+)"', looked)
+    assert seal
+    with scene.record() as session:
+        at = scene.clock.now() - timedelta(days=1)
+        record_treatment(session, other, at, scene.clinic, scene.clock.now())
+    confirmed = {"seal": seal[1], "number": str(other)}
+    answer = clinician.post(f"/staff/patients/{kept}/merge/{other}", data=confirmed)
+    assert answer.status_code == 422 and "changed since you looked" in answer.text
+    assert "Thu 12 Mar, 23:00" in answer.text and scene.get(Patient, other).merged_into_id is None
+    assert merge(clinician, kept, other).status_code == 303
+
+
+def _cells(row: str) -> list[str]:
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in cells]
+
+
+def _rows(scene: Any) -> dict[str, list[str]]:
+    """Everything that merging could touch."""
+    with scene.record() as session:
+        return {
+            table: sorted(session.execute(text(f'select t::text from "{table}" t')).scalars())
+            for table in ("patient", "treatment", "phone_number", "check_in", "check_in_consent", "item",
+                          "conversation", "web_session", "invite", "message", "alert")
+        }  # fmt: skip
 
 
 def test_two_conversations_are_read_as_one_in_the_order_of_storing(scene: Any) -> None:

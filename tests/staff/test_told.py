@@ -20,7 +20,7 @@ def test_a_known_patients_details_stand_beside_the_alert(scene: Any) -> None:
     _, conversation_id = scene.patient(phone="+12125550123")
     scene.says(conversation_id, "I want to die", "crisis")
     panel = shown(scene, conversation_id).split('id="transcript-title"')[0]
-    for detail in ("(212) 555-0123", "Born: 1984-03-14", "12 Rivet St", "Sister Ana"):
+    for detail in ("(212) 555-0123", "Born: 14 Mar 1984 (41)", "12 Rivet St", "Sister Ana"):
         assert detail in panel
 
 

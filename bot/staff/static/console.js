@@ -233,6 +233,14 @@
   body.addEventListener("htmx:sendError", () => say("That was not sent: the connection is lost. Try again when it is back.", "bad"));
   body.addEventListener("htmx:responseError", () => refresh("queue"));
 
+  // --- a table whose rows stand one below the other on a phone stays a table to every screen reader
+  const PARTS = { table: "table", "thead, tbody": "rowgroup", tr: "row", "thead th": "columnheader", "tbody th": "rowheader", td: "cell" };
+  document.querySelectorAll("table.stacks").forEach((table) => {
+    Object.entries(PARTS).forEach(([parts, role]) => {
+      (parts === "table" ? [table] : table.querySelectorAll(parts)).forEach((part) => part.setAttribute("role", role));
+    });
+  });
+
   // --- the conversation: begin at the newest message, and at the form that was asked for
   function toLast() {
     const box = $("transcript");

@@ -2,8 +2,10 @@
 
 A web process of its own (the true screen, an embedded PostgreSQL) takes messages of many senders at once, each sender
 one after the other: through the chat, then through the carrier's webhook, signed. One in ten is in crisis and is
-answered in the acknowledgement itself; no two are alike. No worker runs (`python -m bench` has one). Prints median,
-99th percentile and the longest, both channels side by side.
+answered in the acknowledgement itself; no two of a run are alike. No worker runs (`python -m bench` has one). What is
+timed is HTTP, from sending to the whole answer. When the last answer is there, another connection looks whether every
+message is stored: one that was only kept on the disk, or a crisis without its text, ends the run without figures.
+Prints median, 99th percentile and the longest, both channels side by side, and the machine's load average.
 """
 
 from __future__ import annotations
@@ -16,16 +18,19 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
+from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
 from twilio.request_validator import RequestValidator
 
 from bench.crowd import signed_messages
 from bench.messages import CRISIS
 from bench.systems import PUBLIC, settings
-from bot.care.database import migrate
+from bot.care.database import engine_for, migrate, transaction
+from bot.care.models import Channel, Message, Sender
 from bot.clinic.paths import ROOT
 from bot.embedded import EmbeddedPostgres
 
@@ -34,6 +39,11 @@ TOKEN = "bench-" * 6
 PORT = 18_482
 
 Send = Callable[[httpx.AsyncClient, int, str], Awaitable[httpx.Response]]
+WAYS: dict[Channel, str] = {Channel.WEB: "web chat", Channel.SMS: "text message"}
+
+
+class NotAsSaid(RuntimeError):
+    """What was measured is not what the figures would say."""
 
 
 async def web_chat(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Response:
@@ -53,14 +63,14 @@ async def sms(client: httpx.AsyncClient, sender: int, text: str) -> httpx.Respon
     return await client.post("/sms/inbound", data=form, headers={"X-Twilio-Signature": str(signature)})
 
 
-async def load(send: Send, senders: int, messages: int, opens: bool) -> list[float]:
-    """Seconds of each acknowledgement."""
+async def load(channel: Channel, ordinary: Iterator[str], senders: int, messages: int) -> list[float]:
+    """Seconds of each acknowledgement. Raises NotAsSaid where a crisis is not answered in it."""
     took: list[float] = []
-    ordinary = signed_messages()
+    send: Send = web_chat if channel is Channel.WEB else sms
 
     async def one(sender: int) -> None:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=60) as client:
-            if opens:
+            if channel is Channel.WEB:
                 (await client.post("/chat/session", json={})).raise_for_status()
             for number in range(messages):
                 grave = (sender + number) % 10 == 0
@@ -69,13 +79,25 @@ async def load(send: Send, senders: int, messages: int, opens: bool) -> list[flo
                 answer = await send(client, sender, text)
                 took.append(time.perf_counter() - began)
                 answer.raise_for_status()
+                if grave and "988" not in answer.text:
+                    raise NotAsSaid("A crisis was acknowledged without its text.")
 
     await asyncio.gather(*(one(sender) for sender in range(senders)))
     return took
 
 
-async def measure(senders: int, messages: int) -> None:
-    """Warm up, then load both channels one after the other, and print."""
+def stored(engine: Engine, channel: Channel) -> int:
+    """How many messages of patients are committed."""
+    statement = select(func.count()).where(
+        Message.channel == channel.value, Message.sender == Sender.PATIENT.value
+    )
+    with transaction(engine) as session:
+        return int(session.execute(statement).scalar_one())
+
+
+async def measure(engine: Engine, senders: int, messages: int) -> None:
+    """Warm up, then load both channels one after the other, and print. Raises NotAsSaid."""
+    ordinary = signed_messages()  # of the whole run: the reader remembers what it has read
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=5) as client:
         for _ in range(240):
             try:
@@ -83,17 +105,19 @@ async def measure(senders: int, messages: int) -> None:
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.5)
-    await load(web_chat, 2, 10, opens=True)
-    await load(sms, 2, 10, opens=False)
-    ways: dict[str, tuple[Send, bool]] = {"web chat": (web_chat, True), "text message": (sms, False)}
-    print(
-        f"{senders} senders at once, {messages} messages each, one in ten in crisis; {os.cpu_count()} processors"
-    )
+    for channel in WAYS:
+        await load(channel, ordinary, 2, 10)
+    busy = os.getloadavg()[0]
+    print(f"{senders} senders at once, {messages} messages each, one in ten in crisis")
+    print(f"{os.cpu_count()} processors, load average {busy:.1f} before it")
     print(f"{'':14}{'a second':>10}{'median':>10}{'p99':>10}{'longest':>10}   milliseconds")
-    for name, (send, opens) in ways.items():
+    for channel, name in WAYS.items():
+        before = stored(engine, channel)
         began = time.perf_counter()
-        took = sorted(1000 * one for one in await load(send, senders, messages, opens))
+        took = sorted(1000 * one for one in await load(channel, ordinary, senders, messages))
         rate = len(took) / (time.perf_counter() - began)
+        if (new := stored(engine, channel) - before) != len(took):
+            raise NotAsSaid(f"{len(took)} messages were acknowledged and {new} are stored.")
         p99 = took[min(len(took) - 1, int(0.99 * len(took)))]
         print(f"{name:14}{rate:10.0f}{statistics.median(took):10.0f}{p99:10.0f}{took[-1]:10.0f}")
 
@@ -123,7 +147,7 @@ def main() -> int:
             }
             web = subprocess.Popen([sys.executable, "-m", "bot.web"], cwd=ROOT, env=environment)
             try:
-                asyncio.run(measure(senders, messages))
+                asyncio.run(measure(engine_for(url), senders, messages))
             finally:
                 web.terminate()
                 web.wait(30)

@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from bot.care.models import Channel
 from bot.channels.limits import Limits
-from bot.channels.sms.inbound import Answer, Assessing, InboundText, Intake, twiml
+from bot.channels.sms.inbound import Assessing, Intake
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
+from bot.channels.sms.texts import Answer, InboundText, twiml
 from bot.channels.sms.webhook import signed_form
 from bot.channels.take_in import DISK_PATIENCE, TakeIn
 from bot.clinic.clock import Clock

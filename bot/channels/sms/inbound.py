@@ -14,7 +14,6 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
-from twilio.twiml.messaging_response import MessagingResponse
 
 from bot.care import alerts
 from bot.care.consent import OPT_OUT_REPLY, opt_out
@@ -35,10 +34,8 @@ from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply
 from bot.channels.limits import Limits
 from bot.channels.opting_out import keep_wish, last_word
-from bot.channels.sms.errors import NotAForm
-from bot.channels.sms.numbers import sender
 from bot.channels.sms.settings import SmsSettings
-from bot.channels.sms.webhook import Form
+from bot.channels.sms.texts import Answer, InboundText
 from bot.channels.sms.words import Word, carrier_word
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
@@ -76,7 +73,6 @@ HELP_IN_AN_ALERT = (
 """For staff."""
 
 _IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
-_MOST_MEDIA = 100
 
 
 class Assessing(Protocol):
@@ -87,41 +83,6 @@ class Assessing(Protocol):
 
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """The verdict on a text, read together with those before it. Never raises."""
-
-
-@dataclass(frozen=True)
-class InboundText:
-    """One text message as delivered. number: E.164, or what stood in place of a number."""
-
-    sid: str
-    number: str
-    text: str
-    media_count: int = 0
-    opt_out_type: str = ""
-
-    @classmethod
-    def from_form(cls, form: Form) -> InboundText:
-        """Raises NotAForm where the carrier names no message or no sender."""
-        sid = (form.get("MessageSid") or form.get("SmsSid") or "").strip()
-        number = sender(form.get("From", ""))
-        if not sid or len(sid) > 64 or not sid.isascii() or not sid.isalnum() or not number:
-            raise NotAForm(
-                "The form names no message or no sender. The carrier always sends MessageSid and From."
-            )
-        media = form.get("NumMedia", "").strip()
-        count = min(int(media), _MOST_MEDIA) if media.isascii() and media.isdigit() and len(media) < 10 else 0
-        # PostgreSQL stores no NUL. Screened is what is stored: the evidence counts its characters.
-        return cls(sid, number, form.get("Body", "").replace("\x00", ""), count, form.get("OptOutType", ""))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the carrier is told to send back at once. message_id: under which it is stored, None where it is not; more:
-    texts of their own that follow."""
-
-    text: str
-    message_id: int | None = None
-    more: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -307,15 +268,6 @@ class Intake:
 
     def _say(self, key: str) -> str:
         return self.phrases.say(key, Channel.SMS.value, self.clinic)
-
-
-def twiml(answer: Answer | None, settings: SmsSettings) -> str:
-    """The carrier's markup: a text to send back at once, or nothing to send."""
-    response = MessagingResponse()  # type: ignore[no-untyped-call]
-    for one in (answer, *answer.more) if answer is not None else ():
-        callback = settings.status_address(one.message_id, 1, 1) if one.message_id else None
-        response.message(one.text, status_callback=callback or None)
-    return str(response)
 
 
 def _answer(messages: Sequence[Message]) -> Answer | None:

@@ -91,7 +91,7 @@ class _WebChat:
         self._engine, self._clinic, self._clock = intake.engine, intake.clinic, intake.clock
         self._opening, self._limits = opening, opening.limits
         self._addresses = Addresses(intake.clinic.web.trusted_proxies)
-        self._boundary = Boundary(intake.clinic, intake.clock)
+        self._boundary = Boundary(intake.engine, intake.clinic, intake.clock)
         # Threads of their own: those that wait for a database which is away must never keep the screen waiting.
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
@@ -106,11 +106,12 @@ class _WebChat:
             try:
                 self._boundary.check_origin(request)
                 response = await view(request)
+                self._boundary.look_ahead(response)
             except (DatabaseUnavailable, SQLAlchemyError) as error:
                 log.error("%s failed: %s", request.url.path, type(error).__name__)
-                response = self._boundary.refused(ChatAway())
+                response = await self._boundary.refused(ChatAway())
             except AftercareError as error:
-                response = self._boundary.refused(error)
+                response = await self._boundary.refused(error)
             self._boundary.let_read(request, response)
             return response
 
@@ -137,7 +138,7 @@ class _WebChat:
         except (DatabaseUnavailable, SQLAlchemyError, TimeoutError) as error:
             log.error("a chat could not be opened: %s", type(error).__name__)
             given = None if token else self._opening.without_database(address, by_page=by_page)
-            return self._boundary.refused(ChatAway(), request=request, token=given)
+            return await self._boundary.refused(ChatAway(), request=request, token=given)
         return self._boundary.give(request, state, 200, given)
 
     async def post(self, request: Request) -> Response:
@@ -190,7 +191,7 @@ class _WebChat:
             self._intake.unstored_reply, message, verdict, limiter=self._screening
         )
         assert isinstance(trouble, AftercareError)
-        return self._boundary.refused(trouble, reply)
+        return await self._boundary.refused(trouble, reply)
 
     async def _count(self, token: str | None, address: str, *, known: bool) -> None:
         """Count a message that a limit may hold up. known: the database has just answered. Raises TooMany."""

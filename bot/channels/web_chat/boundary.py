@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import Engine
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.limits import TooMany
-from bot.channels.web_chat.errors import OtherOrigin
+from bot.channels.web_chat.errors import CannotStore, ChatAway, OtherOrigin, Unproven
 from bot.channels.web_chat.tokens import COOKIE, HEADER, KEPT_BY_PAGE, lasts
+from bot.channels.web_chat.working import Working
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
+
+WITHOUT_DATABASE = (ChatAway, CannotStore, Unproven)
+"""The database has just failed or is slow: what says so asks it nothing more."""
 
 
 class Boundary:
     """What every answer of the chat goes through."""
 
-    def __init__(self, clinic: Clinic, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clinic: Clinic, clock: Clock) -> None:
         self._clinic, self._clock = clinic, clock
+        self._working = Working(engine, clinic)
         self._allowed = frozenset(map(_origin, clinic.web.allowed_origins))
 
     def check_origin(self, request: Request) -> None:
@@ -48,6 +55,12 @@ class Boundary:
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
             response.headers.add_vary_header("Origin")
 
+    def look_ahead(self, response: Response) -> None:
+        """Once this answer is out, read what later refusals need to know, where that is due: a refusal itself may come
+        because the database is away."""
+        if response.background is None and self._working.due:
+            response.background = BackgroundTask(self._working.look)
+
     def ask_first(self) -> Response:
         """What a browser asks before it lets a page of another, allowed origin use the chat."""
         headers = {
@@ -74,7 +87,7 @@ class Boundary:
             self._give_cookie(request, response, token)
         return response
 
-    def refused(
+    async def refused(
         self,
         error: AftercareError,
         reply: dict[str, Any] | None = None,
@@ -82,9 +95,11 @@ class Boundary:
         request: Request | None = None,
         token: str | None = None,
     ) -> Response:
-        """The error with the number to call. reply: a safety text that goes with it; token: of a session that `request`
-        is given all the same."""
-        open_now = self._clinic.is_open(self._clock.now())
+        """The error with the number that is answered now, holidays of the roster considered. reply: a safety text that
+        goes with it; token: of a session that `request` is given all the same."""
+        if reply is None and not isinstance(error, WITHOUT_DATABASE):
+            await self._working.look()
+        open_now = self._working.open_at(self._clock.now())
         phone = self._clinic.phone if open_now else self._clinic.after_hours_phone
         body: dict[str, Any] = {"error": {"code": error.code, "message": str(error), "phone": phone}}
         if reply is not None:

@@ -1,0 +1,61 @@
+"""Which number is answered now, for answers that must not wait for the database: opening hours, and the roster's
+holidays as they were last read."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import date, datetime
+
+import anyio
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.models import Holiday
+from bot.clinic.settings import Clinic
+
+log = logging.getLogger(__name__)
+
+FRESH = 15.0
+"""Seconds for which what was read counts: a flood of refused requests must not become a flood of queries."""
+PATIENCE = 1.0
+"""Seconds that an answer waits for the database; then what was read before counts."""
+
+
+class Working:
+    """Whether the clinic is open. Days ahead are known from one reading, so that they count with the database away."""
+
+    def __init__(self, engine: Engine, clinic: Clinic) -> None:
+        self._engine, self._clinic = engine, clinic
+        self._holidays: frozenset[date] = frozenset()
+        self._read_at: float | None = None
+        self._reading = False
+
+    @property
+    def due(self) -> bool:
+        """Whether the holidays are to be read again, and nobody does so at this moment."""
+        return not self._reading and (self._read_at is None or time.monotonic() - self._read_at > FRESH)
+
+    async def look(self) -> None:
+        """Read the holidays where that is due. Never raises; without the database, what was read before counts."""
+        if not self.due:
+            return
+        self._reading = True
+        with anyio.move_on_after(PATIENCE):
+            await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True)
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether the clinic is open at `now` (aware), by what was last read."""
+        return self._clinic.is_open(now) and now.astimezone(self._clinic.zone).date() not in self._holidays
+
+    def _read(self) -> None:
+        try:
+            with transaction(self._engine) as session:
+                self._holidays = frozenset(session.execute(select(Holiday.day)).scalars())
+            self._read_at = time.monotonic()
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            log.warning("the holidays of the roster could not be read: %s", type(error).__name__)
+        finally:
+            self._reading = False

@@ -60,9 +60,7 @@ def clean(text: str) -> str:
 
     Takes any string, lone surrogates and NUL bytes included; never raises.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
-    text = "".join(_visible(character) for character in text)
-    return _BLANK.sub(" ", text).strip()
+    return _BLANK.sub(" ", clean_keeping_gaps(text)).strip()
 
 
 def normalise(text: str) -> str:
@@ -77,6 +75,10 @@ def normalise(text: str) -> str:
 
 def clean_keeping_gaps(text: str) -> str:
     """As `clean`, but wide gaps stay: between spaced letters they are the only sign of where a word ends."""
+    if (
+        text.isascii() and text.isprintable()
+    ):  # nearly every message, and nothing to look for letter by letter
+        return text.translate(_STRAIGHT)
     text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
     return "".join(_visible(character) for character in text)
 

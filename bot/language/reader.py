@@ -12,13 +12,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from bot.language.encoder import Encoder, Row
+from bot.language.encoder import Encoder, Row, Vectors
 from bot.language.heads import HEADS_FILE, Heads
 from bot.language.labels import INTENTS, LEVELS
 from bot.language.normalise import clean
@@ -29,7 +31,7 @@ WINDOW: Final = 500
 # At most so many pieces: all of a message of 5,000 characters (the most that a channel accepts); of longer texts the
 # beginning and the end.
 MOST_WINDOWS: Final = 12
-# Readings kept in memory, because the screen and the dialogue ask about the same message within a second.
+# Messages whose vectors are kept in memory: the screen and the dialogue ask about the same one within a second.
 REMEMBERED: Final = 256
 
 NONE: Final = LEVELS.index("none")
@@ -52,19 +54,30 @@ class Reading:
         return 1.0 - self.safety["none"]
 
 
+@dataclass(frozen=True)
+class _Encoded:
+    """A message as the encoder sees it: in pieces, and a vector for each."""
+
+    pieces: tuple[Row, ...]
+    vectors: Vectors
+
+
 class Reader:
     """Encoder and heads together. Reading never raises; loading does when a file is missing or does not fit."""
 
     def __init__(self, encoder: Encoder, heads: Heads) -> None:
         self.encoder = encoder
         self.heads = heads
-        self._remembered: OrderedDict[Row, Reading] = OrderedDict()
+        self._remembered: OrderedDict[Row, _Encoded] = OrderedDict()
         self._lock = Lock()
 
     @staticmethod
     @lru_cache(maxsize=1)
     def load(path: Path = HEADS_FILE) -> Reader:
         """The one reader of this process. Raises ModelMissing, ModelOutdated or EncoderDamaged."""
+        # A vector of 384 numbers is too little to share: a second thread of the linear algebra waits in a loop, and
+        # costs more processor time than the whole work.
+        threadpool_limits(1, user_api="blas")
         encoder = Encoder.shared()
         return Reader(encoder, Heads.load(path, encoder.checksum))
 
@@ -79,6 +92,28 @@ class Reader:
 
     def read_many(self, rows: Sequence[Row]) -> list[Reading]:
         """Read messages, each with the question just asked or None; same order out."""
+        if not rows:
+            return []
+        encoded = self._encoded(rows)
+        pieces = [piece for one in encoded for piece in one.pieces]
+        intents, levels = self.heads.read(np.concatenate([one.vectors for one in encoded]), pieces)
+        readings = []
+        for start, end in _spans(encoded):
+            # Intents of a long message: the mean of its pieces.
+            mean = intents[start:end].mean(axis=0)
+            ranked = tuple((INTENTS[index], float(mean[index])) for index in np.argsort(-mean))
+            readings.append(Reading(ranked, _gravest(levels[start:end])))
+        return readings
+
+    def levels_many(self, rows: Sequence[Row]) -> list[dict[str, float]]:
+        """The probabilities of the levels alone, which is all that the screen asks for; same order out."""
+        if not rows:
+            return []
+        encoded = self._encoded(rows)
+        levels = self.heads.safety.probabilities(np.concatenate([one.vectors for one in encoded]))
+        return [_gravest(levels[start:end]) for start, end in _spans(encoded)]
+
+    def _encoded(self, rows: Sequence[Row]) -> list[_Encoded]:
         cleaned = [
             (
                 clean(text[: 4 * WINDOW * MOST_WINDOWS] + text[4 * WINDOW * MOST_WINDOWS :][-2 * WINDOW :]),
@@ -89,36 +124,26 @@ class Reader:
         with self._lock:
             known = {row: self._remembered[row] for row in cleaned if row in self._remembered}
         fresh = list(dict.fromkeys(row for row in cleaned if row not in known))
-        if fresh:
-            known.update(zip(fresh, self._read_fresh(fresh)))
-            with self._lock:
-                self._remembered.update((row, known[row]) for row in fresh)
-                while len(self._remembered) > REMEMBERED:
-                    self._remembered.popitem(last=False)
+        for text, context in fresh:
+            pieces = tuple((part, context) for part in windows(text))
+            known[text, context] = _Encoded(pieces, self.encoder.encode(pieces))
+        with self._lock:
+            self._remembered.update((row, known[row]) for row in fresh)
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
         return [known[row] for row in cleaned]
 
-    def _read_fresh(self, rows: list[Row]) -> list[Reading]:
-        pieces: list[Row] = []
-        spans = []
-        for text, context in rows:
-            parts = windows(text)
-            spans.append((len(pieces), len(pieces) + len(parts)))
-            pieces.extend((part, context) for part in parts)
-        vectors = self.encoder.encode(pieces)
-        intents, levels = self.heads.read(vectors, pieces)
-        readings = []
-        for start, end in spans:
-            # Intents of a long message: the mean of its pieces. Levels: the most worrying piece.
-            mean = intents[start:end].mean(axis=0)
-            worst = levels[start + int(levels[start:end, NONE].argmin())]
-            order = np.argsort(-mean)
-            readings.append(
-                Reading(
-                    intents=tuple((INTENTS[index], float(mean[index])) for index in order),
-                    safety={level: float(worst[index]) for index, level in enumerate(LEVELS)},
-                )
-            )
-        return readings
+
+def _spans(encoded: Sequence[_Encoded]) -> list[tuple[int, int]]:
+    """Where the pieces of each message lie among all."""
+    ends = list(accumulate((len(one.pieces) for one in encoded), initial=0))
+    return list(zip(ends, ends[1:]))
+
+
+def _gravest(levels: Vectors) -> dict[str, float]:
+    """Of a long message: its most worrying piece. levels: a row for each piece."""
+    worst = levels[int(levels[:, NONE].argmin())]
+    return {level: float(worst[index]) for index, level in enumerate(LEVELS)}
 
 
 def windows(text: str) -> list[str]:

@@ -44,6 +44,10 @@ _KEYS = {
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _NUMBER_FIRST = re.compile(r"\W*(\d+)")
+_OUT_OF_TEN = re.compile(r"\d\s*(?:/|(?:out )?of)\s*10(?!\d)")
+
+HIGHEST_CHOICE = "3"
+"""The last digit that our questions offer."""
 
 MOST_DIGITS = 6
 """Of an answer, at most: a phone number has more."""
@@ -125,9 +129,12 @@ class Script:
 
 
 def _is_other_number(text: str) -> bool:
-    """Whether a message names a number that is none of the choices: a phone number, a house, a year. "222" is a 2."""
+    """Whether a message names a number that is none of the choices: a phone number, a house, a year, a mood ("3/10", "6
+    and 1"). "222" is a 2."""
+    if len(_DIGIT.findall(text)) > MOST_DIGITS or _OUT_OF_TEN.search(text) is not None:
+        return True
     first = _NUMBER_FIRST.match(text)
-    return len(_DIGIT.findall(text)) > MOST_DIGITS or (first is not None and len(set(first.group(1))) > 1)
+    return first is not None and (len(set(first.group(1))) > 1 or first.group(1)[0] > HIGHEST_CHOICE)
 
 
 def raised(verdict: Verdict, answer: Answer) -> Verdict:

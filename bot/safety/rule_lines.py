@@ -7,7 +7,8 @@ of the rules check.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -31,22 +32,40 @@ class RuleLines:
             self._matchers.append(matcher)
             # The shortest list of alternatives is looked up, the others are only compared.
             needs = sorted(_needed_words(pattern), key=len)
-            self._needs.append(needs[1:])
+            self._needs.append(needs)
             if not needs:
                 self._always.append(number)
             for word in needs[0] if needs else ():
                 self._by_word.setdefault(word, []).append(number)
 
-    def __call__(self, doc: Doc) -> list[Span]:
-        """All matches, overlapping ones included, labelled with the rule's id."""
+    def __call__(self, doc: Doc, cuts: Sequence[int] = ()) -> list[Span]:
+        """All matches, overlapping ones included, labelled with the rule's id.
+
+        cuts: where in the text, in characters, the texts begin that it was put together from, each of which was read
+        by itself. Lines whose words all stand in one of them are not tried again.
+        """
         words = {token.norm_ for token in doc}
+        apart = _words_apart(doc, cuts) if cuts else []
         numbers = {*self._always, *(number for word in words for number in self._by_word.get(word, ()))}
         return [
             span
             for number in sorted(numbers)
-            if all(not need.isdisjoint(words) for need in self._needs[number])
+            if _has(words, self._needs[number])
+            and not any(_has(one, self._needs[number]) for one in apart if self._needs[number])
             for span in self._matchers[number](doc)
         ]
+
+
+def _has(words: set[str], needs: Sequence[frozenset[str]]) -> bool:
+    return all(not need.isdisjoint(words) for need in needs)
+
+
+def _words_apart(doc: Doc, cuts: Sequence[int]) -> list[set[str]]:
+    """The words of each of the texts that begin at `cuts`."""
+    apart: list[set[str]] = [set() for _ in range(len(cuts) + 1)]
+    for token in doc:
+        apart[bisect_right(cuts, token.idx)].add(token.norm_)
+    return apart
 
 
 def _needed_words(pattern: Pattern) -> list[frozenset[str]]:

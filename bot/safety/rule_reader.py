@@ -7,6 +7,7 @@ writes every token of a message to standard error.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import spacy
@@ -108,12 +109,16 @@ class RuleReader:
             ]
         )
 
-    def read(self, text: str) -> list[Finding]:
-        """Every rule that matches `text`, those silenced by a scope included (with `silenced_by` filled)."""
+    def read(self, text: str, cuts: Sequence[int] = ()) -> list[Finding]:
+        """Every rule that matches `text`, those silenced by a scope included (with `silenced_by` filled).
+
+        cuts: where in it the messages begin that it was put together from and that were read by themselves: what one of
+        them has all the words for is not looked for again.
+        """
         doc = self._nlp(text)
         if not len(doc):
             return []
-        matches = _longest_of_each_rule([span for span in self._targets(doc) if _sensible(span)])
+        matches = _longest_of_each_rule([span for span in self._targets(doc, cuts) if _sensible(span)])
         targets = [self._core(span) for span in matches]
         doc.spans[_SPANS] = targets
         scopes: dict[tuple[str, int, int], set[str]] = {}

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein, Opcode, Opcodes
@@ -148,7 +149,7 @@ class Screen:
             batch = rows[start : start + BATCH]
             try:
                 if self.reader is not None:
-                    self.reader.read_many(
+                    self.reader.levels_many(
                         [(part, c) for text, c in batch for _, part in _wholes(clean(text))]
                     )
             except Exception as error:
@@ -169,16 +170,20 @@ class Screen:
         reasons.update({rule.id: rule.reason for rule in self._answers})
         return reasons[rule_id]
 
-    def examine(self, text: str, context: str | None = None) -> Assessment:
-        """As `assess`, with the way to the verdict. Never raises."""
+    def examine(self, text: str, context: str | None = None, *, made_of: Sequence[str] = ()) -> Assessment:
+        """As `assess`, with the way to the verdict. Never raises.
+
+        made_of: the messages that the text was put together from, each of which was read by itself. What one of them
+        has all the words for is not looked for again, and no clause is read apart.
+        """
         try:
-            return self._examine(text, context)
+            return self._examine(text, context, made_of)
         except Exception as error:
             # The boundary of promise 1: whatever breaks, a person looks. No traceback: it may hold a patient's words.
             log.error("the safety screen failed: %s", type(error).__name__)
             return _without_reading(Verdict(Level.UNASSESSED, 0.5, (_FAILED,), (), (), dict(self.versions)))
 
-    def _examine(self, text: str, context: str | None) -> Assessment:
+    def _examine(self, text: str, context: str | None, made_of: Sequence[str]) -> Assessment:
         if self._rules is None:
             return _without_reading(Verdict(Level.NONE, 0.0, (), (), (), dict(self.versions)))
         typed = clean(text)
@@ -188,12 +193,14 @@ class Screen:
         for piece in pieces:
             for chunk in chunks(piece):
                 read.append(("typed", chunk.text))
-                findings += _moved(self._rules.read(chunk.text), chunk.start)
-                findings += self._read_normalised(chunk, read)
+                cuts = _cuts(chunk.text, [clean(one) for one in made_of])
+                findings += _moved(self._rules.read(chunk.text, cuts), chunk.start)
+                findings += self._read_normalised(chunk, read, made_of)
         fired = [finding for finding in findings if not finding.silenced_by]
         silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
-        readings = [] if self._is_plain(typed, context) else self._readings(typed, context)
+        plain = self._is_plain(typed, context)
+        readings = [] if plain else self._readings(typed, context, apart=not made_of)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -214,7 +221,9 @@ class Screen:
             readings=tuple(readings),
         )
 
-    def _read_normalised(self, chunk: Piece, read: list[tuple[str, str]]) -> list[Finding]:
+    def _read_normalised(
+        self, chunk: Piece, read: list[tuple[str, str]], made_of: Sequence[str]
+    ) -> list[Finding]:
         """What the rules find once disguises are undone, with places in the text as typed."""
         assert self._rules is not None
         undone = normalise(chunk.text)
@@ -223,7 +232,7 @@ class Screen:
         read.append(("normalised", undone))
         blocks = Levenshtein.opcodes(chunk.text.lower(), undone.lower())
         moved = []
-        for finding in self._rules.read(undone):
+        for finding in self._rules.read(undone, _cuts(undone, [normalise(one) for one in made_of])):
             start, end = _place(blocks, finding.start, finding.end)
             moved.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
         return moved
@@ -243,9 +252,9 @@ class Screen:
         """Whether a message is nothing but a number, or an answer that a question of a check-in lists."""
         return any(plain.is_listed(text) for plain in self._plain)
 
-    def _readings(self, text: str, context: str | None) -> list[tuple[str, dict[str, float]]]:
+    def _readings(self, text: str, context: str | None, *, apart: bool) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
-        enough, to its clauses."""
+        enough and `apart`, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
@@ -253,13 +262,14 @@ class Screen:
         if context and settles(context, text) and self._is_judged(context):
             return []
         wholes = _wholes(text)
-        answers = self.reader.read_many([(part, context) for _, part in wholes])
-        readings = [(how, dict(answer.safety)) for (how, _), answer in zip(wholes, answers)]
-        if max(join.worry(probabilities) for _, probabilities in readings) >= join.CLAUSE_IN_WHOLE:
+        levels = self.reader.levels_many([(part, context) for _, part in wholes])
+        readings = [(how, probabilities) for (how, _), probabilities in zip(wholes, levels)]
+        worry = max(join.worry(probabilities) for _, probabilities in readings)
+        if apart and worry >= join.CLAUSE_IN_WHOLE:
             parts = _parts(text)
             readings += [
-                ("clause", dict(answer.safety))
-                for answer in self.reader.read_many([(p, context) for p in parts])
+                ("clause", probabilities)
+                for probabilities in self.reader.levels_many([(part, context) for part in parts])
             ]
         return readings
 
@@ -296,6 +306,14 @@ class Screen:
             spans = [(start, start + len(stripped))]
         ids = dict.fromkeys([*(rule.id for rule in answered), *(finding.rule.id for finding in fired)])
         return Verdict(level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions))
+
+
+def _cuts(text: str, parts: Sequence[str]) -> list[int]:
+    """Where in `text` the second of `parts` begins, and the third and so on; none where it is not made of them as they
+    are: letters on lines of their own become a word only together."""
+    if text not in ("\n".join(parts), " ".join(parts)):
+        return []
+    return list(accumulate(len(part) + 1 for part in parts))[:-1]
 
 
 def _wholes(text: str) -> list[tuple[str, str]]:

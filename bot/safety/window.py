@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v2"
+VERSION = "window.v3"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -51,7 +51,7 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
     before = _before(recent, text)
     if not before or alone.level is Level.CRISIS:
         return alone
-    together = screen.examine("\n".join([*before, text]))
+    together = screen.examine(" ".join([*before, text]), made_of=[*before, text])
     start = sum(len(one) + 1 for one in before)
     fired = [one for one in together.fired if one[0] not in alone.fired]
     by_rules = max((screen.level_of(rule) for rule, _, _ in fired), default=Level.NONE)
@@ -86,8 +86,7 @@ def _before(recent: Sequence[str], text: str) -> list[str]:
 
 
 def _reader(together: Assessment) -> tuple[Level, float]:
-    wholes = [probabilities for how, probabilities in together.readings if how != "clause"]
-    reading = max(wholes, key=join.worry, default=None)
+    reading = max((probabilities for _, probabilities in together.readings), key=join.worry, default=None)
     if reading is None or (join.worry(reading) < ALARM_ANY and join.grave(reading) < ALARM_GRAVE):
         return Level.NONE, 0.0
     return join.likeliest(reading), join.worry(reading)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.language.errors import ModelMissing
-from bot.language.reader import Reader, Reading
+from bot.language.reader import Reader
 from bot.safety.answers import plain_answers, settles
 from bot.safety.explain import explain
 from bot.safety.levels import Level
@@ -225,8 +225,8 @@ class _WorriedAbout:
     def __init__(self, word: str) -> None:
         self.word = word
 
-    def read_many(self, rows: list[tuple[str, str | None]]) -> list[Reading]:
-        return [Reading((("out_of_scope", 1.0),), self._levels(text)) for text, _ in rows]
+    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
+        return [self._levels(text) for text, _ in rows]
 
     def _levels(self, text: str) -> dict[str, float]:
         crisis = 0.95 if self.word in text else 0.01

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from bot.language.reader import Reader, Reading
+from bot.language.reader import Reader
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
 from bot.safety.window import LONGEST, MOST_BEFORE
@@ -20,8 +20,8 @@ class _Together:
     def __init__(self, crisis: float, *words: str) -> None:
         self.crisis, self.words = crisis, words
 
-    def read_many(self, rows: list[tuple[str, str | None]]) -> list[Reading]:
-        return [Reading((("out_of_scope", 1.0),), self._levels(text)) for text, _ in rows]
+    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
+        return [self._levels(text) for text, _ in rows]
 
     def _levels(self, text: str) -> dict[str, float]:
         crisis = self.crisis if all(word in text for word in self.words) else 0.0
@@ -50,10 +50,29 @@ def test_it_must_be_surer_of_several_messages_than_of_one(monkeypatch: pytest.Mo
     assert screen.assess_with(["the boat is yours"], "goodnight").level is Level.NONE
 
 
-def test_a_rule_reads_across_messages(rules_screen: Screen) -> None:
-    verdict = rules_screen.assess_with(["tell my kids i love them", "this is the last one"], "goodnight")
-    assert verdict.level is Level.CRISIS and verdict.fired
-    assert verdict.evidence == ((0, len("goodnight")),)
+ACROSS = [
+    (["goodbye everyone"], "i am sorry", Level.CRISIS),
+    (["how was your day", "i just want it"], "to be over", Level.CRISIS),
+    (["k", "i", "l", "l"], "myself", Level.CRISIS),
+    (["its my chest"], "it hurts so bad", Level.EMERGENCY),
+]
+
+
+@pytest.mark.parametrize(("before", "newest", "level"), ACROSS)
+def test_a_rule_reads_across_messages(
+    rules_screen: Screen, before: list[str], newest: str, level: Level
+) -> None:
+    assert {rules_screen.assess(one).level for one in (*before, newest)} == {Level.NONE}
+    verdict = rules_screen.assess_with(before, newest)
+    assert verdict.level is level and verdict.fired
+    assert [newest[start:end] for start, end in verdict.evidence][-1] in newest
+
+
+def test_what_one_message_had_all_the_words_for_is_not_found_again(rules_screen: Screen) -> None:
+    """A scope kept it silent there, and what follows says nothing more."""
+    before = ["when i was 19 i wanted to kill myself"]
+    assert rules_screen.assess(before[0]).level is Level.NONE
+    assert rules_screen.assess_with(before, "can i eat now").level is Level.NONE
 
 
 @pytest.mark.parametrize("text", ["i want to die", "blood in my pee", "can i eat?", ""])

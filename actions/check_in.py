@@ -8,11 +8,21 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_of_help
+from actions.answer import remind_of_help, sobering_alert, stay_sober
 from actions.base import CareAction, Events, nothing_open, say, set_slots
 from actions.check_in_answers import TURN, log, note, said_of, take, take_back
 from actions.check_in_closing import close
-from actions.check_in_reading import Kind, View, look, read, read_correction, words_of
+from actions.check_in_reading import (
+    Kind,
+    Reading,
+    View,
+    look,
+    only_perhaps,
+    overtaken,
+    read,
+    read_correction,
+    words_of,
+)
 from bot.care import check_in_pauses, check_ins
 from bot.care.alerts import open_item, unresolved_alert
 from bot.care.models import CheckInPause, ItemKind
@@ -77,6 +87,13 @@ class ValidateCheckInForm(CareAction):
         reading = read(view, tracker, turn)
         if reading.kind is Kind.OTHER:
             return []
+        if overtaken(turn):
+            return _quietly(dispatcher, view, reading, turn)
+        if only_perhaps(view, turn):
+            stay_sober(dispatcher, turn)
+            say(dispatcher, "check_in_rests", turn)
+            return _done(turn, ENOUGH_SAID)
+        resumed = view.check_in.paused_because == CheckInPause.WORRY.value
         _say_what_the_screen_says(dispatcher, turn)
         if reading.kind is Kind.LATER:
             return _done(turn, PAUSED)
@@ -88,6 +105,9 @@ class ValidateCheckInForm(CareAction):
             return _on(turn, tracker)
         if reading.kind is Kind.GO_ON:
             check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
+            if sobering_alert(turn) is not None:
+                say(dispatcher, "check_in_start_sober", turn)
+                remind_of_help(dispatcher, turn)
             return _on(turn, tracker)
         if reading.kind is Kind.TOO_EARLY:
             return _on(turn, tracker)
@@ -105,6 +125,8 @@ class ValidateCheckInForm(CareAction):
         taken = take(dispatcher, view, answers, turn, reading.again)
         if taken.grave:
             return _done(turn, ENOUGH_SAID)
+        if resumed and taken.more:
+            remind_of_help(dispatcher, turn)
         return _on(turn, tracker, tries=0) if taken.more else _done(turn)
 
 
@@ -118,6 +140,9 @@ class ActionAskOpenItem(CareAction):
         """Called by the form."""
         view = look(turn)
         if view is None or view.item is None:
+            return []
+        if overtaken(turn):
+            check_in_pauses.rest_or_end(turn.session, view.check_in, turn.now)
             return []
         unclear = said_of(tracker, turn).get("said") == UNCLEAR
         key = f"check_in_again_{view.item.again}" if unclear else f"check_in_{view.item.wording}"
@@ -149,6 +174,20 @@ class ActionFinishCheckIn(CareAction):
         if said != ENOUGH_SAID:
             remind_of_help(dispatcher, turn)
         return nothing_open(check_in_turn=None, check_in_done=None)
+
+
+def _quietly(dispatcher: CollectingDispatcher, view: View, reading: Reading, turn: Turn) -> Events:
+    """What waited for the assistant while something worrying came: an answer counts, and the way to help is repeated in
+    place of the next question."""
+    if reading.kind in (Kind.ANSWER, Kind.SAME):
+        check_in = check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
+        for item, parsed in reading.answers:
+            log(check_in, item, parsed, turn)
+        check_in_pauses.rest_or_end(turn.session, check_in, turn.now)
+    elif reading.kind is Kind.QUESTION:
+        open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
+    stay_sober(dispatcher, turn)
+    return _done(turn, ENOUGH_SAID)
 
 
 def _more_than_an_answer(view: View, turn: Turn) -> bool:

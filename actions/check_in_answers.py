@@ -69,7 +69,9 @@ def take(
     if of_day is not None:
         say(dispatcher, "check_in_late", turn, day=of_day)
     numbers = [(item, parsed) for item, parsed in answers if parsed.value is not None]
-    if again is not None:
+    if again is not None and answers[0][0].grave:
+        say(dispatcher, "check_in_same_no", turn, day=day_of(again.at, turn))
+    elif again is not None:
         say(dispatcher, "check_in_same", turn, answer=f"{again.value:g}", day=day_of(again.at, turn))
     elif len(answers) > 1 and numbers:
         told = ", ".join(f"{item.label} {parsed.value:g}" for item, parsed in numbers)

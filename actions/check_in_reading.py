@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rasa_sdk import Tracker
-from sqlalchemy import select
 
+from actions.answer import sobering_alert
 from actions.base import tapped, understanding
 from bot.care import check_ins
-from bot.care.models import CheckIn, CheckInAnswer, Message, Sender
+from bot.care.check_in_turns import question_before
+from bot.care.conversations import question_just_asked, safety_reply_after
+from bot.care.models import CheckIn, CheckInAnswer
 from bot.care.turn import Turn
 from bot.clinic.answer_rows import answer_of_another, item_named, parse_many
 from bot.clinic.answers import leading, parse, repeats
 from bot.clinic.corrections import Correction, correction
-from bot.clinic.going_on import wants_on
+from bot.clinic.going_on import only_of_this, wants_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 
 INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
@@ -101,6 +103,24 @@ def look(turn: Turn) -> View | None:
     return View(check_in, instrument, check_ins.next_item(check_in, instrument))
 
 
+def overtaken(turn: Turn) -> bool:
+    """True where something worrying came while this message waited for the assistant, and nobody has resolved it yet:
+    the patient has the way to help, and is asked nothing more."""
+    after = safety_reply_after(turn.session, int(turn.conversation.id), int(turn.message.seq))
+    return after and sobering_alert(turn) is not None
+
+
+def only_perhaps(view: View, turn: Turn) -> bool:
+    """True where the message may answer the open item, but as well something that was asked after a crisis text: it is
+    taken for neither. Only while a crisis or an emergency is not resolved, and the check-in rests."""
+    item = view.item
+    if item is None or sobering_alert(turn) is None:
+        return False
+    if question_just_asked(turn.session, int(turn.conversation.id)) == item.context:
+        return False
+    return not only_of_this(item, view.waiting(), words_of(turn))
+
+
 def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
     """What the turn's message is to the open item and those after it. Never raises on odd text."""
     item = view.item
@@ -182,22 +202,15 @@ def _is_of_another(view: View, item: Item, text: str) -> bool:
 
 
 def _same(view: View, item: Item, turn: Turn) -> Reading:
-    last = check_ins.last_answer(turn.session, view.check_in, item.key)
+    last = check_ins.last_answer(turn.session, view.check_in, item)
     if last is None:
         return Reading(Kind.UNCLEAR)
     parsed = Parsed(float(last.value))
-    # That there are no such thoughts is said in its own words, each time.
-    if item.grave and not item.is_grave(parsed):
-        return Reading(Kind.UNCLEAR)
+    if item.grave and not item.is_grave(parsed) and not _just_asked(item, turn):
+        return Reading(Kind.TOO_EARLY)
     return Reading(Kind.SAME, ((item, parsed),), again=last)
 
 
 def _just_asked(item: Item, turn: Turn) -> bool:
     """True where `item` is what we asked last before the message: the screen, and the patient, knew what it answers."""
-    last = select(Message.question).where(
-        Message.conversation_id == turn.conversation.id,
-        Message.sender != Sender.PATIENT.value,
-        Message.seq < turn.message.seq,
-    )
-    asked = turn.session.execute(last.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
-    return bool(asked == item.context)
+    return question_before(turn.session, turn.message) == item.context

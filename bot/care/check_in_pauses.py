@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from bot.care import check_ins
 from bot.care.models import CheckIn, CheckInPause, CheckInState, Message
 from bot.care.signals import assess_check_in
-from bot.clinic.answers import bare, leading
+from bot.clinic.answers import bare, leading, repeats
 from bot.clinic.errors import AftercareError
-from bot.clinic.instruments import load_instrument
+from bot.clinic.instruments import Parsed, load_instrument
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,11 @@ def _pause_for_worry(
     item = check_ins.next_item(check_in, instrument)
     if message is not None and item is not None and item.kind != "word" and item.context == question:
         words = str(message.choice or message.text)
-        parsed = bare(item, words) or leading(item, words)
+        if repeats(words):
+            last = check_ins.last_answer(session, check_in, item)
+            parsed = Parsed(float(last.value)) if last is not None else None
+        else:
+            parsed = bare(item, words) or leading(item, words)
         if parsed is not None:
             check_in = check_ins.start(session, conversation_id, instrument, now)
             check_ins.log_answer(session, check_in, item, message.text, parsed, int(message.id), now)

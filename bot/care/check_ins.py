@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bot.care.alerts import unresolved_alert
-from bot.care.models import CheckIn, CheckInAnswer, CheckInState, Message, Sender
+from bot.care.models import Alert, CheckIn, CheckInAnswer, CheckInState
 from bot.clinic.corrections import Correction, correction
-from bot.clinic.going_on import goes_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 from bot.safety.levels import Level
 
@@ -79,25 +77,6 @@ def _goes_on(check_in: CheckIn) -> CheckIn:
     return check_in
 
 
-def awaits(session: Session, conversation_id: int, text: str, question: str | None, now: datetime) -> bool:
-    """True where a message is for a check-in: the dialogue is in its form then, whatever it remembers itself.
-
-    question: what we asked last, in the reader's words, or None. That is the open item's; or nothing was asked, and
-    `text` answers it all the same, says to go on, or takes back an answer that was given lately. After a crisis or an
-    emergency that nobody has resolved nothing but "check in" begins again, and what a member of staff wrote is answered
-    to them.
-    """
-    check_in = current(session, conversation_id, now)
-    if check_in is not None:
-        instrument = load_instrument(str(check_in.instrument))
-        item = next_item(check_in, instrument)
-        if item is not None and item.context == question:
-            return True
-        if item is not None and question is None and goes_on(item, waiting(check_in, instrument), text):
-            return not _sober(session, conversation_id) and not _staff_spoke_last(session, conversation_id)
-    return question is None and taken_back(session, conversation_id, text, now) is not None
-
-
 def taken_back(
     session: Session, conversation_id: int, text: str, now: datetime
 ) -> tuple[CheckIn, Correction] | None:
@@ -115,19 +94,6 @@ def answered(check_in: CheckIn, instrument: Instrument) -> list[tuple[Item, floa
     """The items with an answer and the number that counts, the latest answer first."""
     items = ((instrument.item(key), answer.value) for key, answer in reversed(newest(check_in).items()))
     return [(item, value) for item, value in items if item is not None]
-
-
-def _sober(session: Session, conversation_id: int) -> bool:
-    alert = unresolved_alert(session, conversation_id)
-    return alert is not None and Level(alert.level).immediate
-
-
-def _staff_spoke_last(session: Session, conversation_id: int) -> bool:
-    statement = select(Message.sender).where(
-        Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value
-    )
-    last = session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
-    return last == Sender.STAFF.value
 
 
 def waiting(check_in: CheckIn, instrument: Instrument) -> list[Item]:
@@ -188,20 +154,52 @@ def values(check_in: CheckIn) -> dict[str, float | None]:
     return {key: answer.value for key, answer in newest(check_in).items()}
 
 
-def last_answer(session: Session, check_in: CheckIn, item: str) -> CheckInAnswer | None:
-    """The last number that the patient gave to `item` in an earlier check-in, or None: for "same as yesterday"."""
+def last_answer(session: Session, check_in: CheckIn, item: Item) -> CheckInAnswer | None:
+    """The answer of an earlier check-in that "same as yesterday" repeats: the last number given to `item`, or None.
+
+    To a question about thoughts of death it repeats the last answer or none: not an earlier one where that was left
+    out, and no "no" from before a crisis, which may be what "yesterday" means.
+    """
     statement = (
         select(CheckInAnswer)
         .join(CheckIn)
         .where(
             CheckIn.conversation_id == check_in.conversation_id,
             CheckIn.id != check_in.id,
-            CheckInAnswer.item == item,
-            CheckInAnswer.value.is_not(None),
+            CheckInAnswer.item == item.key,
         )
     )
+    if not item.grave:
+        statement = statement.where(CheckInAnswer.value.is_not(None))
     order = (CheckIn.started_at.desc(), CheckInAnswer.id.desc())
-    return session.execute(statement.order_by(*order).limit(1)).scalar_one_or_none()
+    last: CheckInAnswer | None = session.execute(statement.order_by(*order).limit(1)).scalar_one_or_none()
+    if last is None or last.value is None:
+        return None
+    if item.grave and not item.is_grave(Parsed(float(last.value))) and _crisis_since(session, last, check_in):
+        return None
+    return last
+
+
+def given_last(session: Session, conversation_id: int, question: str | None, now: datetime) -> str | None:
+    """What "same as yesterday" says, where the open item of a check-in is the `question` that we asked last: the number
+    that it repeats, or "" where there is none to repeat. None where no check-in asks."""
+    check_in = current(session, conversation_id, now) if question is not None else None
+    if check_in is None:
+        return None
+    item = next_item(check_in, load_instrument(str(check_in.instrument)))
+    if item is None or item.context != question or item.kind == "word":
+        return None
+    last = last_answer(session, check_in, item)
+    return f"{last.value:g}" if last is not None else ""
+
+
+def _crisis_since(session: Session, answer: CheckInAnswer, check_in: CheckIn) -> bool:
+    statement = select(Alert.id).where(
+        Alert.conversation_id == check_in.conversation_id,
+        Alert.level == Level.CRISIS.value,
+        Alert.last_at > answer.at,
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def correctable(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:

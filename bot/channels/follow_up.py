@@ -7,16 +7,19 @@ message like any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import phonenumbers
 from sqlalchemy.orm import Session
 
-from bot.care import follow_up
+from bot.care import check_ins, follow_up
 from bot.care.alerts import unresolved_alert
 from bot.care.conversations import SAFETY_REPLY, Reply, question_just_asked, say, texts_before
 from bot.care.models import Channel, Conversation, FollowUp, Message
+from bot.clinic.answers import repeats
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.follow_up import Answer, Question, Script, raised, script
@@ -57,13 +60,22 @@ class Heard:
 class Before:
     """What stands before a message. question: what our last message asked; waiting: our question after a crisis text
     that nobody has answered, and spanish: it was asked in Spanish; owned: a person speaks with the patient; texts: what
-    the patient wrote in the last minutes and worried nobody, oldest first."""
+    the patient wrote in the last minutes and worried nobody, oldest first; again: where a check-in asked, the number
+    that "same as yesterday" repeats, or "" where there is none."""
 
     question: str | None = None
     waiting: Question | None = None
     spanish: bool = False
     owned: bool = False
     texts: tuple[str, ...] = ()
+    again: str | None = None
+
+
+class Assessing(Protocol):
+    """What is needed of the screen."""
+
+    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
+        """The verdict on a text, read together with those before it. Never raises."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +95,25 @@ class FollowUps:
         """What a message that comes in now is read with."""
         waiting = self._waiting(session, conversation_id, now)
         conversation = session.get(Conversation, conversation_id)
+        asked = question_just_asked(session, conversation_id)
         return Before(
-            question=question_just_asked(session, conversation_id),
+            question=asked,
             waiting=self.script.questions[str(waiting.question)] if waiting is not None else None,
             spanish=waiting is not None and str(waiting.language) == SPANISH,
             owned=conversation is not None and conversation.owner_id is not None,
             texts=tuple(texts_before(session, conversation_id, now - WITHIN, MOST_BEFORE)),
+            again=check_ins.given_last(session, conversation_id, asked, now),
         )
+
+    def assess(self, screen: Assessing, before: Before, text: str, question: str | None) -> Verdict:
+        """The verdict on a message. question: by `context`. "Same as yesterday" in a check-in says what it repeats;
+        with nothing to repeat it says nothing, and the dialogue asks again."""
+        if before.again is None or not repeats(text):
+            return screen.assess_with(before.texts, text, question)
+        if not before.again:
+            return screen.assess_with(before.texts, text)
+        verdict = screen.assess_with(before.texts, before.again, question)
+        return replace(verdict, evidence=((0, len(text)),) if verdict.evidence else ())
 
     def context(self, before: Before, text: str) -> str | None:
         """The question that a message is to be read with, or None.
@@ -109,7 +133,7 @@ class FollowUps:
         waiting = self._waiting(session, int(conversation.id), now)
         if waiting is not None:
             owned = conversation.owner_id is not None
-            answer = self._answer(str(waiting.question), choice or text, owned)
+            answer = self._answer(str(waiting.question), self._said_to(waiting, text, choice), owned)
             if answer is not None:
                 return Heard(waiting, answer)
         alert = unresolved_alert(session, int(conversation.id))
@@ -230,6 +254,12 @@ class FollowUps:
         meant for us: "yes she is here" is said to them."""
         answer = self.script.understand(question, text)
         return answer if answer is not None and (answer.alone or not owned) else None
+
+    def _said_to(self, waiting: FollowUp, text: str, choice: str | None) -> str:
+        """What a message says to our question: the number of the button, where it is one of that question's. The button
+        of a check-in asked before says what its title says."""
+        shown = self._said(str(waiting.question), str(waiting.language), Channel.WEB).buttons
+        return choice if choice is not None and {"title": text.strip(), "payload": choice} in shown else text
 
     def _said(self, key: str, language: str, channel: Channel) -> Reply:
         phrase = f"follow_up_{key}_{SPANISH}" if language == SPANISH else f"follow_up_{key}"

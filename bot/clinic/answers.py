@@ -21,7 +21,8 @@ _SKIP = re.compile(
     r"|none of your business|n/?a|-)[.! ]*$"
 )
 _SAME = re.compile(
-    r"^\W*(?:(?:still |about |pretty much |exactly |just |it'?s )*(?:the )?same(?: (?:thing|number|answer))?"
+    r"^\W*(?:(?:still |about |pretty much |exactly |just |it'?s |everything(?:'?s)? |all |is )*(?:the )?same"
+    r"(?: (?:thing|number|answer))?"
     r"(?: (?:as|like))?(?: (?:yesterday|last (?:time|night|week)|before|the last one|usual|always|ever|again))?"
     r"|(?:as|like) (?:yesterday|last time|before)|no change|unchanged|ditto)\W*$"
 )

@@ -24,7 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.dialects.postgresql import insert
 
 from actions.base import CHECK_IN_FORM, tapped
-from bot.care.check_ins import awaits
+from bot.care.check_in_turns import awaits
 from bot.care.conversations import question_just_asked
 from bot.care.models import TrackerState
 from bot.care.turn import current_turn
@@ -115,7 +115,7 @@ def _form_as_recorded(tracker: DialogueStateTracker) -> list[Event]:
     conversation_id = int(turn.conversation.id)
     question = question_just_asked(turn.session, conversation_id) or tracker.get_slot(OPEN_QUESTION)
     text = tapped(turn) or str(turn.message.text)
-    awaited = awaits(turn.session, conversation_id, text, question, turn.now)
+    awaited = awaits(turn.session, turn.message, text, question, turn.now)
     if awaited == (tracker.active_loop_name == CHECK_IN_FORM):
         return []
     events: list[Event] = [ActiveLoop(CHECK_IN_FORM if awaited else None)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from bot.care import alerts, check_in_consent
+from bot.care import alerts, check_in_consent, conversations
 from bot.care.check_ins import series
 from bot.care.database import transaction
 from bot.care.models import (
@@ -23,11 +23,50 @@ from bot.care.models import (
     WebSession,
 )
 from bot.care.numbers import numbers_of
+from bot.channels.web_chat.intake import Intake, Place
+from bot.channels.web_chat.wire import Incoming
 from bot.clinic.instruments import load_instrument
+from bot.work.answer import Outcome
 from bot.work.check_ins import Rounds
 from tests.dialogue.conftest import Talker
 
 BOTH = (Channel.WEB, Channel.SMS)
+
+
+class Browsing(Talker):
+    """A patient in the web chat, with all that its intake does: also what was asked after a crisis text."""
+
+    def deliver(self, text: str, channel: Channel = Channel.WEB, choice: str | None = None) -> int:
+        """Take a message in as the web process does. Gives its number."""
+        answering = self.answering
+        intake = Intake(self.engine, answering.clinic, self.clock, self.screen, answering.phrases)
+        with transaction(self.engine) as session:
+            before = intake.follow_ups.before(session, self.conversation_id, self.clock.now())
+        message = Incoming(str(uuid.uuid4()), text, choice, conversation=None, too_long=False)
+        intake.store(Place(self.conversation_id, before), message, intake.assess(message, before))
+        with transaction(self.engine) as session:
+            statement = select(Message.seq).where(Message.external_id == message.id)
+            return int(session.execute(statement).scalar_one())
+
+    def queue(self, *texts: str) -> None:
+        """Several messages come in while the answer worker is busy."""
+        for text in texts:
+            self.deliver(text)
+
+    async def catch_up(self) -> list[str]:
+        """The answer worker answers whatever waits. Gives what it says."""
+        with transaction(self.engine) as session:
+            seq = int(session.get(Conversation, self.conversation_id).last_seq)  # type: ignore[union-attr]
+        while await self.answering.next_turn(self.conversation_id) is not Outcome.NOTHING:
+            pass
+        with transaction(self.engine) as session:
+            after = conversations.messages_after(session, self.conversation_id, seq)
+            return [str(message.text) for message in after if message.kind != conversations.FIRST_CONTACT]
+
+
+def browsing(talker: Talker) -> Browsing:
+    """The same patient, in the web chat."""
+    return Browsing(talker.engine, talker.answering, talker.screen, talker.clock, talker.conversation_id)
 
 
 def send(talker: Talker, channel: Channel = Channel.WEB, instrument: str = "daily") -> str:

@@ -21,7 +21,7 @@ async def test_after_a_crisis_it_rests_until_a_person_has_resolved_it(patient, c
     await patient.says("3", channel)
     [reply] = await patient.turn(WORRY, channel)
     assert reply.kind == "safety"
-    for text in ("1", "go on", "ok", CALM):
+    for text in ("1", "a little", "ok", CALM):
         replies = await patient.says(text, channel)
         assert not any(ASKS_SIDE_EFFECTS in said for said in replies), text
     assert resting(patient) == ("open", "worry")
@@ -43,12 +43,13 @@ async def test_words_go_on_with_it_too(patient, channel, words) -> None:
     assert resting(patient) == ("open", None)
 
 
+@pytest.mark.parametrize("words", ["check in", "go on", "ok lets go on", "I'm back"])
 @pytest.mark.parametrize("channel", BOTH)
-async def test_who_asks_for_it_in_a_crisis_is_heard_and_not_cheered(patient, channel) -> None:
+async def test_who_asks_for_it_in_a_crisis_is_heard_and_not_cheered(patient, channel, words) -> None:
     await patient.says("check in", channel)
     await patient.says("3", channel)
     await patient.says(WORRY, channel)
-    replies = await patient.says("check in", channel)
+    replies = await patient.says(words, channel)
     assert "still wants to look at how you are" in replies[0] and "988" in " ".join(replies)
     assert ASKS_SIDE_EFFECTS in replies[-1]
     assert "quick questions" not in " ".join(replies)
@@ -206,4 +207,5 @@ async def test_a_crisis_while_the_first_answer_is_being_taken_pauses_it_too(
     monkeypatch.setattr(patient.answering.host._agent, "handle_message", crisis_meanwhile)
     replies = await patient.says("7", channel)
     assert came and not any(ASKS_SIDE_EFFECTS in said for said in replies)
-    assert resting(patient) == ("sent", "worry")
+    assert resting(patient) == ("open", "worry")
+    assert numbers(patient) == [("mood", 7.0)]

@@ -1,4 +1,4 @@
-"""Messages that are nothing but signs: an emoji says how somebody feels, and never closes or opens anything by itself."""
+"""Messages that are nothing but signs: they are kept, and close nothing by themselves."""
 
 from __future__ import annotations
 

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import left_alone, live, paging
 from bot.care.alerts import AlertConflict, acknowledge, locked_alert, record_event, unresolved_alert
-from bot.care.models import Alert, AlertState, Attempt, NextStep
+from bot.care.models import Alert, AlertEvent, AlertState, Attempt, Message, NextStep, Sender
+from bot.care.ownership import HANDOVER
 from bot.clinic.errors import AftercareError
 from bot.clinic.paging_settings import Left
+from bot.safety.levels import Level
 
 LATEST = timedelta(hours=24)
 """A next try that is further away is forgotten by everybody but the patient."""
@@ -64,10 +66,41 @@ def record_attempt(
     return alert
 
 
+def noted(session: Session, conversation_id: int, now: datetime, left: Left = Left()) -> None:
+    """A member of staff kept a private note of a patient: the alert that somebody has is not left for a while.
+
+    Notes alone put that off for so long only as `left` says, since the patient notices nothing of them. And they take
+    no alert that was left: whoever has it again acknowledges it, writes or tries.
+    """
+    alert = unresolved_alert(session, conversation_id, for_update=True)
+    if alert is None or alert.act_by is None:
+        return
+    immediate = Level(alert.level).immediate
+    by = min(now + left.after(immediate), _reached_out(session, alert) + left.by_notes(immediate))
+    if by > alert.act_by:
+        alert.act_by = by
+        paging.defer_page(session, int(alert.id), by)
+
+
+def _reached_out(session: Session, alert: Alert) -> datetime:
+    """When a member of staff last wrote to the patient, tried to reach them, took over or handed back; the moment of
+    the acknowledgement where nobody has since."""
+    since = alert.acknowledged_at
+    to_them = or_(Message.sender == Sender.STAFF.value, Message.kind == HANDOVER)
+    wrote = select(func.max(Message.at)).where(
+        Message.conversation_id == alert.conversation_id, Message.at >= since, to_them
+    )
+    tried = select(func.max(AlertEvent.at)).where(
+        AlertEvent.alert_id == alert.id, AlertEvent.kind == "attempt", AlertEvent.at >= since
+    )
+    found = (session.execute(one).scalar_one() for one in (wrote, tried))
+    return max([since, *(at for at in found if at is not None)])
+
+
 def acted(
     session: Session, conversation_id: int, staff_id: int, now: datetime, left: Left = Left()
 ) -> Alert | None:
-    """A member of staff did something with a patient: wrote, took over, handed back, made a note.
+    """A member of staff did something that a patient notices: wrote, took over, handed back.
 
     The unresolved alert of the conversation counts as dealt with from now on: it is not left for as long as `left`
     says, and where it was opened again only because it had been left, it is that person's. What the patient wrote

@@ -71,17 +71,23 @@ class Left(_Part):
     """When an alert that somebody acknowledged counts as left, since nobody has done anything with it: the ladder is
     climbed again.
 
-    crisis: minutes at crisis and emergency; urgent: minutes at every other level; repeat: minutes between two pages of
-    the last rung then, once everybody has been paged.
+    crisis: minutes at crisis and emergency; urgent: minutes at every other level; notes: private notes alone put it
+    off to so many times as long at most; repeat: minutes between two pages of the last rung then, once everybody has
+    been paged.
     """
 
     crisis: int = Field(default=30, ge=5, le=480)
     urgent: int = Field(default=240, ge=15, le=2_880)
+    notes: int = Field(default=2, ge=1, le=12)
     repeat: int = Field(default=60, ge=15, le=480)
 
     def after(self, immediate: bool) -> timedelta:
         """How long nothing may happen. immediate: at crisis and emergency."""
         return timedelta(minutes=self.crisis if immediate else self.urgent)
+
+    def by_notes(self, immediate: bool) -> timedelta:
+        """For how long, since somebody last reached out to the patient, notes alone keep an alert."""
+        return self.after(immediate) * self.notes
 
 
 class Paging(_Part):

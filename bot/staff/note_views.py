@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
-from bot.care import notes
+from bot.care import attempts, notes
+from bot.care.alerts import unresolved_alert
 from bot.care.conversation_page import conversation_head
 from bot.care.joined import conversations_of
+from bot.safety.levels import Level
 from bot.staff.console import View, Visit
 from bot.staff.permissions import Permission
-from bot.staff.queue_views import acted, done
+from bot.staff.queue_views import done
 
 LONGEST = 4000
 
@@ -38,7 +41,7 @@ def write(visit: Visit) -> Response:
     if error:
         return _page(visit, conversation_id, 422, error=error, draft=text)
     note = notes.write(visit.record, conversation_id, visit.staff.id, text, visit.now)
-    acted(visit, conversation_id)
+    attempts.noted(visit.record, conversation_id, visit.now, visit.left)
     visit.note("note.written", f"conversation:{conversation_id}", note=int(note.id))
     return visit.go(f"/staff/conversations/{conversation_id}/notes?done=note-written")
 
@@ -58,8 +61,12 @@ def _page(visit: Visit, conversation_id: int, status: int = 200, **values: Any) 
 def _shared(visit: Visit, conversation_id: int) -> dict[str, Any]:
     conversation, name = conversation_head(visit.record, conversation_id)
     together = conversations_of(visit.record, conversation)
+    alert = unresolved_alert(visit.record, conversation_id)
+    immediate = alert is not None and Level(alert.level).immediate
     return {
         "conversation": conversation,
+        "alert": alert,
+        "by_notes": int(visit.left.by_notes(immediate) / timedelta(minutes=1)),
         "name": name,
         "notes": notes.notes_of(visit.record, together),
         "longest": LONGEST,

@@ -109,12 +109,28 @@ def test_who_does_something_with_what_was_left_has_it(taken: Any) -> None:
     wait(taken, 30)
     taken.nora = taken.logged_in("nurse", "Daniel Okafor")
     assert _note(taken).status_code == 303
+    assert _alert(taken).state == "open"  # a note is no answer to a page
+    assert _take_over(taken).status_code == 303
     assert _alert(taken).state == "acknowledged"
     assert "Daniel Okafor has acknowledged it" in words(taken.logged_in().get("/staff"))
     with taken.record() as session:
         kinds = [event.kind for event in session.query(AlertEvent).order_by(AlertEvent.id)]
         noted = session.query(AuditEntry).filter_by(action="alert.acknowledged").count()
     assert kinds == ["opened", "acknowledged", "left", "acknowledged"] and noted == 2
+
+
+def test_notes_alone_keep_an_alert_for_an_hour_and_the_queue_says_so(taken: Any) -> None:
+    for _ in range(2):
+        wait(taken, 25)
+        taken.nora = taken.logged_in()
+        assert _note(taken).status_code == 303
+    assert "Pages again in 10 min if nobody does anything" in words(taken.nora.get("/staff"))
+    shown = words(taken.nora.get(f"/staff/conversations/{taken.conversation}/notes"))
+    assert "notes alone keep it no longer" in shown
+    wait(taken, 9)
+    assert _alert(taken).state == "acknowledged"
+    wait(taken, 1)
+    assert _alert(taken).state == "open"
 
 
 def test_looking_is_not_doing(taken: Any) -> None:

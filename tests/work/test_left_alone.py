@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.care import alerts, attempts, reports
+from bot.care import alerts, attempts, ownership, reports
 from bot.care.database import transaction
-from bot.care.models import Alert, AlertEvent, Attempt, Disposition, NextStep
+from bot.care.models import Alert, AlertEvent, Attempt, Channel, Disposition, NextStep
 from bot.clinic.paging_settings import Left
 from tests.work.paging_scene import DANIEL, NORA, Duty
 
@@ -26,7 +26,7 @@ def kinds(duty: Duty, alert_id: int) -> list[str]:
 
 
 def act(duty: Duty, alert_id: int) -> None:
-    """A member of staff does something with the patient: here, a note or a message."""
+    """A member of staff does something with the patient: takes over, for instance."""
     with transaction(duty.engine) as session:
         conversation = int(session.get(Alert, alert_id).conversation_id)
         attempts.acted(session, conversation, duty.nurse(), duty.clock.now())
@@ -95,6 +95,71 @@ def test_whatever_staff_do_begins_the_time_anew(duty: Duty) -> None:
     assert state(duty, alert_id) == "acknowledged" and duty.rows() == []
     duty.pass_time(0.5)
     assert state(duty, alert_id) == "open" and len(duty.rows()) == 1
+
+
+def note(duty: Duty, alert_id: int, left: Left = Left()) -> None:
+    """A member of staff keeps a private note."""
+    with transaction(duty.engine) as session:
+        conversation = int(session.get(Alert, alert_id).conversation_id)
+        attempts.noted(session, conversation, duty.clock.now(), left)
+
+
+@pytest.mark.parametrize(("level", "minutes"), [("crisis", 60), ("urgent", 480)])
+def test_notes_alone_put_it_off_to_twice_the_time_at_most(duty: Duty, level: str, minutes: int) -> None:
+    alert_id = duty.alert(level)
+    duty.acknowledge(alert_id)
+    for _ in range(11):
+        duty.pass_time(minutes / 12)
+        note(duty, alert_id)
+    duty.pass_time(minutes / 12 - 0.5)
+    assert (state(duty, alert_id), duty.rows()) == ("acknowledged", [])
+    duty.pass_time(0.5)
+    assert state(duty, alert_id) == "open"
+    assert len(duty.rows()) == (level == "crisis")  # the urgent one waits for the clinic to open
+    # Nor does a further note stop the ladder.
+    note(duty, alert_id)
+    duty.pass_time(3)
+    assert state(duty, alert_id) == "open" and len(duty.rows()) == 3 * (level == "crisis")
+
+
+@pytest.mark.parametrize("how", ["a word to the patient", "a try", "taking over"])
+def test_after_reaching_out_notes_count_again(duty: Duty, how: str) -> None:
+    alert_id = duty.alert("crisis")
+    duty.acknowledge(alert_id)
+    duty.pass_time(29)
+    nurse, now, told = duty.nurse(), duty.clock.now(), dict.fromkeys(Channel, "I am here.")
+    with transaction(duty.engine) as session:
+        conversation = int(session.get(Alert, alert_id).conversation_id)
+        if how == "a try":
+            attempts.record_attempt(session, alert_id, nurse, Attempt.REACHED, "", now)
+        elif how == "taking over":
+            ownership.take_over(session, conversation, nurse, now, expected_owner_id=None, announcement=told)
+        else:
+            ownership.write(session, conversation, nurse, "I am here.", now, once="1")
+        if how != "a try":
+            attempts.acted(session, conversation, nurse, now)
+    for _ in range(2):
+        duty.pass_time(25)
+        note(duty, alert_id)
+    duty.pass_time(9.5)
+    assert state(duty, alert_id) == "acknowledged"
+    duty.pass_time(0.5)
+    assert state(duty, alert_id) == "open"
+
+
+def test_a_note_never_brings_the_page_forward(duty: Duty) -> None:
+    alert_id = duty.alert("crisis")
+    with transaction(duty.engine) as session:
+        alerts.acknowledge(session, alert_id, duty.nurse(), duty.clock.now(), Left(crisis=60))
+    note(duty, alert_id, Left(crisis=5, notes=1))
+    duty.pass_time(59)
+    assert state(duty, alert_id) == "acknowledged"
+
+
+def test_a_note_beside_an_open_alert_or_none_changes_nothing(duty: Duty) -> None:
+    alert_id = duty.alert("crisis")
+    note(duty, alert_id)
+    assert (state(duty, alert_id), kinds(duty, alert_id)) == ("open", ["opened"])
 
 
 def test_doing_something_takes_a_left_alert_and_ends_the_pages(duty: Duty) -> None:

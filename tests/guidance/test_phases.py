@@ -55,6 +55,26 @@ def test_one_infusion(infusion: str, now: str, phase: Phase, clinic: Clinic) -> 
     assert phase_of(at(now), [at(infusion)], clinic) == Placement(phase, at(infusion))
 
 
+def test_whenever_an_infusion_ends_a_night_and_half_a_day_lie_before_the_next_day(clinic: Clinic) -> None:
+    """The cautious reading of "the next day", around the clock and over both changes of it: never on the date on which
+    the infusion ended, never less than twelve hours later, and a later infusion never allows anything earlier."""
+    for first in ("2026-11-20 00:00", "2026-10-31 00:00", "2026-03-07 00:00"):
+        before = at(first)
+        for quarter in range(4 * 48):
+            infusion = at(first).astimezone(timezone.utc) + timedelta(minutes=15 * quarter)
+            ends = same_day_ends(infusion, clinic)
+            ended = (infusion + timedelta(minutes=45)).astimezone(NEW_YORK)
+            assert ends.astimezone(NEW_YORK).date() > ended.date()
+            assert ends - infusion >= timedelta(hours=12) and ends >= before
+            before = ends
+
+
+def test_one_that_ends_after_midnight_belongs_to_the_day_that_has_begun(clinic: Clinic) -> None:
+    ends_before, ends_after = at("2026-11-21 23:14"), at("2026-11-21 23:15")
+    assert same_day_ends(ends_before, clinic) == at("2026-11-22 11:14")
+    assert same_day_ends(ends_after, clinic) == at("2026-11-23 06:00")
+
+
 def test_no_treatment_is_unknown(clinic: Clinic) -> None:
     assert phase_of(at("2026-11-21 10:00"), [], clinic) == Placement(Phase.UNKNOWN, None)
 

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from bot.care import alerts, attempts, roster
 from bot.care.models import Alert, AlertState, Item
 from bot.care.paging_view import Outlook, outlooks, standing
-from bot.care.queue import ALERT, queue
+from bot.care.queue import queue
+from bot.care.queue_entries import ALERT
 from bot.staff.console import HOME, View, Visit
 from bot.staff.errors import Stale
 from bot.staff.faults import look

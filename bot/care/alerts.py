@@ -172,6 +172,14 @@ def unresolved_alert(session: Session, conversation_id: int, for_update: bool = 
     return session.execute(statement).scalar_one_or_none()
 
 
+def has_unresolved_alert(session: Session, conversation_id: int) -> bool:
+    """Whether a conversation has one; true until the end of the transaction where the conversation is locked."""
+    statement = select(Alert.id).where(
+        Alert.conversation_id == conversation_id, Alert.state != AlertState.RESOLVED.value
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
 def in_crisis(session: Session, conversation_id: int) -> bool:
     """True from a crisis message until a person has resolved the alert: the assistant is sober until then."""
     alert = unresolved_alert(session, conversation_id)

@@ -2,17 +2,79 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.care import live
-from bot.care.models import Conversation, Message, Sender, WebSession
+from bot.care.models import (
+    Alert,
+    AlertState,
+    Conversation,
+    Holiday,
+    Message,
+    MessageState,
+    Sender,
+    StaffMember,
+    WebSession,
+)
 from bot.care.people import UnknownPatient
+from bot.safety.levels import Level
 
 SEEN_EVERY = timedelta(minutes=10)
 """How exact "last seen" is: not every look of a browser is written down."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a conversation stands for a browser that watches it.
+
+    created_at, last_seen_at, revoked_at: of the browser's session; last_seq: the newest message; owner: the name of the
+    member of staff who has it, or None; waiting: a message of the patient waits for an answer of the assistant; crisis:
+    an unresolved alert of a crisis; holiday: `today` is one of the roster's.
+    """
+
+    created_at: datetime
+    last_seen_at: datetime
+    revoked_at: datetime | None
+    last_seq: int
+    owner: str | None
+    waiting: bool
+    crisis: bool
+    holiday: bool
+
+
+def standing(session: Session, session_id: int, conversation_id: int, today: date) -> Standing | None:
+    """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
+    such session. today: in the clinic's zone."""
+    unanswered = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.state == MessageState.RECEIVED.value
+    )
+    crisis = select(Alert.id).where(
+        Alert.conversation_id == conversation_id,
+        Alert.state != AlertState.RESOLVED.value,
+        Alert.level == Level.CRISIS.value,
+    )
+    statement = (
+        select(
+            WebSession.created_at,
+            WebSession.last_seen_at,
+            WebSession.revoked_at,
+            Conversation.last_seq,
+            StaffMember.name.label("owner"),
+            unanswered.exists().label("waiting"),
+            crisis.exists().label("crisis"),
+            select(Holiday.day).where(Holiday.day == today).exists().label("holiday"),
+        )
+        .select_from(WebSession)
+        .join(Conversation, Conversation.id == conversation_id)
+        .outerjoin(StaffMember, StaffMember.id == Conversation.owner_id)
+        .where(WebSession.id == session_id)
+    )
+    found = session.execute(statement).one_or_none()
+    return None if found is None else Standing(**found._mapping)
 
 
 def browsers_of(session: Session, conversation_id: int) -> list[WebSession]:

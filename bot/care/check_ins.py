@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from bot.care.models import Alert, CheckIn, CheckInAnswer, CheckInState
@@ -37,7 +37,11 @@ def sent_check_in(session: Session, conversation_id: int, now: datetime) -> Chec
 
 def current(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
     """The check-in that an answer belongs to: the one under way, else the newest that was sent and still waits."""
-    return open_check_in(session, conversation_id) or sent_check_in(session, conversation_id, now)
+    under_way = CheckIn.state == CheckInState.OPEN.value
+    waits = and_(CheckIn.state == CheckInState.SENT.value, CheckIn.expires_at > now)
+    statement = select(CheckIn).where(CheckIn.conversation_id == conversation_id, or_(under_way, waits))
+    newest_first = statement.order_by(under_way.desc(), CheckIn.sent_at.desc()).limit(1)
+    return session.execute(newest_first).scalar_one_or_none()
 
 
 def start(session: Session, conversation_id: int, instrument: Instrument, now: datetime) -> CheckIn:

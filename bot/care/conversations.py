@@ -102,6 +102,8 @@ def receive(
     media_count: int = 0,
     phone: PhoneNumber | None = None,
     came_at: datetime | None = None,
+    locked: Conversation | None = None,
+    alerted: bool = True,
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
@@ -109,10 +111,11 @@ def receive(
     is asked. reply_in_request: the channel hands that text to the carrier in the answer to this request (TwiML), so
     that it is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction.
     phone: the number that a text came from. came_at: when it came, where that was before `now`: it was kept while it
-    could not be stored, and whatever follows from it begins now.
+    could not be stored, and whatever follows from it begins now. locked: the conversation, where the caller has locked
+    it; alerted: False where the caller has seen since that it has no unresolved alert.
     All of it belongs to the caller's transaction.
     """
-    conversation = lock(session, conversation_id)
+    conversation = locked if locked is not None else lock(session, conversation_id)
     known = _known(session, conversation_id, channel, external_id)
     if known is not None:
         return Received(known, immediate_reply_to(session, known), new=False)
@@ -134,7 +137,7 @@ def receive(
     )
     if verdict.level.needs_staff:
         raise_alert(session, message, verdict.level, verdict.reasons, now)
-    else:
+    elif alerted:
         add_words(session, message, (), now)
     reply = None
     if immediate_reply is not None:

@@ -19,16 +19,27 @@ STEPS = 6
 _LOCK = 0x6C69
 """Of the advisory locks of one counter each; any number that nobody else uses."""
 
-_COUNTED = text(
-    "select coalesce(sum(count), 0) as counted, min(step) as oldest,"
-    " extract(epoch from clock_timestamp()) as now from lately"
-    " where sender = :sender and step > floor(extract(epoch from clock_timestamp()) / :seconds) - :steps"
-)
-_ADD = text(
-    "insert into lately (sender, step, count, gone_at) values"
-    " (:sender, floor(extract(epoch from clock_timestamp()) / :seconds), 1,"
-    " clock_timestamp() + make_interval(secs => :seconds * (:steps + 1)))"
-    " on conflict (sender, step) do update set count = lately.count + 1 returning count"
+_LOCKED = text("select pg_advisory_xact_lock(:kind, hashtext(sender)) from unnest(:senders) as sender")
+_COUNT = text(
+    """
+    with asked as (
+        select sender, most, seconds, floor(extract(epoch from clock_timestamp()) / seconds) as step
+        from unnest(:senders, cast(:most as int[]), cast(:seconds as float8[])) as given (sender, most, seconds)
+    ), counted as (
+        select asked.most, asked.seconds, coalesce(sum(lately.count), 0) as count, min(lately.step) as oldest
+        from asked left join lately on lately.sender = asked.sender and lately.step > asked.step - :steps
+        group by asked.sender, asked.most, asked.seconds
+    ), full_up as (
+        select max((oldest + :steps) * seconds - extract(epoch from clock_timestamp())) as wait
+        from counted where count >= most
+    ), added as (
+        insert into lately (sender, step, count, gone_at)
+        select sender, step, 1, clock_timestamp() + make_interval(secs => seconds * (:steps + 1)) from asked
+        where not exists (select from counted where count >= most)
+        on conflict (sender, step) do update set count = lately.count + 1 returning lately.count
+    )
+    select (select wait from full_up) as wait, (select min(count) from added) as fewest
+    """
 )
 _CLEAR = text(
     "delete from lately where ctid in"
@@ -51,18 +62,19 @@ def count(session: Session, counters: Sequence[Counter], secret: bytes) -> int:
     Exact across processes: a counter is locked until the end of the transaction. The time is the database's.
     """
     named = sorted((_hash(one.key, secret), one) for one in counters)
-    for sender, counter in named:
-        lock = text("select pg_advisory_xact_lock(:kind, hashtext(:sender))")
-        session.execute(lock, {"kind": _LOCK, "sender": sender})
-        step = counter.seconds / STEPS
-        found = session.execute(_COUNTED, {"sender": sender, "seconds": step, "steps": STEPS}).one()
-        if found.counted >= counter.most:
-            free_at = (float(found.oldest) + STEPS) * step
-            return max(1, math.ceil(free_at - float(found.now)))
-    for sender, counter in named:
-        fields = {"sender": sender, "seconds": counter.seconds / STEPS, "steps": STEPS}
-        if session.execute(_ADD, fields).scalar_one() == 1:
-            session.execute(_CLEAR)
+    senders = [sender for sender, _ in named]
+    session.execute(_LOCKED, {"kind": _LOCK, "senders": senders})
+    asked = {
+        "senders": senders,
+        "most": [counter.most for _, counter in named],
+        "seconds": [counter.seconds / STEPS for _, counter in named],
+        "steps": STEPS,
+    }
+    found = session.execute(_COUNT, asked).one()
+    if found.wait is not None:
+        return max(1, math.ceil(float(found.wait)))
+    if found.fewest == 1:
+        session.execute(_CLEAR)
     return 0
 
 

@@ -17,8 +17,11 @@ from bot.care.live import CHANNEL
 
 log = logging.getLogger(__name__)
 
-# Nobody waits longer than this for a notification that was lost, for whatever reason. Seconds.
+# While announcements do not arrive, nobody waits longer than this. Seconds.
 WAKE_EVERY = 5.0
+# While they do: only for what nothing announces, such as the end of opening hours. A hundred open pages that each look
+# every few seconds would leave no time for the messages themselves. Seconds.
+CALM_EVERY = 60.0
 # A connection that carried nothing for this long is tried: a firewall may have dropped it without a word. Seconds.
 PROBE_AFTER = 30.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -31,9 +34,10 @@ class Subscription:
     first and reads then misses nothing. The iteration ends when the feed stops.
     """
 
-    def __init__(self, feed: LiveFeed, conversation_id: int | None, queue: bool) -> None:
+    def __init__(self, feed: LiveFeed, conversation_id: int | None, queue: bool, calm: bool) -> None:
         self.conversation_id = conversation_id
         self.queue = queue
+        self._calm = calm
         self._feed = feed
         self._news = asyncio.Event()
         self._news.set()
@@ -43,9 +47,12 @@ class Subscription:
         self._news.set()
 
     async def wait(self, at_most: float | None = None) -> bool:
-        """Wait for news, or `at_most` seconds (None: the feed's `wake_every`). False once the feed has stopped."""
+        """Wait for news, or `at_most` seconds (None: as long as the feed says). False once the feed has stopped."""
+        if at_most is None:
+            calm = self._calm and self._feed.connected
+            at_most = self._feed.calm_every if calm else self._feed.wake_every
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._news.wait(), self._feed.wake_every if at_most is None else at_most)
+            await asyncio.wait_for(self._news.wait(), at_most)
         self._news.clear()
         return not self._feed.stopped
 
@@ -69,12 +76,14 @@ class Subscription:
 class LiveFeed:
     """Listens on PostgreSQL and hands announcements to subscriptions. Belongs to one event loop.
 
-    A lost connection is opened again, and then everybody is woken, since announcements may have gone by. While it is
-    lost, the periodic wake-up of each subscription goes on, so that readers are late by `wake_every` seconds at most.
+    When the connection is lost, and when it is there again, everybody is woken, since announcements may have gone by.
+    While it is lost each subscription wakes up by itself, so that readers are late by `wake_every` seconds at most.
     """
 
-    def __init__(self, wake_every: float = WAKE_EVERY) -> None:
-        self.wake_every = wake_every
+    def __init__(self, wake_every: float = WAKE_EVERY, calm_every: float = CALM_EVERY) -> None:
+        """Seconds between the wake-ups of a subscription while announcements do not arrive, and of a calm one while
+        they do."""
+        self.wake_every, self.calm_every = wake_every, calm_every
         self.stopped = False
         self._subscriptions: set[Subscription] = set()
         self._listening = asyncio.Event()
@@ -105,9 +114,14 @@ class LiveFeed:
         """Wait for the connection. Raises asyncio.TimeoutError after `at_most` seconds."""
         await asyncio.wait_for(self._listening.wait(), at_most)
 
-    def subscribe(self, conversation_id: int | None = None, queue: bool = False) -> Subscription:
-        """Wait for changes of one conversation, of the staff queue, or of both. Close it, or use it in a `with`."""
-        subscription = Subscription(self, conversation_id, queue)
+    def subscribe(
+        self, conversation_id: int | None = None, queue: bool = False, *, calm: bool = False
+    ) -> Subscription:
+        """Wait for changes of one conversation, of the staff queue, or of both. Close it, or use it in a `with`.
+
+        calm: hardly ever woken without news, as long as announcements arrive.
+        """
+        subscription = Subscription(self, conversation_id, queue, calm)
         self._subscriptions.add(subscription)
         return subscription
 
@@ -155,5 +169,6 @@ class LiveFeed:
                 )
             finally:
                 self._listening.clear()
+            self._wake_all()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

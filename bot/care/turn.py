@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
+from bot.care.conversations import question_just_asked
 from bot.care.models import Conversation, Message
 
 
@@ -26,6 +28,11 @@ class Turn:
     message: Message
     now: datetime
     failure: BaseException | None = None
+
+    @cached_property
+    def question(self) -> str | None:
+        """What our last message before this turn asked, if it asked something."""
+        return question_just_asked(self.session, int(self.conversation.id))
 
 
 _current: ContextVar[Turn | None] = ContextVar("turn", default=None)

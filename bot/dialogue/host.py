@@ -12,7 +12,7 @@ from rasa.exceptions import ModelNotFound
 from rasa.model import get_latest_model
 
 from actions.base import tapped
-from bot.care.conversations import Reply, question_just_asked
+from bot.care.conversations import Reply
 from bot.care.turn import Turn, turn
 from bot.clinic.paths import ROOT
 from bot.dialogue.errors import DialogueModelMissing, TurnFailed
@@ -112,7 +112,7 @@ class DialogueHost:
             message_id=str(message.id),
             metadata={
                 VERDICT: message.verdict,
-                QUESTION: question_just_asked(under_way.session, conversation.id),
+                QUESTION: under_way.question,
                 CHOICE: choice,
                 STALE: choice is None and message.choice is not None,
             },

@@ -25,7 +25,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actions.base import CHECK_IN_FORM, tapped
 from bot.care.check_in_turns import awaits
-from bot.care.conversations import question_just_asked
 from bot.care.models import TrackerState
 from bot.care.turn import current_turn
 from bot.dialogue.errors import NoTurn
@@ -112,8 +111,7 @@ def _form_as_recorded(tracker: DialogueStateTracker) -> list[Event]:
     """
     turn = current_turn()
     assert turn is not None  # retrieve found its session
-    conversation_id = int(turn.conversation.id)
-    question = question_just_asked(turn.session, conversation_id) or tracker.get_slot(OPEN_QUESTION)
+    question = turn.question or tracker.get_slot(OPEN_QUESTION)
     text = tapped(turn) or str(turn.message.text)
     awaited = awaits(turn.session, turn.message, text, question, turn.now)
     if awaited == (tracker.active_loop_name == CHECK_IN_FORM):

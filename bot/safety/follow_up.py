@@ -123,6 +123,10 @@ class Script:
         alone = bare and _meanings().nothing_else(question.asks, text)
         return Answer(key, meaning, question.levels[meaning], question.then[meaning], reason, bare, alone)
 
+    def may_answer(self, text: str) -> bool:
+        """Whether a message would answer any of the questions, were it the one that waits."""
+        return any(self.understand(key, text) is not None for key in self.questions)
+
     def tells_a_place(self, text: str) -> bool:
         """Whether a message tells where somebody is."""
         return any(pattern.search(text) for pattern in self.places)

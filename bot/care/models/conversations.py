@@ -98,21 +98,21 @@ class Message(Base):
     external_id = Column(String(64), nullable=False)
     text = Column(Text, nullable=False)
     choice = Column(String(200))
-    media_count = Column(Integer, nullable=False, server_default="0")
+    media_count = Column(Integer, nullable=False, default=0, server_default="0")
     at = Column(Timestamp, nullable=False)
     state = Column(String(16), nullable=False)
-    level = Column(String(16), nullable=False, server_default="none")
+    level = Column(String(16), nullable=False, default="none", server_default="none")
     verdict = Column(JSONB)
-    kind = Column(String(32), nullable=False, server_default="message")
-    buttons = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
+    kind = Column(String(32), nullable=False, default="message", server_default="message")
+    buttons = Column(JSONB, nullable=False, default=list, server_default=sql("'[]'::jsonb"))
     # The question that a message of ours asks, in the words that the reader was trained with: context for what follows.
     question = Column(String(200))
     # Which guidance answers a reply rests on: a list of {topic, phase, version, hash}.
-    guidance = Column(JSONB, nullable=False, server_default=sql("'[]'::jsonb"))
+    guidance = Column(JSONB, nullable=False, default=list, server_default=sql("'[]'::jsonb"))
     reply_to_id = Column(ForeignKey("message.id"))
     # Of a text message of ours: the carrier's identifier, how often it was tried, and why it failed.
     carrier_id = Column(String(64), unique=True)
-    attempts = Column(Integer, nullable=False, server_default="0")
+    attempts = Column(Integer, nullable=False, default=0, server_default="0")
     failure = Column(String(64))
     # When its words were removed, after the days that the clinic keeps them.
     expired_at = Column(Timestamp)

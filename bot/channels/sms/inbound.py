@@ -150,7 +150,8 @@ class Intake:
         verdict = follow_ups.assess(self.screen, before, sms.text, question)
         if kept is not None:
             verdict = graver(kept.verdict, verdict)
-        heard = follow_ups.hear(session, conversation, sms.text, None, came_at)
+        alerted = alerts.has_unresolved_alert(session, int(conversation.id))
+        heard = follow_ups.hear(session, conversation, sms.text, None, came_at) if alerted else None
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)
@@ -181,6 +182,8 @@ class Intake:
             media_count=sms.media_count,
             phone=phone,
             came_at=came_at,
+            locked=conversation,
+            alerted=alerted,
         )
         if kept is not None:
             record(session, conversation, received, kept, before.question, now)

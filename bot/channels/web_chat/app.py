@@ -10,7 +10,6 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -96,6 +95,8 @@ class _WebChat:
         self._screening = anyio.CapacityLimiter(4)
         self._storing = anyio.CapacityLimiter(16)
         self._keeping = anyio.CapacityLimiter(16)
+        # After an outage every open page reads at once; those that write must not wait behind them for a connection.
+        self._reading = anyio.CapacityLimiter(4)
 
     def guarded(
         self, view: Callable[[Request], Awaitable[Response]]
@@ -205,19 +206,23 @@ class _WebChat:
         """Messages before a number (or the newest), oldest first."""
         before = _number(request.query_params.get("before"), "before")
         limit = min(_number(request.query_params.get("limit"), "limit") or PAGE, 200)
-        page = await run_in_threadpool(self._history, carried(request), _named(request), before, limit)
-        return JSONResponse(page)
+        token, name = carried(request), _named(request)
+        return JSONResponse(await self._read(lambda: self._history(token, name, before, limit)))
 
     async def events(self, request: Request) -> Response:
         """The stream of server-sent events, from the number in Last-Event-ID or `after` on."""
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"), "after")
-        reader = await run_in_threadpool(self._reader, carried(request), _named(request))
-        return event_stream(self._engine, self._feed, self._clinic, self._clock, *reader, after or 0)
+        token, name = carried(request), _named(request)
+        reader = await self._read(lambda: self._reader(token, name))
+        return event_stream(
+            self._engine, self._feed, self._clinic, self._clock, *reader, after or 0, self._reading
+        )
 
     async def picture(self, request: Request) -> Response:
         """The picture that belongs to a message, named by its number in `seq`."""
         seq = _number(request.query_params.get("seq"), "seq") or 0
-        drawn = await run_in_threadpool(self._picture, carried(request), seq)
+        token = carried(request)
+        drawn = await self._read(lambda: self._picture(token, seq))
         return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     def _picture(self, token: str | None, seq: int) -> str:
@@ -260,6 +265,10 @@ class _WebChat:
                 limiter=self._keeping,
                 abandon_on_cancel=True,
             )
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        """`work`, which only reads, in a thread of its kind."""
+        return await anyio.to_thread.run_sync(work, limiter=self._reading)
 
     async def _in_time(self, work: Callable[[], T]) -> T:
         """`work` in a thread. Raises TimeoutError when it takes too long; it is then left to end by itself."""

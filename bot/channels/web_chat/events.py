@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import anyio
+import anyio.to_thread
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from starlette.concurrency import run_in_threadpool
 
 from bot.care import conversations
-from bot.care.alerts import in_crisis
+from bot.care.browsers import standing
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
-from bot.care.models import Conversation, WebSession
-from bot.care.roster import open_now
+from bot.care.models import Message
 from bot.channels.web_chat.sessions import is_open
 from bot.channels.web_chat.wire import is_shown, message_json, waits_for_phone
 from bot.clinic.clock import Clock
@@ -37,52 +37,56 @@ def event_stream(
     conversation_id: int,
     session_id: int,
     after: int,
+    limiter: anyio.CapacityLimiter,
 ) -> EventSourceResponse:
     """Events of one conversation: `message` (its id is the number up to which all was sent) and `state` (without one).
 
-    session_id: of the browser's session; the stream ends with it. A text of ours comes when it is out to the phone, be
-    that after messages that were written later.
+    session_id: of the browser's session; the stream ends with it. limiter: how many streams may read at once. A text of
+    ours comes when it is out to the phone, be that after messages that were written later.
     """
     waiting: set[int] | None = None
 
     def read(last: int) -> tuple[list[dict[str, Any]], int, int, dict[str, Any]] | None:
         nonlocal waiting
         with transaction(engine) as session:
-            web_session = session.get(WebSession, session_id)
-            if web_session is None or not is_open(web_session, clinic, clock.now()):
+            now = clock.now()
+            found = standing(session, session_id, conversation_id, now.astimezone(clinic.zone).date())
+            if found is None or not is_open(found, clinic, now):
                 return None
             if waiting is None:
                 waiting = {
                     int(one.seq) for one in conversations.texts_under_way(session, conversation_id, last)
                 }
-            messages = conversations.messages_after(session, conversation_id, last, BATCH)
+            messages: Sequence[Message] = ()
+            if found.last_seq > last:
+                messages = conversations.messages_after(session, conversation_id, last, BATCH)
             late = conversations.messages_numbered(session, conversation_id, waiting)
             waiting = {int(one.seq) for one in (*late, *messages) if waits_for_phone(one)}
             read_to = int(messages[-1].seq) if messages else last
-            conversation = session.get(Conversation, conversation_id)
-            owner = conversation.owner if conversation is not None else None
             state = {
-                "typing": owner is None and conversations.waiting_for_answer(session, conversation_id),
-                "owner": "assistant" if owner is None else "staff",
-                "owner_name": None if owner is None else owner.name,
-                "on_shift": open_now(session, clinic, clock.now()),
-                "crisis": in_crisis(session, conversation_id),
+                "typing": found.owner is None and found.waiting,
+                "owner": "assistant" if found.owner is None else "staff",
+                "owner_name": found.owner,
+                "on_shift": clinic.is_open(now) and not found.holiday,
+                "crisis": found.crisis,
             }
             shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]
             return shown, read_to, len(messages), state
 
     async def events() -> AsyncIterator[ServerSentEvent]:
-        last, known_state = after, None
-        with feed.subscribe(conversation_id=conversation_id) as subscription:
-            async for _ in subscription:
+        last, known_state, in_time = after, None, True
+        with feed.subscribe(conversation_id=conversation_id, calm=True) as subscription:
+            while await subscription.wait(None if in_time else feed.wake_every):
                 while True:
                     try:
-                        news = await run_in_threadpool(read, last)
+                        news = await anyio.to_thread.run_sync(read, last, limiter=limiter)
                     except (DatabaseUnavailable, SQLAlchemyError) as error:
                         log.warning("an events stream could not read: %s", type(error).__name__)
+                        in_time = False
                         break  # the next wake-up tries again; the browser sees that nothing arrives by the pings alone
                     if news is None:
                         return
+                    in_time = True
                     messages, read_to, count, state = news
                     for message in messages:
                         last = max(last, message["seq"])

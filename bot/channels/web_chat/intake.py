@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.care import conversations
-from bot.care.alerts import open_item
+from bot.care.alerts import has_unresolved_alert, open_item
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
 from bot.channels.follow_up import Before, FollowUps
@@ -73,7 +73,8 @@ class Intake:
         with transaction(self.engine) as session:
             session.connection()  # nobody is told that they have no session while that cannot be known
             now = self.clock.now()
-            conversation_id = int(require(session, token, self.clinic, now, conversation).conversation_id)
+            found = require(session, token, self.clinic, now, conversation)
+            conversation_id = int(found.conversation_id)
             return Place(conversation_id, self.follow_ups.before(session, conversation_id, now))
 
     def open_for_grave(self, *, by_page: bool = False) -> tuple[str, Place]:
@@ -109,7 +110,9 @@ class Intake:
             received = self._store(
                 session, conversation, _said(message), message.id, verdict, place.before, self.clock.now()
             )
-            replies = conversations.replies_at_once(session, received.message, AT_ONCE)
+            replies: list[Message] = []
+            if received.reply is not None or not received.new:
+                replies = conversations.replies_at_once(session, received.message, AT_ONCE)
             return {
                 "message": message_json(received.message),
                 "reply": message_json(replies[0]) if replies else None,
@@ -132,7 +135,8 @@ class Intake:
         """Store a message in the caller's transaction. said: its text and choice; kept: how it was kept, if it was."""
         follow_ups, text, choice = self.follow_ups, said["text"], said["choice"]
         came_at = kept.at if kept is not None else now
-        heard = follow_ups.hear(session, conversation, text, choice, came_at)
+        alerted = has_unresolved_alert(session, int(conversation.id))
+        heard = follow_ups.hear(session, conversation, text, choice, came_at) if alerted else None
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         given = answered_at_once(kept, verdict)
         goes_on = follow_ups.reply(heard, verdict, text, conversation, Channel.WEB)
@@ -151,8 +155,10 @@ class Intake:
             reply_in_request=given is not None,
             choice=choice,
             came_at=came_at,
+            locked=conversation,
+            alerted=alerted,
         )
-        if received.new:
+        if received.new and (alerted or received.reply is not None):
             # A crisis text that was given long ago is not followed by a question now: staff are told, and phone. Nor is
             # somebody asked who wants no texts.
             asks = kept is None and last is None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from bot.care.browsers import seen
+from bot.care.browsers import Standing, seen
 from bot.care.conversations import conversation_of, lock, say, start_conversation
 from bot.care.models import Channel, Conversation, Patient, WebSession
 from bot.channels.first_contact import first_contact
@@ -54,7 +54,7 @@ def session_of(session: Session, token: str | None, clinic: Clinic, now: datetim
     return found if found is not None and is_open(found, clinic, now) else None
 
 
-def is_open(web_session: WebSession, clinic: Clinic, now: datetime) -> bool:
+def is_open(web_session: WebSession | Standing, clinic: Clinic, now: datetime) -> bool:
     """Whether a session lasts still: neither ended by staff, nor too old, nor unused for too long."""
     idle = timedelta(days=clinic.web.session_idle_days)
     return (

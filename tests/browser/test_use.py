@@ -216,6 +216,46 @@ def test_newest_message_stays_in_sight_when_the_keyboard_comes_up(page: Page, de
     page.until(lambda: page.js(below), "it still is")
 
 
+def test_small_phone_shows_the_beginning_of_a_safety_text_and_the_way_to_the_question_after_it(
+    page: Page, desk: Desk
+) -> None:
+    page.window(320, 568, touch=True)
+    page.open().ready()
+    wrote = desk.say("I want to die", sender="patient")["seq"]
+    desk.say("Call or text 988 now. " * 12, level="crisis", reply_to=wrote)
+    desk.say("Are you thinking of acting on this today? " * 3, reply_to=wrote, buttons=BUTTONS)
+    page.until(lambda: page.visible(".choices") and page.visible(".newest"), "both are there")
+    inside = (
+        "const item = [...root.querySelectorAll('.item')].at(arguments[0]).getBoundingClientRect();"
+        "const log = root.querySelector('.log').getBoundingClientRect();"
+        "return [item.top >= log.top - 1, item.bottom <= log.bottom + 1, log.height > 150]"
+    )
+    page.until(lambda: page.js(inside, -2) == [True, False, True], "the text begins in sight")
+    desk.state(typing=True)
+    page.until(lambda: page.visible(".typing"), "the page is drawn again")
+    assert page.js(inside, -2)[0]
+    page.js("root.querySelector('.newest').click()")
+    page.until(lambda: not page.visible(".newest") and page.js(inside, -1)[0], "the question is in sight")
+
+
+def test_who_scrolls_on_in_a_long_message_stays_there(page: Page, desk: Desk) -> None:
+    page.window(320, 568, touch=True)
+    page.open().ready()
+    desk.say("A long answer. " * 60)
+    at = "return root.querySelector('.log').scrollTop"
+    page.until(lambda: page.messages()[-1].startswith("A long") and page.js(at) > 0, "its top is in sight")
+    top = page.js(at)
+    page.js("root.querySelector('.log').scrollTop += 200")
+    page.until(lambda: page.js(at) >= top + 199, "its middle is in sight")
+    page.driver.execute_async_script(
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+    )
+    page.put("what does that mean")
+    desk.state(typing=True)
+    page.until(lambda: page.visible(".typing"), "the page is drawn again")
+    assert abs(page.js(at) - top - 200) < 3
+
+
 def test_reader_of_older_messages_is_not_pulled_away(page: Page, desk: Desk) -> None:
     page.open().ready()
     for count in range(40):

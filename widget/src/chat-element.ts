@@ -56,7 +56,6 @@ export class AftercareChat extends LitElement {
   #conversation: Conversation | null = null;
   #alert = "";
   #quiet = true;
-  #lastKey = "";
   #composer = new Composer(
     () => this.renderRoot,
     (text) => this.conversation.write(text),
@@ -160,20 +159,8 @@ export class AftercareChat extends LitElement {
     if (this.#wasFocused !== null && !this.#wasFocused.isConnected) {
       (onScreenKeyboard() ? this.#scroll.log : this.#composer.field)?.focus();
     }
-    const { messages, unsent, loaded, loadingOlder } = this.conversation;
-    const newest = unsent[unsent.length - 1]?.id ?? messages[messages.length - 1]?.id ?? "";
-    if (newest !== this.#lastKey) {
-      const own = unsent.length > 0;
-      const first = this.#lastKey === "";
-      this.#lastKey = newest;
-      if (first || own || this.#scroll.atEnd) this.#scroll.toEnd();
-      else {
-        this.#scroll.behind = true;
-        this.requestUpdate();
-      }
-    } else {
-      this.#scroll.settle();
-    }
+    const { messages, newest, loaded, loadingOlder } = this.conversation;
+    this.#scroll.drawn(newest);
     this.#scroll.watch();
     // A page full of history is not read aloud; the greeting of a first visit is.
     if (loaded && this.#quiet && !loadingOlder) setTimeout(() => this.#speakUp(), messages.length > 2 ? 500 : 0);

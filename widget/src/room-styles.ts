@@ -43,9 +43,31 @@ export const roomStyles = css`
       bottom: 0.5em;
     }
   }
+  /* A small phone: the numbers are in front, and the words that came with them have room as well. */
   @container (max-height: 38em) {
-    .front p {
+    .front {
+      padding: 0.2em 0.5em 0.5em;
+    }
+    .front p,
+    .front a span {
       display: none;
+    }
+    .front ul {
+      grid-template-columns: repeat(auto-fit, minmax(8em, 1fr));
+      gap: 0.35em;
+    }
+    .front a {
+      min-height: 2.75em;
+    }
+    .front .less {
+      min-height: 3em;
+    }
+    /* Nothing that is to be read lies under it. */
+    .newest {
+      position: static;
+      width: 100%;
+      border-radius: 0;
+      box-shadow: none;
     }
   }
   @container (max-width: 15em) {

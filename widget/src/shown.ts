@@ -3,6 +3,7 @@ import { History } from "./history";
 import type { Entry, Outbox } from "./outbox";
 import { Pictures } from "./pictures";
 import { Presence } from "./presence";
+import type { Newest } from "./scroll";
 import { type Around, Sending } from "./sending";
 import { strings } from "./strings";
 import type { Level, Message, State } from "./wire";
@@ -46,6 +47,20 @@ export abstract class Shown {
 
   get olderFailed(): boolean {
     return this.history.olderFailed;
+  }
+
+  /** What is newest. Messages that answer the same one, such as a text and a question after it, are read together. */
+  get newest(): Newest {
+    const { messages, unsent } = this;
+    const newest = [...messages].reverse();
+    const reply = newest[0]?.replyTo ?? null;
+    const together = reply === null ? 1 : newest.findIndex((message) => message.replyTo !== reply);
+    return {
+      own: unsent[unsent.length - 1]?.id ?? newest.find((message) => message.from === "patient")?.id ?? "",
+      theirs: newest.find((message) => message.from !== "patient")?.id ?? "",
+      unsent: unsent.length > 0,
+      together: together < 0 ? newest.length : together,
+    };
   }
 
   get unsent(): readonly Entry[] {

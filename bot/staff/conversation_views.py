@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from starlette.responses import Response
 
-from bot.care import alerts, ownership
+from bot.care import alerts, check_in_consent, ownership
 from bot.care.conversation_page import ConversationPage, conversation_head, conversation_page
 from bot.care.corrections import judged
 from bot.care.follow_up import told
@@ -55,6 +55,7 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     conversation = page.conversation
     treatments = treatments_of(visit.record, conversation)
     channel = ownership.reply_channel(visit.record, int(conversation.id))
+    patient_id = int(conversation.patient_id or 0)
     return {
         "page": page,
         "outlook": outlook_of(visit, page.alert),
@@ -62,6 +63,7 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
         "told": told(visit.record, page.alert),
         "said": judged(visit.record, [message.id for message in page.messages]),
         "said_names": names(visit),
+        "agreed": check_in_consent.channels(visit.record, patient_id) if patient_id else (),
         "placement": phase_of(visit.now, treatments, visit.console.clinic),
         "channel": channel.value,
         "can_text": ownership.can_text(visit.record, int(conversation.id)),

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.care import check_in_consent
+from bot.care.check_in_consent import How
 from bot.care.conversations import Reply, lock, say
 from bot.care.models import (
     Alert,
@@ -16,6 +18,8 @@ from bot.care.models import (
     CheckIn,
     CheckInAnswer,
 )
+from bot.care.numbers import numbers_of
+from bot.care.phones import attach
 from tests.staff.conversation_scene import acknowledged, page
 
 
@@ -102,6 +106,23 @@ def test_who_they_are_and_where_they_stand_is_beside_it(scene: Any) -> None:
     shown = page(scene, conversation, browser)
     for words in ("(212) 555-0161", "14 Mar 1984 (41)", "12 Rivet St", "Sister Ana", "Same day", "15:00"):
         assert words in shown, words
+
+
+def test_numbers_opt_outs_and_consents_stand_beside_it(scene: Any) -> None:
+    patient, conversation = scene.patient("Maria Lopez", "(212) 555-0161")
+    shown = re.sub(r"<[^>]+>", "", page(scene, conversation))
+    assert "No consent to check-ins is recorded: none are sent." in shown and "Further number" not in shown
+    with scene.record() as session:
+        now = scene.clock.now()
+        check_in_consent.give(session, patient, Channel.SMS, How.ON_PAPER, None, now)
+        check_in_consent.give(session, patient, Channel.WEB, How.ON_PAPER, None, now)
+        attach(session, patient, "(212) 555-0162")
+        for number in numbers_of(session, conversation):
+            number.opted_out_at = now if number.number.endswith("0161") else None
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page(scene, conversation)))
+    assert "Agreed to check-ins by text message and web chat." in shown
+    assert "Text messages to(212) 555-0161 opted out of text messages, 23:00" in shown
+    assert "Further number(212) 555-0162" in shown
 
 
 def test_reading_is_in_the_audit_but_a_page_that_reads_by_itself_is_not(scene: Any) -> None:

@@ -1,0 +1,81 @@
+"""The queue by keys and by ear, in Chromium: every key that the page names, and the sound of a new alert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.staff.test_in_browser import Desk, address, chromium, desk
+
+pytestmark = pytest.mark.browser
+
+__all__ = ["address", "chromium", "desk"]
+
+FOCUS = "return document.activeElement.textContent"
+
+
+def test_each_key_does_what_the_page_says(scene: Any, desk: Desk) -> None:
+    """j and k move and stop at the ends, Enter opens, a acknowledges, t takes over, r leads to the resolution."""
+    for name, level in (("Ana One", "crisis"), ("Ben Two", "emergency"), ("Cal Three", "urgent")):
+        scene.says(scene.patient(name)[1], f"words of {name}", level)
+    desk.go("/staff")
+    desk.until(lambda: "3 alerts to acknowledge" in desk.text())
+    said = desk.text("#keys-help")
+    assert said == "Keys: j k move · Enter open · a acknowledge · t take over · r resolve"
+    desk.press("a")
+    assert "Choose one with j or k first" in desk.text("#notice")
+    for key, name in zip("jjjjkkk", ("Ana", "Ben", "Cal", "Cal", "Ben", "Ana", "Ana"), strict=True):
+        desk.press(key)
+        assert desk.driver.execute_script(FOCUS).startswith(name), key
+    desk.press("j")
+    desk.press(Keys.ENTER)
+    desk.until(lambda: desk.text("h1").startswith("Ben Two"))
+    assert "words of Ben Two" in desk.text("#transcript")
+    # The same keys in the conversation itself.
+    desk.press("a")
+    desk.until(lambda: "Acknowledged by Nora Whitfield" in desk.text("#panel"))
+    desk.press("t")
+    desk.until(lambda: "You have this conversation" in desk.text("#composer"))
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "text")
+    desk.press("art")  # typed, not pressed
+    assert desk.find("#text").get_attribute("value") == "art"
+    desk.driver.execute_script("document.activeElement.blur()")
+    desk.press("r")
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    # And from the queue.
+    desk.go("/staff")
+    desk.until(lambda: "2 alerts to acknowledge" in desk.text())
+    desk.press("j")
+    desk.press("t")
+    desk.until(
+        lambda: "Ana One" in desk.text("h1") and "You have this conversation" in desk.text("#composer")
+    )
+
+
+def test_sound_once_it_is_switched_on_and_for_a_new_alert_only(scene: Any, desk: Desk) -> None:
+    desk.go("/staff")
+    desk.driver.execute_script(
+        "window.tones = 0; const make = AudioContext.prototype.createOscillator;"
+        "AudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); };"
+    )
+
+    def tones() -> int:
+        return int(desk.driver.execute_script("return window.tones"))
+
+    desk.until(lambda: "Nobody is waiting" in desk.text())
+    scene.says(scene.patient("Ana One")[1], "words", "crisis")
+    desk.until(lambda: "Ana One" in desk.text())
+    assert tones() == 0 and desk.find("#sound-switch").text == "Sound is off"
+    desk.find("#sound-switch").send_keys(Keys.ENTER)
+    desk.until(lambda: tones() == 2)  # one hears what it will be like
+    assert desk.find("#sound-switch").text == "Sound is on"
+    scene.says(scene.patient("Ben Two")[1], "words", "urgent")
+    desk.until(lambda: "Ben Two" in desk.text() and tones() == 4)
+    desk.press("j")
+    desk.press("a")
+    desk.until(lambda: "1 alert to acknowledge" in desk.text())
+    assert tones() == 4
+    desk.find("#sound-switch").send_keys(Keys.ENTER)
+    desk.until(lambda: desk.find("#sound-switch").text == "Sound is off")

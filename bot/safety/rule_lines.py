@@ -7,6 +7,7 @@ of the rules check.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
@@ -26,6 +27,7 @@ class RuleLines:
         self._needs: list[list[frozenset[str]]] = []
         self._by_word: dict[str, list[int]] = {}
         self._always: list[int] = []
+        self._forms: dict[int, re.Pattern[str]] = {}
         for number, (rule_id, pattern) in enumerate(lines):
             matcher = TargetMatcher(nlp, result_type=None, prune=False)
             matcher.add([TargetRule(rule_id, rule_id, pattern=pattern)])
@@ -33,10 +35,16 @@ class RuleLines:
             # The shortest list of alternatives is looked up, the others are only compared.
             needs = sorted(_needed_words(pattern), key=len)
             self._needs.append(needs)
-            if not needs:
+            form = _form(pattern)
+            if form is not None:
+                self._forms[number] = form
+            elif not needs:
                 self._always.append(number)
             for word in needs[0] if needs else ():
                 self._by_word.setdefault(word, []).append(number)
+        self._any_form = re.compile(
+            "|".join(f"(?:{form.pattern})" for form in self._forms.values()) or "(?!)"
+        )
 
     def __call__(self, doc: Doc, cuts: Sequence[int] = ()) -> list[Span]:
         """All matches, overlapping ones included, labelled with the rule's id.
@@ -47,6 +55,8 @@ class RuleLines:
         words = {token.norm_ for token in doc}
         apart = _words_apart(doc, cuts) if cuts else []
         numbers = {*self._always, *(number for word in words for number in self._by_word.get(word, ()))}
+        if not cuts:  # one word stands in one of them
+            numbers.update(self._of_a_form(words))
         return [
             span
             for number in sorted(numbers)
@@ -54,6 +64,17 @@ class RuleLines:
             and not any(_has(one, self._needs[number]) for one in apart if self._needs[number])
             for span in self._matchers[number](doc)
         ]
+
+    def _of_a_form(self, words: set[str]) -> set[int]:
+        """Lines of one word that is told by its form, which one of `words` has."""
+        formed = [word for word in words if self._any_form.search(word)]
+        return {number for number, form in self._forms.items() for word in formed if form.search(word)}
+
+
+def _form(pattern: Pattern) -> re.Pattern[str] | None:
+    """What a pattern of a single word that is told by its form asks of it."""
+    norm = pattern[0].get("NORM") if len(pattern) == 1 and "OP" not in pattern[0] else None
+    return re.compile(norm["REGEX"]) if isinstance(norm, dict) and set(norm) == {"REGEX"} else None
 
 
 def _has(words: set[str], needs: Sequence[frozenset[str]]) -> bool:

@@ -252,7 +252,9 @@ class Screen:
         """Whether a message is nothing but a number, or an answer that a question of a check-in lists."""
         return any(plain.is_listed(text) for plain in self._plain)
 
-    def _readings(self, text: str, context: str | None, *, apart: bool = True) -> list[tuple[str, dict[str, float]]]:
+    def _readings(
+        self, text: str, context: str | None, *, apart: bool = True
+    ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
         enough and `apart`, to its clauses."""
         if self.reader is None or not any(

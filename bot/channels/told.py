@@ -25,7 +25,7 @@ NOTICE_EVERY = timedelta(minutes=10)
 AT_ONCE = (SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY)
 """Kinds of our replies that are said in the answer to the request itself."""
 
-SAID_OTHERWISE = "said_otherwise"
+SAID_OTHERWISE = "said in other words"
 """Why a text of ours is withheld: the patient was given another one in its place."""
 
 

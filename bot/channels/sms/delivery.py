@@ -49,7 +49,7 @@ _TURN = 5.0
 """Seconds until a message looks again whether the ones before it are out."""
 OTHERS_NUMBER = "number_of_another"
 """The failure of a text whose number has become somebody else's, or that of several patients, since it was written."""
-TAKEN_OVER = "taken_over"
+TAKEN_OVER = "a person took over"
 """Why a text is withheld: a person has the conversation by now."""
 _TRIES_OF_SAFETY = 2
 """Failed tries after which staff learn that a safety reply has not gone out, while it is still being tried."""

@@ -75,8 +75,8 @@ def test_the_safety_text_that_was_given_is_the_one_that_stands(
         assert said(carrier.text(number, CRISIS, sid)) == [given]
     messages = stored(record, number, sid)
     assert [(one.state, one.failure) for one in messages[1:]] == [
-        ("withheld", "said_otherwise"),
-        ("withheld", "said_otherwise"),
+        ("withheld", "said in other words"),
+        ("withheld", "said in other words"),
         ("sent", None),
     ]
     assert messages[-1].level == "crisis"

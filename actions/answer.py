@@ -36,6 +36,7 @@ WATCHED_PHONE = "being_harmed"
 FEW_WORDS = 3
 """So many tell no language ("no", "ok gracias")."""
 UNKNOWN_TIME = "unknown"
+PERSON_WANTED = "The patient asks for a person."
 PASSED_ON = "The guidance does not cover this question; the patient wants an answer from the clinic."
 
 
@@ -166,6 +167,13 @@ def answer_topics(
         open_item(turn.session, ItemKind.UNSIGNED_ANSWER, turn.message, reason, turn.now)
         say(dispatcher, "unsigned", turn)
     return bool(fitted) and set(fitted) <= _just_said(turn)
+
+
+def call_person(dispatcher: CollectingDispatcher, turn: Turn) -> None:
+    """Put the wish for a person into the staff queue, and say honestly when somebody will look."""
+    open_item(turn.session, ItemKind.PERSON_WANTED, turn.message, PERSON_WANTED, turn.now)
+    say(dispatcher, "human", turn)
+    remind_of_help(dispatcher, turn)
 
 
 def remind_of_help(dispatcher: CollectingDispatcher, turn: Turn) -> bool:

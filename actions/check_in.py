@@ -8,14 +8,16 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_of_help, sobering_alert, stay_sober
-from actions.base import CareAction, Events, nothing_open, say, set_slots
+from actions.answer import answer_topics, call_person, remind_of_help, sobering_alert, stay_sober
+from actions.base import CareAction, Events, nothing_open, say, set_slots, understanding
 from actions.check_in_answers import TURN, log, note, said_of, take, take_back
 from actions.check_in_closing import close
 from actions.check_in_reading import (
+    SMALL_TALK,
     Kind,
     Reading,
     View,
+    asks_too,
     look,
     only_perhaps,
     overtaken,
@@ -103,6 +105,9 @@ class ValidateCheckInForm(CareAction):
             open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
             say(dispatcher, "check_in_question", turn)
             return _on(turn, tracker)
+        if reading.kind is Kind.HELP:
+            call_person(dispatcher, turn)
+            return _on(turn, tracker)
         if reading.kind is Kind.GO_ON:
             check_ins.start(turn.session, int(turn.conversation.id), view.instrument, turn.now)
             if sobering_alert(turn) is not None:
@@ -127,6 +132,8 @@ class ValidateCheckInForm(CareAction):
             return _done(turn, ENOUGH_SAID)
         if resumed and taken.more:
             remind_of_help(dispatcher, turn)
+        if reading.kind is Kind.ANSWER and view.item.kind != "word" and asks_too(words_of(turn)):
+            _beside(dispatcher, tracker, turn)
         return _on(turn, tracker, tries=0) if taken.more else _done(turn)
 
 
@@ -176,6 +183,19 @@ class ActionFinishCheckIn(CareAction):
         return nothing_open(check_in_turn=None, check_in_done=None)
 
 
+def _beside(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
+    """The question beside an answer: from the guidance where that is sure, else it goes to the care team."""
+    understood = understanding(tracker)
+    topics: list[str] = list(understood.get("answers") or [])
+    if understood.get("intent") == "human":
+        call_person(dispatcher, turn)
+    elif topics:
+        answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
+    elif understood.get("intent") not in SMALL_TALK:
+        open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
+        say(dispatcher, "check_in_question", turn)
+
+
 def _quietly(dispatcher: CollectingDispatcher, view: View, reading: Reading, turn: Turn) -> Events:
     """What waited for the assistant while something worrying came: an answer counts, and the way to help is repeated in
     place of the next question."""
@@ -186,6 +206,8 @@ def _quietly(dispatcher: CollectingDispatcher, view: View, reading: Reading, tur
         check_in_pauses.rest_or_end(turn.session, check_in, turn.now)
     elif reading.kind is Kind.QUESTION:
         open_item(turn.session, ItemKind.QUESTION, turn.message, NOT_ANSWERED, turn.now)
+    elif reading.kind is Kind.HELP:
+        call_person(dispatcher, turn)
     stay_sober(dispatcher, turn)
     return _done(turn, ENOUGH_SAID)
 

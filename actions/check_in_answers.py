@@ -73,7 +73,7 @@ def take(
         say(dispatcher, "check_in_same_no", turn, day=day_of(again.at, turn))
     elif again is not None:
         say(dispatcher, "check_in_same", turn, answer=f"{again.value:g}", day=day_of(again.at, turn))
-    elif len(answers) > 1 and numbers:
+    elif numbers and (len(answers) > 1 or answers[0][0] is not view.item):
         told = ", ".join(f"{item.label} {parsed.value:g}" for item, parsed in numbers)
         say(dispatcher, "check_in_noted", turn, answers=told)
     more = check_ins.next_item(check_in, view.instrument) is not None

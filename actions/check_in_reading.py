@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,14 +13,15 @@ from actions.answer import sobering_alert
 from actions.base import tapped, understanding
 from bot.care import check_ins
 from bot.care.check_in_turns import question_before
-from bot.care.conversations import question_just_asked, safety_reply_after
+from bot.care.conversations import safety_reply_after
 from bot.care.models import CheckIn, CheckInAnswer
 from bot.care.turn import Turn
-from bot.clinic.answer_rows import answer_of_another, item_named, parse_many
+from bot.clinic.answer_rows import answer_of_another, item_named, own_words, parse_many
 from bot.clinic.answers import leading, parse, repeats
 from bot.clinic.corrections import Correction, correction
-from bot.clinic.going_on import only_of_this, wants_on
+from bot.clinic.going_on import wants_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
+from bot.safety.follow_up import script
 
 INTERRUPTING = ("human", "stop", "bot_challenge", "help", "checkin")
 """Intents that the rules deal with; the item is asked again afterwards."""
@@ -32,6 +34,10 @@ _LATER = re.compile(
     r"^\W*(?:no\W+|sorry\W+|maybe\W+|can (?:we|i) do (?:this|it) )*"
     r"(?:not (?:right )?now|(?:maybe |some time |do (?:it|this) )?later|not today|another time|some other time"
     r"|tomorrow|in a (?:bit|while|minute|moment)|i'?m busy|busy|give me a (?:minute|moment|sec)|wait|pause"
+    r"|(?:i )?(?:can'?t|cannot|can not)(?: (?:do|answer))?(?: (?:this|it|that|these|them))? (?:right now|now|today)"
+    r"|(?:i'?m )?(?:not up to|too tired for) (?:it|this|that)(?: (?:right now|now|today))?"
+    r"|i need a (?:break|minute|moment)"
+    r"|one (?:sec|second|minute|moment)|brb|ahora no|luego|m[a\u00e1]s tarde"
     rf"|bye|good ?bye|good ?night){_END}",
     re.I,
 )
@@ -40,18 +46,41 @@ _NO_MORE = re.compile(
     r"|not interested|no more(?: questions)?|stop (?:it|this|asking(?: me)?|the check-?in)"
     r"|cancel (?:it|this|the check-?in)|i (?:don'?t|do not) (?:want|feel like|wanna) (?:to )?"
     r"(?:do |doing |answer(?:ing)? )?(?:this|that|it|the check-?in|any ?more)"
-    rf"(?: any ?more| now)?){_END}",
+    r"(?: any ?more| now)?|i (?:don'?t|do not) (?:want|wanna) (?:to )?(?:do|answer) (?:any more|more|these|your|any)"
+    r"(?: questions?)?|(?:i'?m )?(?:so )?(?:tired|sick) of (?:all )?(?:these|the|your) questions|too many questions"
+    rf"|(?:i'?m )?done with (?:this|these questions|the questions|the check-?in)){_END}",
     re.I,
 )
 _NOTHING_TO_ADD = re.compile(
-    rf"^\W*(?:no|nope|nah|nothing(?: else| more| to add)?|none|that'?s (?:all|it)|that is all){_END}", re.I
+    r"^\W*(?:no|nope|nah|nothing(?: else| more| to add| else to add)?|none|that'?s (?:all|it)|that is all"
+    rf"|nada(?: m[a\u00e1]s)?|no gracias|eso es todo){_END}",
+    re.I,
 )
-_PLAIN_NO = re.compile(r"^\W*(?:no\W+)?(?:nah|nope|not (?:really|at all|much|any)|no not)\W*$", re.I)
+_PLAIN_NO = re.compile(
+    r"^\W*(?:no\W+)?(?:nah|nope|not (?:really|at all|much|any)|no not|none really)\W*$", re.I
+)
 _QUESTION = re.compile(
     r"^\W*(?:and |so |but |also |wait |ok(?:ay)? )*(?:can|could|may|should|do|does|did|is|are|am|was|will|would|when|"
     r"what|whats|why|how|where|who|which)\b",
     re.I,
 )
+_ALSO_ASKS = re.compile(
+    r"^\W*(?:can|could|may|should) i\b|(?:[,.;!?]|\b(?:and|but|also|btw|oh|so))\W*(?:can|could|may|should|shall|do|does"
+    r"|did|is|are|am i|will|would|when|what|why|how|where|who)\b",
+    re.I,
+)
+# What a phone sends when somebody taps a heart on our text: it quotes us, and answers nothing.
+_TAPBACK = re.compile(
+    r"^\W*(?:(?:liked|loved|disliked|laughed at|emphasized|questioned)\s+(?:[\"\u201c]|an? (?:image|attachment))"
+    r"|(?:reacted|removed)\b.{1,30}\b(?:to|from)\s+[\"\u201c])",
+    re.I | re.S,
+)
+_NEEDS_HELP = re.compile(
+    r"^\W*(?:please\W+)?(?:i (?:really |just )?need (?:some |your )?help|(?:please )?help me"
+    r"|(?:can|could) (?:you|someone|somebody|anyone) (?:please )?help)\b(?: me)?(?: please| now)?\W*$",
+    re.I,
+)
+_JUST_NO = re.compile(r"^\W*(?:no|nope|nah)\W*$", re.I)
 _QUESTION_WORDS = 3
 """Shorter than that ("what?", "why?") it is our question that was not understood."""
 
@@ -68,6 +97,7 @@ class Kind(Enum):
     LATER = "later"
     NO_MORE = "no more"
     QUESTION = "a question that the guidance does not answer"
+    HELP = "a cry for a person"
     OTHER = "something that the rules deal with"
 
 
@@ -116,9 +146,9 @@ def only_perhaps(view: View, turn: Turn) -> bool:
     item = view.item
     if item is None or sobering_alert(turn) is None:
         return False
-    if question_just_asked(turn.session, int(turn.conversation.id)) == item.context:
+    if turn.question == item.context:
         return False
-    return not only_of_this(item, view.waiting(), words_of(turn))
+    return script().may_answer(words_of(turn))
 
 
 def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
@@ -127,6 +157,10 @@ def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
     if item is None:
         return Reading(Kind.OTHER)
     text = words_of(turn)
+    if _TAPBACK.match(text):
+        return Reading(Kind.UNCLEAR)
+    if _NEEDS_HELP.match(text):
+        return Reading(Kind.HELP)
     if wants_on(text) and (item.kind != "word" or not _just_asked(item, turn)):
         return Reading(Kind.GO_ON)
     given = check_ins.answered(view.check_in, view.instrument)
@@ -136,8 +170,13 @@ def read(view: View, tracker: Tracker, turn: Turn) -> Reading:
     found = _answers(view, item, text, turn)
     if found is not None:
         return found
+    belated = _of_the_one_before(given, item, text)
+    if belated is not None:
+        return Reading(Kind.CORRECTION, taken_back=belated)
     if _LATER.match(text):
         return Reading(Kind.LATER)
+    if _JUST_NO.match(text) and item.kind == "choice":
+        return Reading(Kind.UNCLEAR)  # to "how did you sleep?" it says nothing, and stops nothing
     if _NO_MORE.match(text):
         return Reading(Kind.NO_MORE)
     free = item.kind == "word"
@@ -187,11 +226,29 @@ def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
     if item.kind == "choice" and not item.grave and _PLAIN_NO.match(text):
         text = "no"
     parsed = parse(item, text)
+    if parsed is None and not item.grave:
+        parsed = parse(item, own_words(item, text) or "")
     if parsed is None:
         return None
     if item.grave and not item.is_grave(parsed) and not _just_asked(item, turn):
         return Reading(Kind.TOO_EARLY)
     return Reading(Kind.ANSWER, ((item, parsed),))
+
+
+def asks_too(text: str) -> bool:
+    """True where a message that answers asks something as well: "7, and can I drive tonight?"."""
+    return len(text.split()) > _QUESTION_WORDS and _ALSO_ASKS.search(text) is not None
+
+
+def _of_the_one_before(
+    given: Sequence[tuple[Item, float | None]], item: Item, text: str
+) -> Correction | None:
+    """A number that the open item does not have, for the rating before it that was left out: "like", "like what?", and
+    only then "4 ish i guess"."""
+    if not given or given[0][1] is not None or given[0][0].kind != "scale" or item.kind != "choice":
+        return None
+    parsed = parse(given[0][0], text)
+    return Correction(given[0][0], parsed) if parsed is not None and parsed.value is not None else None
 
 
 def _is_of_another(view: View, item: Item, text: str) -> bool:

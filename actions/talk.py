@@ -5,12 +5,10 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import remind_of_help, stay_sober
+from actions.answer import call_person, remind_of_help, stay_sober
 from actions.base import CareAction, Events, in_check_in, nothing_open, say, understanding
 from actions.how_have_i_been import say_how_it_has_been
-from bot.care.alerts import open_item
 from bot.care.consent import OPT_OUT_REPLY, opt_out
-from bot.care.models import ItemKind
 from bot.care.turn import Turn
 
 # What is said as ever, even in a crisis: the questions about who is speaking.
@@ -56,11 +54,7 @@ class ActionCallPerson(CareAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """Says honestly when somebody will look."""
-        open_item(
-            turn.session, ItemKind.PERSON_WANTED, turn.message, "The patient asks for a person.", turn.now
-        )
-        say(dispatcher, "human", turn)
-        remind_of_help(dispatcher, turn)
+        call_person(dispatcher, turn)
         return nothing_open()
 
 

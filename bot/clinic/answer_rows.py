@@ -13,6 +13,7 @@ _ROW = re.compile(r"\W*(?:\d{1,2}|skip)(?:\s+(?:\d{1,2}|skip))+\W*")
 _LINKS = re.compile(
     r"^(?:\W|\b(?:is|was|are|were|my|i|the|about|for|of|a)\b)+|(?:\W|\b(?:for|is|was|my|the|of)\b)+$"
 )
+_BUT = re.compile(r"(?:\W|\b(?:but|and|with|though|also|plus|then)\b)+$")
 _HAS_NUMBER = re.compile(rf"(?<!\w)(?:{NUMBER})(?!\w)")
 LONGEST = 200
 """Characters. A row of answers is short; anything longer tells a story."""
@@ -70,6 +71,12 @@ def answer_of_another(items: Sequence[Item], text: str) -> tuple[Item, Parsed] |
     return item, parsed
 
 
+def own_words(item: Item, text: str) -> str | None:
+    """What `text` says of `item` where it calls it by its name: "mild" of "the side effects are mild"; else None."""
+    named = _named([item], plain(text)) if len(text) <= LONGEST else None
+    return named[1] if named is not None else None
+
+
 def item_named(items: Sequence[Item], text: str) -> Item | None:
     """The item that `text` calls by its name, or None."""
     named = _named(items, plain(text))
@@ -96,7 +103,7 @@ def _by_name(items: Sequence[Item], chunk: str) -> list[str]:
         alone = named is not None and parse(named[0], named[1]) is not None
         if alone or places[0][0] == 0:
             return [chunk]
-        return [chunk[: places[0][0]].strip(), chunk[places[0][0] :]]
+        return [_BUT.sub("", chunk[: places[0][0]]), chunk[places[0][0] :]]
     cuts = [start for start, _ in places[1:]] if places[0][0] == 0 else [end for _, end in places[:-1]]
     edges = [0, *cuts, len(chunk)]
     return [chunk[start:end].strip() for start, end in zip(edges, edges[1:]) if chunk[start:end].strip()]

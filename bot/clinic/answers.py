@@ -10,6 +10,8 @@ from bot.clinic.instruments import Item, Parsed
 _NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
     "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "nil": 0,
+    "cero": 0, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5,
+    "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
 }  # fmt: skip
 WORDS = "|".join(_NUMBER_WORDS)
 NUMBER = rf"-?\d{{1,3}}(?:[.,]\d)?|{WORDS}"
@@ -18,7 +20,7 @@ WIDEST_RANGE = 2
 
 _SKIP = re.compile(
     r"^(skip( (this|that|it))?( one| question)?( please)?|pass|next|rather not( say)?|prefer not( to say)?|no comment"
-    r"|none of your business|n/?a|-)[.! ]*$"
+    r"|none of your business|prefiero no(?: (?:decir|responder|contestar)(?:lo)?)?|n/?a|-)[.! ]*$"
 )
 _SAME = re.compile(
     r"^\W*(?:(?:still |about |pretty much |exactly |just |it'?s |everything(?:'?s)? |all |is )*(?:the )?same"
@@ -29,7 +31,7 @@ _SAME = re.compile(
 _BEFORE, _AFTER = r"(?<![\w.,:/\u2013\u2212-])", r"(?:\s?-?\s?ish)?(?![\w:/\u2013\u2212-]|[.,]\d)"
 _NUMBER = re.compile(rf"{_BEFORE}({NUMBER})(?:\s*(?:/|out of)\s*(\d{{1,3}}))?{_AFTER}")
 _RANGE = re.compile(
-    rf"{_BEFORE}(?:(\d{{1,2}}|{WORDS})\s*(?:-|\u2013|to|or)|(?<=between )(\d{{1,2}}|{WORDS})\s*and)"
+    rf"{_BEFORE}(?:(\d{{1,2}}|{WORDS})\s*(?:-|\u2013|to|or|o)|(?<=between )(\d{{1,2}}|{WORDS})\s*and)"
     rf"\s*(?:an?\s+)?(\d{{1,2}}|{WORDS})(?:\s*(?:/|out of)\s*(\d{{1,3}}))?{_AFTER}"
 )
 # The scale itself, named beside the answer: "4 on a scale of 1 to 10".
@@ -45,8 +47,8 @@ _BEFORE_ONE = re.compile(
     r"(?:^|\b(?:an?|about|maybe|around|probably|like|mood|just|say|it's|its|i'm|im|at|only|is|or|to)|[^\w\s])\s*$"
 )
 _DRESS = (
-    r"(?:(?:about|around|maybe|probably|like|roughly|just|say|an?|i'?d say|i(?:'?m| am)(?: at)?|it'?s"
-    r"|option|number)\s+)*"
+    r"(?:(?:about|around|maybe|probably|like|roughly|just|say|an?|un|como|tal vez|quiz[a\u00e1]s?"
+    r"|i'?d say|i(?:'?m| am)(?: at)?|it'?s|option|number)\s+)*"
 )
 _BARE = re.compile(
     rf"\W*?{_DRESS}(?:{NUMBER})(?:\s*(?:/|out of)\s*\d{{1,3}})?(?:\s?-?\s?ish)?"

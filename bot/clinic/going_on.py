@@ -12,9 +12,6 @@ from bot.clinic.answer_rows import answer_of_another, item_named, parse_many
 from bot.clinic.answers import NUMBER, bare, leading, parse, plain, repeats
 from bot.clinic.instruments import Item
 
-MOST_CHOICES = 3
-"""Numbers up to this one are what our questions after a crisis text are answered with."""
-
 LONGEST = 8
 """Words. A longer sentence with a number in it tells something else."""
 
@@ -37,7 +34,6 @@ _NUMBERS_OF_ELSE = re.compile(
     r"\b(?:at|by|until|till|after|before|since|on|in|took|take|taking|taken|call|phone|text|room|age|aged|turn(?:ed|s)?"
     r"|appointment|session|infusion|visit|dose|doses|of us|more|days?|today'?s)\b|\$|:\d"
 )
-_OUT_OF = re.compile(r"\d\s*(?:/|(?:out )?of)\s*10(?!\d)")
 _A_NUMBER = re.compile(rf"(?<!\w)(?:{NUMBER})(?!\w)")
 _ASKS = re.compile(
     r"^\W*(?:and |so |but |ok |wait )*(?:can|could|may|should|do|does|did|is|are|am|was|will|would|when|what|why|how"
@@ -60,29 +56,6 @@ def answers_what_was_asked(item: Item, waiting: Sequence[Item], text: str) -> bo
         return bool(text) and "?" not in text and _ASKS.match(text) is None
     several = len(parse_many(waiting, text)) > 1 or answer_of_another(waiting, text) is not None
     return several or parse(item, text) is not None or repeats(text)
-
-
-def only_of_this(item: Item, waiting: Sequence[Item], text: str) -> bool:
-    """True where `text`, which `goes_on`, can be no answer to another question of ours that has a few numbers, or yes
-    and no, to choose from: the wish to go on, an answer with its name or scale ("mood 3", "3/10"), three answers or
-    more, or a number above MOST_CHOICES. Asked for while a crisis is not resolved, when such questions were asked too.
-    """
-    text = plain(text)
-    if wants_on(text):
-        return True
-    several = parse_many(waiting, text)
-    if len(several) > 1:
-        return len(several) > 2 or item_named(waiting, text) is not None
-    if item.kind == "word" or item.grave or repeats(text):
-        return False
-    parsed = parse(item, text)
-    if parsed is None or parsed.value is None:
-        return False
-    return (
-        parsed.value > MOST_CHOICES
-        or item_named([item], text) is not None
-        or _OUT_OF.search(text) is not None
-    )
 
 
 def goes_on(item: Item, waiting: Sequence[Item], text: str) -> bool:

@@ -32,6 +32,10 @@ def read(text: str, items=DAILY) -> list[tuple[str, float | None]]:
         ("7/10, none, fine", {"mood": 7, "side_effects": 1, "sleep": 1}),
         ("6.5, a little", {"mood": 6.5, "side_effects": 2}),
         ("6 1 2 2", {"mood": 6, "side_effects": 1, "sleep": 2, "safety": 2}),
+        ("7 but side effects 2 and slept bad", {"mood": 7, "side_effects": 2, "sleep": 3}),
+        ("mood 3, no side effects, slept like crap, no thoughts", {"mood": 3, "side_effects": 1, "sleep": 3}),
+        ("siete, nada, dormí mal", {"mood": 7, "side_effects": 1, "sleep": 3}),
+        ("mood is a 4 the side effects are mild", {"mood": 4, "side_effects": 2}),
     ],
 )
 def test_a_row_of_answers(typed: str, values: dict[str, float | None]) -> None:
@@ -48,6 +52,8 @@ def test_a_row_of_answers(typed: str, values: dict[str, float | None]) -> None:
         "no, not at all",
         "not great, maybe 3",
         "took two pills. 8",
+        "7 but 3 yesterday",
+        "no but sometimes",
         "",
         "hi, there",
     ],

@@ -268,3 +268,46 @@ def test_sleep_may_be_named_in_the_answer_to_the_question_about_sleep(words: str
     sleep = next(item for item in load_instrument("daily").items if item.key == "sleep")
     found = bare(sleep, words)
     assert found is not None and found.value == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("siete", 7),
+        ("un 5", 5),
+        ("Cinco.", 5),
+        ("6 o 7", 6.5),
+        ("como un ocho", 8),
+        ("cero", 0),
+        ("diez!!", 10),
+    ],
+)
+def test_spanish_numbers(typed: str, value: float) -> None:
+    assert parse(MOOD, typed) == Parsed(value)
+
+
+@pytest.mark.parametrize(
+    ("item", "typed", "value"),
+    [
+        (SIDE_EFFECTS, "nada", 1),
+        (SIDE_EFFECTS, "un poco", 2),
+        (SIDE_EFFECTS, "Mucho", 3),
+        (SIDE_EFFECTS, "none really.", 1),
+        (SIDE_EFFECTS, "pretty bad", 3),
+        (SLEEP, "dormí mal", 3),
+        (SLEEP, "más o menos", 2),
+        (SLEEP, "bien", 1),
+        (SLEEP, "not so good", 2),
+        (SLEEP, "slept like crap", 3),
+        (SAFETY, "sí", 2),
+        (SAFETY, "no I have not had any thoughts like that", 1),
+        (SAFETY, "prefiero no decir", 3),
+    ],
+)
+def test_words_as_people_say_them(item: Item, typed: str, value: int) -> None:
+    assert parse(item, typed) == Parsed(float(value))
+
+
+@pytest.mark.parametrize("typed", ["everything the same", "all the same as yesterday", "it's all the same"])
+def test_all_of_it_as_it_was(typed: str) -> None:
+    assert repeats(typed)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.clinic.answer_rows import parse_many
 from bot.clinic.answers import parse
-from bot.clinic.going_on import goes_on, wants_on
+from bot.clinic.going_on import answers_what_was_asked, goes_on, wants_on
 from bot.clinic.instruments import FOLDER, load_instrument
 
 DAILY, PHQ9 = load_instrument("daily"), load_instrument("phq9")
@@ -78,3 +78,20 @@ def test_what_only_sounds_like_it(text: str) -> None:
 def test_it_never_raises_and_takes_nothing_that_the_parser_would_not(item, text: str) -> None:
     if goes_on(item, (item,), text) and not wants_on(text):
         assert parse(item, text) is not None or parse_many((item,), text) or "same" in text or "chang" in text
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [(MOOD, "maybe 3"), (SIDE_EFFECTS, "none"), (SLEEP, "ok"), (SAFETY, "no"), (WORD, "tired but calm"), (MOOD, "same")]
+    + [(MOOD, "slept badly"), (MOOD, "6 1 2")],
+)  # fmt: skip
+def test_any_form_answers_what_was_asked(item, text: str) -> None:
+    assert answers_what_was_asked(item, DAILY.items[DAILY.items.index(item) :], text)
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [(MOOD, "can I drive tonight?"), (WORD, "can I drive tonight"), (SLEEP, "purple"), (WORD, "")],
+)
+def test_a_question_answers_nothing(item, text: str) -> None:
+    assert not answers_what_was_asked(item, DAILY.items[DAILY.items.index(item) :], text)

@@ -87,7 +87,7 @@ async def test_an_urgent_message_is_dealt_with_and_nothing_chirps_on(patient, ch
     replies = await patient.turn("4, and I have been vomiting all night, nothing stays down", channel)
     assert [alert.level for alert in patient.alerts()] == ["urgent"]
     assert all(reply.question is None for reply in replies)
-    assert not any("0 (the worst)" in reply.text or "did not quite" in reply.text for reply in replies)
+    assert not any("0 (the worst)" in reply.text or "For example" in reply.text for reply in replies)
     assert stored(patient) == [
         ("open", [("mood", 4.0, "4, and I have been vomiting all night, nothing stays down", False)])
     ]

@@ -112,3 +112,17 @@ def test_a_broken_script_is_refused(tmp_path: Path, old: str, new: str) -> None:
     file.write_text(FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RulesBroken, match="follow_up"):
         load_script(file)
+
+
+@pytest.mark.parametrize(
+    "text", ["7", "10", "3/10", "2 out of 10", "mood 2", "about a 6 or 7", "6 and 1", "go on", "slept badly"]
+)
+def test_what_a_check_in_is_answered_with_is_no_answer_here(text: str) -> None:
+    assert not script().may_answer(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "2", "3", "222", "a 2", "two", "no", "none", "a little", "skip", "maybe 5", "1 or 2"]
+)
+def test_what_may_be_an_answer_here_is_told(text: str) -> None:
+    assert script().may_answer(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -133,6 +134,28 @@ def test_an_infusion_is_recorded_by_the_clinics_clock(scene: Any) -> None:
     with scene.record() as session:
         times = treatments_of(session, session.get(Conversation, conversation))
     assert times == [datetime(2026, 3, 13, 13, 30, tzinfo=timezone.utc)]  # New York, summer time
+
+
+def test_the_list_tells_the_last_infusion_from_the_next(scene: Any) -> None:
+    patient = scene.patient()[0]
+    desk = scene.logged_in("admin")
+
+    def shown() -> str:
+        cell = re.search(r'<td data-label="Infusions">(.*?)</td>', desk.get("/staff/patients").text, re.S)
+        assert cell
+        return " ".join(re.sub(r"<[^>]+>", " ", cell[1]).split())
+
+    assert shown() == "–"
+    days = ("2026-03-20", "2026-03-11", "2026-03-17", "2026-03-04")
+    said = (
+        "next Fri 20 Mar, 09:30",
+        "last Wed 11 Mar, 09:30 next Fri 20 Mar, 09:30",
+        "last Wed 11 Mar, 09:30 next Tue 17 Mar, 09:30",
+        "last Wed 11 Mar, 09:30 next Tue 17 Mar, 09:30",
+    )
+    for day, words in zip(days, said, strict=True):
+        desk.post(f"/staff/patients/{patient}/treatments", data={"date": day, "time": "09:30"})
+        assert shown() == words
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.care import alerts, report_figures
-from bot.care.database import transaction
+from bot.care.database import engine_for, transaction
 from bot.care.models import Disposition
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
@@ -90,3 +93,20 @@ def test_periods_are_kept_apart(busy: Duty) -> None:
     ReportFigures(busy.engine, CLINIC, busy.clock, felt=0).run()
     assert asked(busy, 7).outcomes == [] and len(asked(busy, 30).outcomes) == 2
     assert replace(asked(busy, 30), as_of=OPEN) != replace(asked(busy, 7), as_of=OPEN)
+
+
+def test_what_is_slow_only_the_first_time_is_not_kept(busy: Duty, database_url: str) -> None:
+    """A fresh process pays for its first connection and its first statements."""
+    engine, waited = engine_for(database_url), []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def slow_at_first(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if "alert" in statement and not waited:
+            waited.append(statement)
+            time.sleep(1.1)
+
+    ReportFigures(engine, CLINIC, busy.clock, felt=1.0).run()
+    engine.dispose()
+    assert waited
+    busy.clock.move(timedelta(minutes=1))
+    assert asked(busy, report_figures.DAYS[0]).as_of == busy.clock.now()

@@ -293,6 +293,55 @@ def test_reduced_motion_moves_nothing(page: Page, desk: Desk) -> None:
     assert page.js("return root.getAnimations().length") == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_with_forced_colours_everything_keeps_its_outline(page: Page, desk: Desk, scheme: str) -> None:
+    page.window(375, 667)
+    page.media(forced_colors="active", prefers_color_scheme=scheme)
+    page.open().ready()
+    grave(desk)
+    desk.say("Which one?", buttons=BUTTONS)
+    page.until(lambda: page.visible(".choices") and page.visible(".front"), "all is there")
+    assert page.js("return matchMedia('(forced-colors: active)').matches")
+    # Backgrounds are gone then: what is a box must have a border, and the picture of the connection a colour.
+    flat = (
+        "return [...root.querySelectorAll('.bubble, .choices button, .crisis a, .send, textarea')]"
+        ".filter(one => parseFloat(getComputedStyle(one).borderTopWidth) < 1).map(one => one.innerText)"
+    )
+    assert page.js(flat) == []
+    dot = "const style = getComputedStyle(root.querySelector('.dot')); return style.backgroundColor"
+    assert page.js(dot) != page.js("return getComputedStyle(root.querySelector('header')).backgroundColor")
+    page.network(False)
+    page.until(lambda: "offline" in page.status(), "offline is said in words")
+    page.write("waiting")
+    page.until(lambda: page.visible(".unsent"), "the message waits")
+    border = "return getComputedStyle(root.querySelector('.unsent .bubble')).borderTopStyle"
+    assert page.js(border) == "dashed"
+
+
+def test_on_a_slow_phone_in_a_slow_net_nothing_is_lost_or_shown_twice(page: Page, desk: Desk) -> None:
+    page.window(320, 568, touch=True)
+    desk.reply = lambda message: {"text": f"An answer to {message['text']}."}
+    page.cdp("Emulation.setCPUThrottlingRate", rate=6)
+    page.cdp(
+        "Network.emulateNetworkConditions",
+        offline=False,
+        latency=600,
+        downloadThroughput=50_000,
+        uploadThroughput=20_000,
+    )
+    try:
+        page.open()
+        page.until(lambda: "Connected" in page.status() and page.messages(), "the chat is connected", 60)
+        for words in ("one", "two"):
+            page.put(words)
+            page.js("root.querySelector('.send').click()")
+        wanted = [NOTICE, "one", "An answer to one.", "two", "An answer to two."]
+        page.until(lambda: page.messages() == wanted, "each is shown once, with its answer", 60)
+        assert len({post["id"] for post in desk.posts}) == 2
+    finally:
+        page.cdp("Emulation.setCPUThrottlingRate", rate=1)
+
+
 def test_demo_page_lets_a_newcomer_be_somebody(page: Page, desk: Desk) -> None:
     desk.people = [
         {"key": "maya", "name": "Maya", "about": "Infusion this morning.", "current": True},
@@ -336,6 +385,32 @@ def _refused(page: Page, desk: Desk) -> None:
     page.until(lambda: page.visible(".fate.bad"), "the message is refused")
 
 
+def _kept(page: Page, desk: Desk) -> None:
+    told = {"from": "assistant", "text": "Saved, and not read yet.", "level": "none", "kind": "kept"}
+    desk.next_posts = [(202, {"message": None, "reply": told, "kept": True})]
+    page.write("are you there")
+    page.until(lambda: page.messages()[-1] == told["text"], "the message is kept")
+
+
+def _behind(page: Page, desk: Desk) -> None:
+    for count in range(60):
+        desk.say(f"message {count}", streamed=False)
+    page.driver.refresh()
+    page.ready()
+    page.until(lambda: page.visible(".older"), "there are earlier messages")
+    page.js("root.querySelector('.log').scrollTop = 0")
+    page.driver.execute_async_script(
+        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+    )
+    desk.say("the newest")
+    page.until(lambda: page.visible(".newest"), "a button leads to it")
+
+
+def _phone_did_not_get_it(page: Page, desk: Desk) -> None:
+    desk.say("Rest today.", channel="sms", delivered=False)
+    page.until(lambda: "Rest today." in page.messages(), "it is shown")
+
+
 def _staff_typing(page: Page, desk: Desk) -> None:
     desk.say("hello", sender="patient", channel="sms")
     desk.say("I am calling you.", sender="staff", name="Maria Lopez, RN")
@@ -372,6 +447,9 @@ STATES: States = {
     "too long": _typed_too_long,
     "unsent": _unsent,
     "refused": _refused,
+    "kept": _kept,
+    "behind": _behind,
+    "text that failed": _phone_did_not_get_it,
     "lost": _lost,
     "closed": _closed,
 }

@@ -252,11 +252,12 @@ async def test_nothing_is_lost_when_rasa_forgets(patient, channel) -> None:
     assert numbers(patient) == [("mood", 6.0), ("side_effects", 2.0)]
 
 
-async def test_what_was_answered_stays_when_the_patient_goes_silent(patient) -> None:
-    await patient.says("check in")
-    await patient.says("6")
+@pytest.mark.parametrize("channel", BOTH)
+async def test_what_was_answered_stays_when_the_patient_goes_silent(patient, channel) -> None:
+    await patient.says("check in", channel)
+    await patient.says("6", channel)
     patient.clock.move(timedelta(days=4))
-    send(patient)
+    send(patient, channel)
     assert stored(patient)[0] == ("partial", [("mood", 6.0, "6", False)])
 
 

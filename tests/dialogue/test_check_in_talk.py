@@ -63,21 +63,26 @@ async def test_buttons_carry_the_answer(patient) -> None:
     ]
 
 
-async def test_unclear_is_asked_once_more_then_left_out(patient) -> None:
-    await patient.says("check in")
-    assert "For example" in (await patient.says("purple"))[0]
-    assert "side effects" in (await patient.says("still purple"))[0]
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+@pytest.mark.parametrize(("first", "second"), [("purple", "still purple"), ("11", "12"), ("3 or 9", "100")])
+async def test_unclear_or_off_the_scale_is_asked_once_more_then_left_out(
+    patient, channel, first, second
+) -> None:
+    await patient.says("check in", channel)
+    assert "For example" in (await patient.says(first, channel))[0]
+    assert "side effects" in (await patient.says(second, channel))[0]
     [(state, answers)] = stored(patient)
     assert state == "open"
-    assert answers == [("mood", None, "still purple", True)]
+    assert answers == [("mood", None, second, True)]
 
 
-async def test_a_question_in_between_is_answered_and_the_item_asked_again(patient) -> None:
-    await patient.says("check in")
-    answer, again = await patient.turn("wait, can I drive tonight?")
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+async def test_a_question_in_between_is_answered_and_the_item_asked_again(patient, channel) -> None:
+    await patient.says("check in", channel)
+    answer, again = await patient.turn("wait, can I drive tonight?", channel)
     assert answer.guidance[0]["topic"] == "driving"
     assert "from 0 (the worst)" in again.text
-    await patient.says("4")
+    await patient.says("4", channel)
     [(_, answers)] = stored(patient)
     assert [(item, value) for item, value, *_ in answers] == [("mood", 4.0)]
 
@@ -153,10 +158,11 @@ NO_MORE = ("stop", "no", "no thanks", "I don\u2019t want to do this", "enough")
         *((text, ("4",), "leave it here") for text in NO_MORE if text != "no"),
     ],
 )
-async def test_no_more_ends_it_kindly(patient, text, answered, said) -> None:
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
+async def test_no_more_ends_it_kindly(patient, channel, text, answered, said) -> None:
     for one in ("check in", *answered):
-        await patient.says(one)
-    [reply] = await patient.turn(text)
+        await patient.says(one, channel)
+    [reply] = await patient.turn(text, channel)
     assert said in reply.text and reply.question is None and reply.kind != "opt_out"
     [(state, answers)] = stored(patient)
     assert (state, len(answers)) == ("partial", len(answered))

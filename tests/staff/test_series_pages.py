@@ -19,8 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
 
-from bot.care.models import AuditEntry
+from bot.care import check_ins
+from bot.care.database import transaction
+from bot.care.models import AuditEntry, CheckIn
 from bot.care.series import Point, PointState, Series
+from bot.clinic.instruments import Parsed, load_instrument
 from bot.staff.series_files import COLUMNS, csv_of
 from bot.staff.spreadsheets import as_text
 from tests.care.course import Course
@@ -67,6 +70,24 @@ def test_the_page_shows_the_chart_and_the_table_behind_it(scene: Any, maria: tup
     ):
         assert words in page.text
     assert 'style="' not in page.text
+
+
+def test_a_no_that_was_said_as_the_same_as_before_shows_its_words(
+    scene: Any, maria: tuple[int, Course]
+) -> None:
+    patient, course = maria
+    made = course.answered(20, mood=6)
+    with transaction(scene.engine) as session:
+        check_in, safety = session.get(CheckIn, made), load_instrument("daily").item("safety")
+        check_ins.log_answer(session, check_in, safety, "same as last time", Parsed(1.0), None, course.at(20))
+    browser = scene.logged_in()
+    page = browser.get(f"/staff/patients/{patient}/series").text
+    [row] = [line for line in page.split("<tr>") if "same as last time" in line]
+    assert "1 (no)" in row
+    rows = csv.DictReader(
+        io.StringIO(browser.get(f"/staff/patients/{patient}/series.csv").text.lstrip("\ufeff"))
+    )
+    assert "same as last time" in {value for one in rows for value in one.values()}
 
 
 def test_a_patient_without_check_ins_has_a_page_that_says_so(scene: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
@@ -14,11 +13,9 @@ from sqlalchemy.engine import Engine
 from bot.care import phones
 from bot.care.conversations import SAFETY_REPLY, Reply, lock, say
 from bot.care.database import transaction
-from bot.care.models import Alert, Channel, Item
+from bot.care.models import Alert, Channel
 from bot.care.people import Details, enrol
-from bot.channels.sms.settings import SmsSettings
 from bot.clinic.clock import FixedClock
-from bot.guidance.phrases import Phrases
 from tests.channels.sms.support import (
     TUESDAY_NOON,
     Carrier,
@@ -26,7 +23,6 @@ from tests.channels.sms.support import (
     fresh_number,
     new_sid,
     said,
-    sms_routes,
     staff_member,
 )
 
@@ -56,98 +52,6 @@ def test_a_signed_message_is_stored_and_given_to_the_assistant(
         "none",
     )
     assert jobs(engine, "answer", conversation_id=message.conversation_id) == 1
-
-
-@pytest.mark.parametrize(
-    "forge",
-    [
-        lambda carrier, form: carrier.post("/sms/inbound", form, signature=""),
-        lambda carrier, form: carrier.post(
-            "/sms/inbound", form, signature="bm90IGEgc2lnbmF0dXJlIGF0IGFsbCEh"
-        ),
-        lambda carrier, form: carrier.post("/sms/inbound", form, signature="ü".encode()),
-        lambda carrier, form: Carrier(carrier.base, token="f" * 32).post("/sms/inbound", form),
-        lambda carrier, form: Carrier(carrier.base, public="https://evil.example").post("/sms/inbound", form),
-        lambda carrier, form: Carrier(carrier.base, public="https://evil.example").post(
-            "/sms/inbound",
-            form,
-            **{"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Host": "evil.example"},
-        ),
-    ],
-    ids=["unsigned", "nonsense", "not-ascii", "other-token", "other-address", "forwarded-headers"],
-)
-def test_a_forged_message_is_refused_and_stored_nowhere(
-    carrier: Carrier, engine: Engine, number: str, forge: Any
-) -> None:
-    form = {"MessageSid": new_sid(), "From": number, "Body": "i want to kill myself"}
-    refused = forge(carrier, form)
-    assert refused.status_code == 403
-    assert "web.public_url" in refused.text or "not signed" in refused.text
-    with engine.connect() as connection:
-        assert (
-            connection.execute(sql("select 1 from phone_number where number = :n"), {"n": number}).first()
-            is None
-        )
-
-
-def test_a_message_changed_on_its_way_is_refused(carrier: Carrier, engine: Engine, number: str) -> None:
-    sid, signature = new_sid(), "X-Twilio-Signature"
-    taken = carrier.text(number, "hello", sid)
-    signed = taken.request.headers[signature]
-    form = {"MessageSid": sid, "From": number, "Body": "something else"}
-    assert carrier.post("/sms/inbound", form, signature=signed).status_code == 403
-
-
-def test_without_an_account_everything_is_refused(
-    served: Any, parts_of_web: dict[str, Any], number: str
-) -> None:
-    parts_of_web["settings"] = SmsSettings("off", "https://chat.clinic.example")
-    carrier = Carrier(served(sms_routes(**parts_of_web)), token="")
-    assert carrier.text(number, "hello").status_code == 403
-    assert carrier.report("/sms/status?message=1", new_sid(), "delivered").status_code == 403
-
-
-def test_the_address_may_be_configured_with_or_without_the_usual_port(
-    served: Any, parts_of_web: dict[str, Any], number: str
-) -> None:
-    base = served(sms_routes(**parts_of_web))
-    assert Carrier(base, public="https://chat.clinic.example:443").text(number, "hello").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("content", "kind", "status"),
-    [
-        (b'{"Body": "hello"}', "application/json", 415),
-        (b"a=" + b"x" * 70_000, "application/x-www-form-urlencoded", 413),
-        (b"&".join(b"f%d=1" % n for n in range(300)), "application/x-www-form-urlencoded", 400),
-        (b"\xff\xfe=%ZZ&&&==", "application/x-www-form-urlencoded", 403),
-    ],
-    ids=["json", "too-large", "too-many-fields", "broken"],
-)
-def test_what_no_carrier_sends_gets_a_clear_refusal(
-    carrier: Carrier, content: bytes, kind: str, status: int
-) -> None:
-    headers = {"X-Twilio-Signature": "x", "Content-Type": kind}
-    assert (
-        carrier.client.post(carrier.base + "/sms/inbound", content=content, headers=headers).status_code
-        == status
-    )
-
-
-@pytest.mark.parametrize("missing", ["MessageSid", "From"])
-def test_a_signed_form_without_message_or_sender_is_refused(
-    carrier: Carrier, number: str, missing: str
-) -> None:
-    form = {"MessageSid": new_sid(), "From": number, "Body": "hello"}
-    del form[missing]
-    assert carrier.post("/sms/inbound", form).status_code == 400
-
-
-def test_a_browser_that_opens_the_address_is_told_so(carrier: Carrier) -> None:
-    assert carrier.client.get(carrier.base + "/sms/inbound").status_code == 405
-
-
-# --- once ---
 
 
 def test_a_thousand_deliveries_with_every_third_repeated_are_stored_once_each(
@@ -264,85 +168,6 @@ def test_the_screen_is_told_what_was_just_asked(
 
 
 # --- odd bodies ---
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "я не могу спать, помогите 😔 ¡Hola! «ça va» 日本語",
-        "/restart",
-        "can i drive? " * 123 + "x",
-        "a+b & c=d %20 100% \u202e\u0000",
-        "two\nlines\r\nand a tab\t",
-    ],
-    ids=["alphabets", "slash", "1600-characters", "escapes-and-nul", "lines"],
-)
-def test_odd_bodies_are_stored_as_written_but_for_nul(
-    carrier: Carrier, record: Record, number: str, body: str
-) -> None:
-    assert said(carrier.text(number, body)) == []
-    assert record.from_patient(number)[0].text == body.replace("\x00", "")
-
-
-@pytest.mark.parametrize("body", ["", None, "  \n "], ids=["empty", "missing", "blank"])
-def test_a_photo_without_words_is_told_that_photos_are_not_read(
-    carrier: Carrier, record: Record, phrases: Phrases, number: str, body: str | None
-) -> None:
-    sid = new_sid()
-    (text,) = said(carrier.text(number, body, sid, NumMedia="1", MediaUrl0="https://example.org/x"))
-    assert "cannot look at pictures" in text
-    assert said(carrier.text(number, body, sid, NumMedia="1", MediaUrl0="https://example.org/x")) == [text]
-    (photo,) = record.from_patient(number)
-    assert (photo.media_count, photo.state) == (1, "answered")
-    (item,) = record.of(Item, number, Item.id)
-    assert "picture" in item.reason and item.message_id == photo.id
-
-
-def test_a_photo_with_words_is_answered_and_the_patient_is_told_of_the_photo(
-    carrier: Carrier, record: Record, number: str
-) -> None:
-    assert said(carrier.text(number, "is this rash normal?", NumMedia="2")) == []
-    messages = record.messages(number)
-    assert messages[0].state == "received"
-    assert [message.kind for message in messages[1:]] == ["first_contact", "notice"]
-    assert all(message.state == "queued" for message in messages[1:])
-    assert len(record.of(Item, number, Item.id)) == 1
-
-
-def test_a_photo_beside_a_crisis_is_seen_to_have_come_and_the_safety_text_stands_alone(
-    carrier: Carrier, record: Record, number: str
-) -> None:
-    texts = said(carrier.text(number, "i want to kill myself", NumMedia="1"))
-    assert "988" in texts[0] and not any("pictures" in text for text in texts)
-    (item,) = record.of(Item, number, Item.id)
-    assert "picture" in item.reason
-    assert len(record.of(Alert, number, Alert.id)) == 1
-
-
-@pytest.mark.parametrize(
-    "words", ["x " * 780 + "i want to kill myself", "i want to kill myself " + "ё" * 640]
-)
-def test_a_text_of_several_parts_is_one_message_and_read_to_its_end(
-    carrier: Carrier, record: Record, number: str, words: str
-) -> None:
-    texts = said(carrier.text(number, words, NumSegments="10"))
-    assert "988" in texts[0]
-    (message,) = record.from_patient(number)
-    assert (message.text, message.level) == (words, "crisis")
-
-
-def test_an_empty_text_is_asked_to_be_written_again(carrier: Carrier, record: Record, number: str) -> None:
-    (text,) = said(carrier.text(number, ""))
-    assert "without words" in text
-    assert record.of(Item, number, Item.id) == []
-
-
-@pytest.mark.parametrize("media", ["", "minus one", "-1", "٣", "99999999999999999999"])
-def test_a_strange_media_count_loses_no_message(
-    carrier: Carrier, record: Record, number: str, media: str
-) -> None:
-    assert said(carrier.text(number, "hello", NumMedia=media)) == []
-    assert record.from_patient(number)[0].text == "hello"
 
 
 @pytest.mark.parametrize("written", ["{digits}", "1{digits}", "+1 ({area}) {rest}"])

@@ -26,7 +26,9 @@ _GO_ON = re.compile(
 _ALSO_TALK = re.compile(
     r"(?:no|nope|nah|never|none|nothing|nil|yes|yeah|yep|yea|ok|okay|alright|all right|fine|good|great|well|very well"
     r"|not well|bad|very bad|not bad|not great|not much|strong|some|average|terrible|awful|severe|always"
-    r"|all the time|no thoughts)"
+    r"|all the time|no thoughts|not good|not so good|not so great|not too bad|pretty bad|really bad|quite bad|barely"
+    r"|hardly|none really|none at all|bien|muy bien|mal|muy mal|regular|m[a\u00e1]s o menos|nada|poco|un poco|algo"
+    r"|mucho|mucha|muchos|ninguno|ninguna|s[i\u00ed])"
 )
 """Answers in words that people also say of other things, or only to say something."""
 

@@ -28,6 +28,7 @@ def test_an_answer_in_any_dress_goes_on(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["ok", "fine", "thanks, that was a bad hour", "see you at 3", "call me at 5", "i took 2", "there are 2 of us"]
+    + ["bien", "mal", "regular", "nada", "not good", "pretty bad", "really bad", "sí", "not too bad"]
     + ["i have 2 kids", "my infusion was 3 days ago", "how about 5?", "can i have 2", "100", "I can't go on", ""],
 )  # fmt: skip
 @pytest.mark.parametrize("item", DAILY.items, ids=lambda item: item.key)

@@ -1,4 +1,4 @@
-"""In a real browser, with a real web process: the database is slow, or staff end the session, while it matters most."""
+"""In a real browser, with a real web process: the database is slow, staff end the session, the process is restarted."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from bot.care import browsers, conversations
 from bot.care.conversations import Reply
 from bot.care.database import transaction
 from bot.care.models import Alert, Channel, Message
+from bot.clinic.clock import FixedClock
+from bot.web import create_app
 from tests.browser.other_site import WRITE, until
-from tests.channels.web_chat.support import TUESDAY_NOON
+from tests.channels.web_chat.support import TUESDAY_NOON, Served, parts, unlimited
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +32,11 @@ BUBBLES = (
 @pytest.fixture
 def chat(browser: webdriver.Chrome, base: str) -> webdriver.Chrome:
     """A visitor's open chat."""
+    return opened(browser, base)
+
+
+def opened(browser: webdriver.Chrome, base: str) -> webdriver.Chrome:
+    """A visitor's open chat at an address."""
     browser.get(f"{base}/chat/page")
     browser.execute_script("localStorage.clear(); sessionStorage.clear()")
     browser.delete_all_cookies()
@@ -88,3 +95,37 @@ def test_a_crisis_through_a_session_that_staff_have_just_ended_goes_on_in_its_ne
             session, conversation, Reply("Where are you?"), channel=Channel.WEB, now=TUESDAY_NOON
         )
     assert shown(chat, lambda found: "Where are you?" in found).count(words) == 1
+
+
+def test_after_a_restart_of_the_server_nothing_is_lost_or_shown_twice(
+    browser: webdriver.Chrome, engine: Engine, database_url: str
+) -> None:
+    def serve(port: int = 0) -> Served:
+        return Served(
+            create_app(parts(database_url, engine, FixedClock(TUESDAY_NOON), clinic=unlimited())), port
+        )
+
+    first = serve()
+    chat = opened(browser, first.base)
+    chat.execute_script(WRITE, "before the restart")
+    until(chat, "Sent")
+    first.stop()
+    until(chat, "Connection lost")
+    chat.execute_script(WRITE, "while it was down")
+    until(chat, "Not sent yet")
+    with transaction(engine) as session:
+        where = int(session.query(Message).filter_by(text="before the restart").one().conversation_id)
+        conversation = conversations.lock(session, where)
+        conversations.say(
+            session, conversation, Reply("said meanwhile"), channel=Channel.WEB, now=TUESDAY_NOON
+        )
+    second = serve(int(first.base.rsplit(":", 1)[1]))
+    try:
+        wanted = ["before the restart", "said meanwhile", "while it was down"]
+        assert shown(chat, lambda found: found[1:] == wanted)
+        until(chat, "Connected")
+        with transaction(engine) as session:
+            rows = session.query(Message).filter_by(conversation_id=where).order_by(Message.seq)
+            assert [one.text for one in rows][1:] == wanted
+    finally:
+        second.stop()

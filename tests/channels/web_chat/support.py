@@ -96,8 +96,8 @@ def parts(url: str, engine: Engine, clock: Any, **changes: Any) -> Parts:
 class Served:
     """An application on a loopback port, in a thread, with its lifespan."""
 
-    def __init__(self, app: Starlette) -> None:
-        settings = server_settings(app, "127.0.0.1", 0)
+    def __init__(self, app: Starlette, port: int = 0) -> None:
+        settings = server_settings(app, "127.0.0.1", port)
         settings.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

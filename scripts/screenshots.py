@@ -76,8 +76,9 @@ def _as_patients(patient: Patient) -> None:
     patient.reads("How is your mood right now")
     patient.tap("4")
     _picture(patient, "check-in-phone")
-    patient.tap("A little")
-    patient.write("slept well, a bit foggy")
+    for answer in ("A little", "Well", "No"):
+        patient.tap(answer)
+    patient.write("a bit foggy")
     patient.reads("I have noted your answers")
     patient.ask("does my insurance pay for the next one?")
     patient.tap("Pass it on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from bot.staff.canned import offers, wording
 from bot.staff.console import View, Visit
 from bot.staff.correction_views import names
 from bot.staff.errors import Stale
+from bot.staff.events import state_of
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import acted, alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
@@ -42,7 +44,9 @@ def show(visit: Visit) -> Response:
 def _page(visit: Visit, conversation_id: int, status: int = 200, **values: Any) -> Response:
     """The whole page again; `values` hold what was typed and what was wrong with it."""
     page = _read(visit, conversation_id)
-    return visit.page("conversation.html", status, **{**_shared(visit, page), "done": done(visit), **values})
+    drawn = json.dumps(state_of(visit.record, conversation_id))
+    shown = {**_shared(visit, page), "drawn": drawn, "done": done(visit), **values}
+    return visit.page("conversation.html", status, **shown)
 
 
 def _read(visit: Visit, conversation_id: int) -> ConversationPage:

@@ -80,7 +80,7 @@ def _look(
         faults = look(record, console.disk, console.clinic.version, now)
         news = {"queue": summary(queue(record, now), paging, faults)}
         if conversation_id is not None:
-            state = _conversation(record, conversation_id)
+            state = state_of(record, conversation_id)
             if state is not None:
                 news["conversation"] = state
         return news
@@ -104,7 +104,9 @@ def summary(state: Queue, paging: Standing | None = None, faults: Faults = Fault
     }
 
 
-def _conversation(record: Session, conversation_id: int) -> dict[str, Any] | None:
+def state_of(record: Session, conversation_id: int) -> dict[str, Any] | None:
+    """What an open page of a conversation shows, in numbers; None where there is no such conversation. A page says with
+    what it was drawn, so that it hears of what came before its stream was connected."""
     conversation = record.get(Conversation, conversation_id)
     if conversation is None:
         return None

@@ -189,6 +189,20 @@ def test_news_come_into_an_open_conversation_and_leave_a_draft_alone(scene: Any,
     assert desk.find("#text").get_attribute("value") == "a draft"
 
 
+def test_what_comes_before_the_stream_is_connected_is_not_missed(scene: Any, desk: Desk) -> None:
+    """A message between the drawing of the page and the first event of its stream."""
+    conversation = scene.visitor()
+    scene.says(conversation, "hello")
+    desk.driver.execute_cdp_cmd("Network.enable", {})
+    desk.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/staff/events*"]})
+    desk.go(f"/staff/conversations/{conversation}")
+    assert "hello" in desk.text("#transcript")
+    scene.says(conversation, "better off without me", "crisis")
+    desk.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    desk.until(lambda: "better off without me" in desk.text("#transcript"))
+    desk.until(lambda: "Crisis" in desk.text("#panel"))
+
+
 def test_after_acknowledging_the_conversation_stays_in_sight(scene: Any, desk: Desk) -> None:
     conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
     scene.says(conversation, "better off without me", "crisis", "better off without me")

@@ -69,7 +69,7 @@
   let lostAt = null;
   let queueVersion = null;
   let newest = null;
-  let talk = null;
+  let talk = body.dataset.drawn ? JSON.parse(body.dataset.drawn) : null; // what the page was drawn with
   const connection = $("connection");
   const clock = (time) => time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 

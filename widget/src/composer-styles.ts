@@ -3,16 +3,13 @@ import { css } from "lit";
 /** What stands below the messages: who is writing, and the place to write. */
 export const composerStyles = css`
   .below {
-    position: relative;
     flex: none;
   }
+  /* Nothing that is to be read, such as a number to call, lies under it. */
   .newest {
-    position: absolute;
-    inset: auto 0 calc(100% + 0.5em);
-    margin-inline: auto;
-    width: max-content;
+    width: 100%;
     font-size: 0.9375em;
-    box-shadow: 0 2px 8px rgb(0 0 0 / 0.25);
+    border-radius: 0;
   }
   .typing {
     display: flex;

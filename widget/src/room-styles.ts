@@ -38,10 +38,6 @@ export const roomStyles = css`
       overflow: hidden;
       clip-path: inset(50%);
     }
-    .newest {
-      position: sticky;
-      bottom: 0.5em;
-    }
   }
   /* A small phone: the numbers are in front, and the words that came with them have room as well. */
   @container (max-height: 38em) {
@@ -61,13 +57,6 @@ export const roomStyles = css`
     }
     .front .less {
       min-height: 3em;
-    }
-    /* Nothing that is to be read lies under it. */
-    .newest {
-      position: static;
-      width: 100%;
-      border-radius: 0;
-      box-shadow: none;
     }
   }
   @container (max-width: 15em) {

@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from bot.safety.far_scopes import FarScopes
 from bot.safety.medspacy_parts import ConText, ConTextRule
 from bot.safety.rule_lines import RuleLines
 from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
@@ -105,9 +106,11 @@ class RuleReader:
                     max_scope=scope.reach,
                 )
                 for scope in book.scopes
+                if not scope.across
                 for pattern in scope.patterns
             ]
         )
+        self._far = FarScopes(self._nlp.vocab, [scope for scope in book.scopes if scope.across])
 
     def read(self, text: str, cuts: Sequence[int] = ()) -> list[Finding]:
         """Every rule that matches `text`, those silenced by a scope included (with `silenced_by` filled).
@@ -133,7 +136,8 @@ class RuleReader:
         findings = []
         for span, target in zip(matches, targets):
             rule = self._rules[span.label_]
-            silencing = scopes.get((target.label_, target.start, target.end), set()) & rule.unless
+            near = scopes.get((target.label_, target.start, target.end), set())
+            silencing = (near | self._far(doc, span, rule.level.value)) & rule.unless
             findings.append(Finding(rule, span.start_char, span.end_char, tuple(sorted(silencing))))
         findings += [
             Finding(self._rules[span.label_], span.start_char, span.end_char)

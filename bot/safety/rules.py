@@ -36,7 +36,10 @@ SCOPES = (
     "figure_of_speech",
     "in_session",
     "other_ending",
+    "list_of_signs",
+    "animal_or_thing",
 )
+RULE_LEVELS = ("urgent", "emergency", "crisis")
 REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
 
@@ -58,6 +61,17 @@ _RULE_KEYS = {
     "tokens": list,
     "must_fire": list,
     "must_not_fire": list,
+}
+_SCOPE_KEYS = {
+    "scope",
+    "direction",
+    "reach",
+    "says",
+    "across",
+    "not_beside",
+    "levels",
+    "must_fire",
+    "must_not_fire",
 }
 _FILE_KEYS = ("screen", "screen_words", "screen_scopes", "screen_answers", "screen_meanings", "screen_plain")
 _NEEDED = ("id", "level", "kind", "reason", "author", "review", "must_fire", "must_not_fire")
@@ -90,13 +104,21 @@ class Scope:
     """Words that change what the words around them mean, for medspaCy ConText.
 
     scope: one of SCOPES, or `terminate` (ends the reach of the others); direction: forward, backward, bidirectional
-    or terminate; reach: how many tokens far at most.
+    or terminate; reach: how many tokens far at most. across: it reaches over commas, full stops and everything else
+    that ends the reach of the others, and into a match; not_beside: words that void it wherever in the text they stand;
+    levels: the rules that it can silence (all levels unless named). must_not_fire and must_fire: messages that it
+    silences, and messages beside them that it must not silence; tests hold it to both.
     """
 
     scope: str
     direction: str
     reach: int
     patterns: tuple[Pattern, ...]
+    across: bool = False
+    not_beside: tuple[Pattern, ...] = ()
+    levels: frozenset[str] = frozenset(RULE_LEVELS)
+    must_fire: tuple[str, ...] = ()
+    must_not_fire: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +254,7 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
             raise RulesBroken(where, f"{key!r} is missing")
     if not re.fullmatch(r"[a-z][a-z_]*\.v\d+", entry["id"]):
         raise RulesBroken(where, "an id is small letters, a dot, v and a number")
-    if entry["level"] not in ("urgent", "emergency", "crisis"):
+    if entry["level"] not in RULE_LEVELS:
         raise RulesBroken(where, "the level is urgent, emergency or crisis")
     if entry["review"] not in REVIEW_STATES:
         raise RulesBroken(where, f"review is one of {REVIEW_STATES}")
@@ -262,11 +284,25 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
 
 def _scope(entry: dict[str, Any], words: Words, file: str) -> Scope:
     where = f"{file}: scope {entry.get('scope')}"
-    if set(entry) - {"scope", "direction", "reach", "says"} or not entry.get("says"):
-        raise RulesBroken(where, "a scope has scope, direction, reach and says")
+    if set(entry) - _SCOPE_KEYS or not entry.get("says"):
+        raise RulesBroken(where, f"a scope has says, and of the other keys {', '.join(sorted(_SCOPE_KEYS))}")
     if entry["scope"] not in (*SCOPES, "terminate"):
         raise RulesBroken(where, f"unknown scope; there are {SCOPES} and terminate")
     if entry["direction"] not in ("forward", "backward", "bidirectional", "terminate"):
         raise RulesBroken(where, "direction is forward, backward, bidirectional or terminate")
-    patterns = tuple(compile_line(str(line), words, where) for line in entry["says"])
-    return Scope(entry["scope"], entry["direction"], int(entry.get("reach", 40)), patterns)
+    across = entry.get("across") == "yes"
+    if not across and set(entry) & {"not_beside", "levels"}:
+        raise RulesBroken(where, "`not_beside` and `levels` are for scopes with `across: yes`")
+    if not set(entry.get("levels", ())) <= set(RULE_LEVELS):
+        raise RulesBroken(where, f"the levels are {RULE_LEVELS}")
+    return Scope(
+        scope=entry["scope"],
+        direction=entry["direction"],
+        reach=int(entry.get("reach", 40)),
+        patterns=tuple(compile_line(str(line), words, where) for line in entry["says"]),
+        across=across,
+        not_beside=tuple(compile_line(str(line), words, where) for line in entry.get("not_beside", ())),
+        levels=frozenset(entry.get("levels", RULE_LEVELS)),
+        must_fire=tuple(map(str, entry.get("must_fire", ()))),
+        must_not_fire=tuple(map(str, entry.get("must_not_fire", ()))),
+    )

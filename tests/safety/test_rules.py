@@ -41,6 +41,18 @@ def test_screen_stays_quiet(rules_screen: Screen, rule: str, sentence: str) -> N
     assert rules_screen.assess(sentence).fired == ()
 
 
+@pytest.mark.parametrize("sentence", [s for scope in BOOK.scopes for s in scope.must_fire])
+def test_a_danger_beside_a_look_alike_fires(rules_screen: Screen, sentence: str) -> None:
+    assert rules_screen.assess(sentence).fired
+
+
+@pytest.mark.parametrize("scope, sentence", [(p.scope, s) for p in BOOK.scopes for s in p.must_not_fire])
+def test_a_scope_silences_its_look_alikes(rules_screen: Screen, scope: str, sentence: str) -> None:
+    found = rules_screen.examine(sentence)
+    assert found.verdict.fired == ()
+    assert any(scope in scopes for _, scopes in found.silenced)
+
+
 @pytest.mark.parametrize("rule, question, answer", [(r.id, q, a) for r in ANSWERS for q, a in r.must_fire])
 def test_answer_fires(rules_screen: Screen, rule: str, question: str, answer: str) -> None:
     verdict = rules_screen.assess(answer, question)
@@ -88,6 +100,22 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
 def test_a_broken_rule_is_refused_and_named(tmp_path: Path, change: tuple[str, str], named: str) -> None:
     (tmp_path / "rules.yml").write_text(GOOD_RULE.replace(*change))
     with pytest.raises(RulesBroken, match=named.replace("?", r"\?")):
+        load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line, named",
+    [
+        ("not_beside: [now]", "across"),
+        ("levels: [urgent]", "across"),
+        ('across: "yes"\n    levels: [grave]', "levels"),
+        ("beside: [now]", "not_beside"),
+    ],
+)
+def test_a_broken_scope_is_refused_and_named(tmp_path: Path, line: str, named: str) -> None:
+    scope = "  - scope: historical\n    direction: forward\n    says: [long ago]\n"
+    (tmp_path / "rules.yml").write_text(f"{GOOD_RULE}\nscreen_scopes:\n{scope}    {line}\n")
+    with pytest.raises(RulesBroken, match=named):
         load_rules(tmp_path)
 
 

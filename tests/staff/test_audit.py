@@ -208,7 +208,11 @@ def test_what_is_no_head_is_refused(given: str) -> None:
 
 def rows_of(page: str) -> list[list[str]]:
     body = page.split("<tbody>")[1].split("</tbody>")[0]
-    return [cells for row in body.split("<tr>")[1:] if (cells := re.findall(r"<td>(.*?)</td>", row))]
+    return [
+        cells
+        for row in body.split("<tr>")[1:]
+        if (cells := re.findall(r"<t[hd](?! colspan)[^>]*>(.*?)</t[hd]>", row))
+    ]
 
 
 @pytest.mark.parametrize(

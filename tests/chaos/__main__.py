@@ -6,6 +6,7 @@ import argparse
 import platform
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -92,6 +93,8 @@ def main() -> int:
     )
     parser.add_argument("--keep", help="folder for the evidence and the logs")
     given = parser.parse_args()
+    # Whoever ends the run ends the assistant too: it lives in a process group of its own, and would go on for hours.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1_000_000)
     if (given.several or given.throughput) and (lacks := missing()):
         say(lacks)

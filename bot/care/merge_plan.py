@@ -71,8 +71,8 @@ class Moves:
     """What goes over to the record that counts, and what ends, as identifiers of rows; `filled` names details.
 
     shares: shared numbers that are the other record's as well; doubled: infusions that are in both records and stand
-    once; check_ins: those that were asked; ended: of these, the one that was being answered; called_off: those that
-    wait or are planned, planned anew for the record that counts; consents_left: those that do not go over;
+    once; check_ins: those that are over or were begun; ended: of these, the one that was being answered; called_off:
+    those that wait or are planned, planned anew for the record that counts; consents_left: those that do not go over;
     visits: chats of visitors that were gone on with; records: those that were made one with the other before.
     """
 

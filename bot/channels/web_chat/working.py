@@ -30,19 +30,18 @@ class Working:
     def __init__(self, engine: Engine, clinic: Clinic) -> None:
         self._engine, self._clinic = engine, clinic
         self._holidays: frozenset[date] = frozenset()
-        self._read_at: float | None = None
-        self._reading = False
+        self._looked_at: float | None = None
 
     @property
     def due(self) -> bool:
-        """Whether the holidays are to be read again, and nobody does so at this moment."""
-        return not self._reading and (self._read_at is None or time.monotonic() - self._read_at > FRESH)
+        """Whether the holidays are to be read again."""
+        return self._looked_at is None or time.monotonic() - self._looked_at > FRESH
 
     async def look(self) -> None:
         """Read the holidays where that is due. Never raises; without the database, what was read before counts."""
         if not self.due:
             return
-        self._reading = True
+        self._looked_at = time.monotonic()  # tried, be it in vain: the next try is as far away
         with anyio.move_on_after(PATIENCE):
             await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True)
 
@@ -54,8 +53,5 @@ class Working:
         try:
             with transaction(self._engine) as session:
                 self._holidays = frozenset(session.execute(select(Holiday.day)).scalars())
-            self._read_at = time.monotonic()
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             log.warning("the holidays of the roster could not be read: %s", type(error).__name__)
-        finally:
-            self._reading = False

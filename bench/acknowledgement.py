@@ -33,6 +33,7 @@ from bot.care.database import engine_for, migrate, transaction
 from bot.care.models import Channel, Message, Sender
 from bot.clinic.paths import ROOT
 from bot.embedded import EmbeddedPostgres
+from bot.safety.screen import Screen
 
 SENDERS, MESSAGES = 20, 10
 TOKEN = "bench-" * 6
@@ -105,6 +106,8 @@ async def measure(engine: Engine, senders: int, messages: int) -> None:
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.5)
+        else:
+            raise NotAsSaid("The web process did not start.")
     for channel in WAYS:
         await load(channel, ordinary, 2, 10)
     busy = os.getloadavg()[0]
@@ -123,7 +126,9 @@ async def measure(engine: Engine, senders: int, messages: int) -> None:
 
 
 def main() -> int:
-    """Start what is needed, measure, and stop it again."""
+    """Start what is needed, measure, and stop it again. Raises NotAsSaid."""
+    if Screen.load("full").reader is None:
+        raise NotAsSaid("The trained reader does not load, so that this would not be the true screen.")
     given = [int(one) for one in sys.argv[1:3]]
     senders, messages = (given + [SENDERS, MESSAGES][len(given) :])[:2]
     # Short, and below /tmp: the database server's socket has its name in it.

@@ -13,21 +13,21 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v4"
+VERSION = "join.v5"
 
-# Chosen on the development set (`python -m bot.safety.evaluation --thresholds`; figures in docs/safety.md): the highest
-# values at which at least 98.5 % of the crisis and emergency messages are still caught. A missed message costs more
-# than a false alarm.
+# Chosen on the development and retired sets together (492 crisis and emergency messages; figures in docs/safety.md): the
+# highest at which at least 98.5 % of them are still caught, and a message in a hundred to spare. A missed message costs
+# more than a false alarm.
 # The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
-ALARM_GRAVE = 0.35
+ALARM_GRAVE = 0.40
 # ... or from this much worry (1 minus the probability of `none`) on.
-ALARM_ANY = 0.40
+ALARM_ANY = 0.60
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...
 ALARM_CLAUSE = 0.90
 # ... in a message that is worrying as a whole from this much on.
 CLAUSE_IN_WHOLE = 0.20
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
-A_LITTLE = 0.05
+A_LITTLE = 0.20
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
 # Scores shown where the reader is calm: a rule that fires is never "unsure" to staff.

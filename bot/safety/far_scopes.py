@@ -1,4 +1,4 @@
-"""Scopes that reach over commas and full stops: a list of warning signs, a date three sentences on, an animal.
+"""Scopes that reach over commas: a list of warning signs, a date, an animal.
 
 medspaCy's terminators end every scope at the next comma, which is right for "no" and wrong for "the card on the
 fridge says:". What such a scope may silence is limited by words instead: where one of its `not_beside` stands anywhere
@@ -13,7 +13,7 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from bot.safety.rules import Scope
+from bot.safety.rules import SENTENCE_END, Scope
 
 
 class FarScopes:
@@ -44,6 +44,8 @@ def _reaches(scope: Scope, start: int, end: int, target: Span) -> bool:
     """Whether the words from start to end stand inside the match, or on the right side and near enough."""
     if start < target.end and target.start < end:
         return True
-    if end <= target.start:
-        return scope.direction != "backward" and target.start - end < scope.reach
-    return scope.direction != "forward" and start - target.end < scope.reach
+    after = end <= target.start
+    between = target.doc[end : target.start] if after else target.doc[target.end : start]
+    if any(token.norm_ in SENTENCE_END for token in between):
+        return False
+    return scope.direction != ("backward" if after else "forward") and len(between) < scope.reach

@@ -104,10 +104,10 @@ class Scope:
     """Words that change what the words around them mean, for medspaCy ConText.
 
     scope: one of SCOPES, or `terminate` (ends the reach of the others); direction: forward, backward, bidirectional
-    or terminate; reach: how many tokens far at most. across: it reaches over commas, full stops and everything else
-    that ends the reach of the others, and into a match; not_beside: words that void it wherever in the text they stand;
-    levels: the rules that it can silence (all levels unless named). must_not_fire and must_fire: messages that it
-    silences, and messages beside them that it must not silence; tests hold it to both.
+    or terminate; reach: how many tokens far at most. across: within a sentence it reaches over commas, "but" and
+    all else that ends the reach of the others, and into a match. not_beside: words that void it wherever in the text
+    they stand; levels: the rules that it can silence (all levels unless named). must_not_fire and must_fire: messages
+    that it silences, and messages beside them that it must not silence; tests hold it to both.
     """
 
     scope: str
@@ -290,9 +290,11 @@ def _scope(entry: dict[str, Any], words: Words, file: str) -> Scope:
         raise RulesBroken(where, f"unknown scope; there are {SCOPES} and terminate")
     if entry["direction"] not in ("forward", "backward", "bidirectional", "terminate"):
         raise RulesBroken(where, "direction is forward, backward, bidirectional or terminate")
-    across = entry.get("across") == "yes"
+    if entry.get("across", "commas") != "commas":
+        raise RulesBroken(where, "across can only be commas")
+    across = "across" in entry
     if not across and set(entry) & {"not_beside", "levels"}:
-        raise RulesBroken(where, "`not_beside` and `levels` are for scopes with `across: yes`")
+        raise RulesBroken(where, "`not_beside` and `levels` are for scopes with `across`")
     if not set(entry.get("levels", ())) <= set(RULE_LEVELS):
         raise RulesBroken(where, f"the levels are {RULE_LEVELS}")
     return Scope(

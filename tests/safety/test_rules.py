@@ -108,7 +108,8 @@ def test_a_broken_rule_is_refused_and_named(tmp_path: Path, change: tuple[str, s
     [
         ("not_beside: [now]", "across"),
         ("levels: [urgent]", "across"),
-        ('across: "yes"\n    levels: [grave]', "levels"),
+        ("across: commas\n    levels: [grave]", "levels"),
+        ("across: stops", "commas"),
         ("beside: [now]", "not_beside"),
     ],
 )

@@ -27,7 +27,8 @@ def raw(clinic: Clinic, request: bytes) -> bytes:
         suppress(ConnectionError),
     ):
         line.sendall(request)
-        line.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # closed by the other side already
+            line.shutdown(socket.SHUT_WR)
         while got := line.recv(65536):
             answer += got
     return answer

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.care.database import engine_for, transaction
 from bot.care.listen import LiveFeed
+from bot.channels.assessing import Assessing
 from bot.channels.demo.app import demo_routes
 from bot.channels.demo.pager import pager_routes
 from bot.channels.demo.people import seed
@@ -39,7 +40,6 @@ from bot.channels.take_in import EVERY as TAKE_IN_EVERY
 from bot.channels.take_in import TakeIn
 from bot.channels.web_chat.app import web_chat_routes
 from bot.channels.web_chat.identity import load_identity_secret
-from bot.channels.web_chat.intake import Assessing
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT

@@ -7,10 +7,8 @@ message like any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import phonenumbers
 from sqlalchemy.orm import Session
@@ -19,6 +17,7 @@ from bot.care import check_ins, follow_up
 from bot.care.alerts import unresolved_alert
 from bot.care.conversations import SAFETY_REPLY, Reply, question_just_asked, say, texts_before
 from bot.care.models import Channel, Conversation, FollowUp, Message
+from bot.channels.assessing import Assessing
 from bot.clinic.answers import repeats
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -69,13 +68,6 @@ class Before:
     owned: bool = False
     texts: tuple[str, ...] = ()
     again: str | None = None
-
-
-class Assessing(Protocol):
-    """What is needed of the screen."""
-
-    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text, read together with those before it. Never raises."""
 
 
 @dataclass(frozen=True)

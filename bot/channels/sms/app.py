@@ -14,8 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.care.models import Channel
+from bot.channels.assessing import Assessing
 from bot.channels.limits import Limits
-from bot.channels.sms.inbound import Assessing, Intake
+from bot.channels.sms.inbound import Intake
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
 from bot.channels.sms.texts import Answer, InboundText, twiml

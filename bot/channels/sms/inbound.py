@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
@@ -29,6 +28,7 @@ from bot.care.conversations import (
 )
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
+from bot.channels.assessing import Assessing
 from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply
@@ -73,16 +73,6 @@ HELP_IN_AN_ALERT = (
 """For staff."""
 
 _IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
-
-
-class Assessing(Protocol):
-    """The screen, as channels use it."""
-
-    def assess(self, text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text. Never raises."""
-
-    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text, read together with those before it. Never raises."""
 
 
 @dataclass(frozen=True)

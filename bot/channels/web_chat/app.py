@@ -18,6 +18,7 @@ from bot.care import conversations
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Channel
+from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before
 from bot.channels.limits import Addresses, Limits
 from bot.channels.spool import NotKept
@@ -25,7 +26,7 @@ from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
 from bot.channels.web_chat.boundary import Boundary
 from bot.channels.web_chat.errors import BadMessage, CannotStore, ChatAway, UnknownSession
 from bot.channels.web_chat.events import event_stream
-from bot.channels.web_chat.intake import Assessing, Intake, Place
+from bot.channels.web_chat.intake import Intake, Place
 from bot.channels.web_chat.opening import Opening, Proofs
 from bot.channels.web_chat.page import page_routes
 from bot.channels.web_chat.picture import picture

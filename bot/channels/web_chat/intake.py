@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
@@ -15,6 +15,7 @@ from bot.care import conversations
 from bot.care.alerts import has_unresolved_alert, open_item
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
+from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before, FollowUps
 from bot.channels.immediate import immediate_reply
 from bot.channels.opting_out import keep_wish, last_word
@@ -38,16 +39,6 @@ ENDED_SESSION = (
     "known who wrote it."
 )
 """For staff."""
-
-
-class Assessing(Protocol):
-    """What the web chat needs of the screen."""
-
-    def assess(self, text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text. Never raises."""
-
-    def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
-        """The verdict on a text, read together with those before it. Never raises."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v3"
+VERSION = "window.v4"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -32,6 +32,9 @@ LONGEST = 1_000
 # silenced is not revived by the others.
 ALARM_ANY = 0.70
 ALARM_GRAVE = 0.60
+# A rule whose words stand in several messages counts where the trained reader, if there is one, is at least this
+# worried by all together: half of the false alarms were words of messages that have nothing to do with each other.
+A_LITTLE = 0.10
 
 _TOGETHER = "Read together with the messages before it: {reason}"
 _READER = "the trained reader takes this for {what}."
@@ -53,7 +56,8 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
         return alone
     together = screen.examine(" ".join([*before, text]), made_of=[*before, text])
     start = sum(len(one) + 1 for one in before)
-    fired = [one for one in together.fired if one[0] not in alone.fired]
+    worried = max((join.worry(probabilities) for _, probabilities in together.readings), default=1.0)
+    fired = [one for one in together.fired if one[0] not in alone.fired] if worried >= A_LITTLE else []
     by_rules = max((screen.level_of(rule) for rule, _, _ in fired), default=Level.NONE)
     by_reader, score = _reader(together)
     level = max(by_rules, by_reader)

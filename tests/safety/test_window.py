@@ -68,6 +68,15 @@ def test_a_rule_reads_across_messages(
     assert [newest[start:end] for start, end in verdict.evidence][-1] in newest
 
 
+def test_words_of_several_messages_count_where_the_reader_is_a_little_worried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, newest = ["goodbye everyone"], "i am sorry"
+    assert screen_with(monkeypatch, 0.05, "goodbye", "sorry").assess_with(before, newest).level is Level.NONE
+    verdict = screen_with(monkeypatch, 0.15, "goodbye", "sorry").assess_with(before, newest)
+    assert verdict.level is Level.CRISIS and verdict.fired
+
+
 def test_what_one_message_had_all_the_words_for_is_not_found_again(rules_screen: Screen) -> None:
     """A scope kept it silent there, and what follows says nothing more."""
     before = ["when i was 19 i wanted to kill myself"]

@@ -45,7 +45,8 @@ def test_there_are_5000_safety_messages_and_half_are_harmless() -> None:
     messages = [example for path in MESSAGES_FOLDER.glob("*.jsonl") for example in read_jsonl(path)]
     harmless = sum(example.safety == "none" for example in messages)
     assert len(messages) >= 5000
-    assert 0.4 <= harmless / len(messages) <= 0.6
+    assert harmless >= len(messages) / 2
+    assert len(messages) - harmless >= 2500
 
 
 def test_files_of_one_intent_hold_that_intent() -> None:

@@ -123,3 +123,25 @@ async def test_an_announcement_of_an_unknown_form_wakes_everybody(feed: LiveFeed
             session.execute(text("select pg_notify(:channel, 'what is this')"), {"channel": live.CHANNEL})
         await until_woken(seven)
         await until_woken(queue)
+
+
+@pytest.mark.asyncio
+async def test_a_calm_reader_looks_without_news_only_where_announcements_do_not_arrive(
+    database_url: str, engine: Engine
+) -> None:
+    """A hundred open pages that each look every few seconds leave no time for what patients write."""
+    feed = LiveFeed(wake_every=0.05, calm_every=LONG)
+    await feed.start(database_url)
+    await feed.until_connected()
+    with feed.subscribe(7, calm=True) as page, feed.subscribe(queue=True) as console:
+        await settle(page, console)
+        assert await asyncio.wait_for(console.wait(), 10)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(page.wait(), 1)
+        changed(engine, 7)
+        assert await asyncio.wait_for(page.wait(), 10)
+        await feed.stop()
+    away = LiveFeed(wake_every=0.05, calm_every=LONG)
+    with away.subscribe(7, calm=True) as page:
+        await settle(page)
+        assert await asyncio.wait_for(page.wait(), 10)

@@ -41,6 +41,12 @@ class Unreached(AftercareError):
     code, status = "AC203", 409
 
 
+class NoteMissing(AftercareError):
+    """An alert ends with what became of it in words, too: that holds for a false alarm as for an ambulance."""
+
+    code, status = "AC207", 422
+
+
 def raise_alert(
     session: Session,
     message: Message,
@@ -213,24 +219,26 @@ def resolve(
 ) -> Alert:
     """End an alert with what became of it.
 
-    unreached: whether this member of staff may end it although the last try to reach the patient failed, which only a
-    clinician may, with a reason. Raises AlertConflict where it is not acknowledged, or resolved already; Unreached.
+    note: why, in words; unreached: whether this member of staff may end it although the last try to reach the patient
+    failed, which only a clinician may, with a reason. Raises AlertConflict where it is not acknowledged, or resolved
+    already; Unreached; NoteMissing.
     """
+    note = note.strip()
     alert = locked_alert(session, alert_id)
     if alert.state == AlertState.RESOLVED.value:
         raise AlertConflict(f"Alert {alert_id} was resolved already. Open it to see by whom.")
     if alert.state == AlertState.OPEN.value:
         raise AlertConflict(f"Alert {alert_id} has news that nobody has acknowledged. Acknowledge it first.")
-    if alert.last_attempt == Attempt.NO_ANSWER.value:
-        if not unreached:
-            raise Unreached(
-                "The last try to reach this patient failed. Record that you reached them, or ask a clinician to "
-                "close it."
-            )
-        if not note:
-            raise Unreached(
-                "Nobody has reached this patient. Write the reason why it may be closed all the same."
-            )
+    if alert.last_attempt == Attempt.NO_ANSWER.value and not (unreached and note):
+        raise Unreached(
+            "Nobody has reached this patient. Write the reason why it may be closed all the same."
+            if unreached
+            else "The last try to reach them failed. Record that you reached them, or ask a clinician to close it."
+        )
+    if not note:
+        raise NoteMissing(
+            "Write a note, or tick what fits: whom you reached, what was agreed, or why it is none."
+        )
     alert.state = AlertState.RESOLVED.value
     alert.resolved_at = now
     alert.resolved_by_id = staff_id

@@ -105,7 +105,7 @@ def conversation_page(
         who=who,
         messages=messages[-limit:],
         earlier=len(messages) > limit,
-        alerts=_alerts_of(session, together),
+        alerts=_alerts(session, together),
         items=[item for one in together for item in open_items(session, one)],
         check_ins=check_ins,
         numbers=numbers_of(session, conversation_id),
@@ -114,7 +114,14 @@ def conversation_page(
     )
 
 
-def _alerts_of(session: Session, conversation_ids: Sequence[int]) -> Sequence[Alert]:
+def alerts_of(session: Session, conversation_id: int) -> Sequence[Alert]:
+    """The alerts that the page shows: of the conversation and of the patient's duplicates, newest first. Raises
+    UnknownConversation."""
+    conversation, _ = conversation_head(session, conversation_id)
+    return _alerts(session, conversations_of(session, conversation))
+
+
+def _alerts(session: Session, conversation_ids: Sequence[int]) -> Sequence[Alert]:
     return (
         session.execute(
             select(Alert)

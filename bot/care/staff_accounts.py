@@ -47,6 +47,12 @@ def everybody(session: Session) -> Sequence[StaffMember]:
     return session.execute(select(StaffMember).order_by(StaffMember.name, StaffMember.id)).scalars().all()
 
 
+def with_role(session: Session, role: str, limit: int) -> Sequence[StaffMember]:
+    """Who has this role and may log in, by name; at most `limit`."""
+    statement = select(StaffMember).where(StaffMember.role == role, StaffMember.active)
+    return session.execute(statement.order_by(StaffMember.name, StaffMember.id).limit(limit)).scalars().all()
+
+
 def add(session: Session, *, name: str, email: str, role: str, password_hash: str) -> StaffMember:
     """Store a new member of staff. Raises StaffExists."""
     if by_email(session, email) is not None:

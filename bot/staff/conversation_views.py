@@ -9,10 +9,10 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from bot.care import alerts, check_in_consent, ownership
-from bot.care.conversation_page import ConversationPage, conversation_head, conversation_page
+from bot.care.conversation_page import ConversationPage, alerts_of, conversation_head, conversation_page
 from bot.care.corrections import judged
 from bot.care.follow_up import told
-from bot.care.models import Channel, Disposition
+from bot.care.models import AlertState, Channel, Disposition
 from bot.care.people import treatments_of
 from bot.clinic.errors import AftercareError
 from bot.guidance.errors import UnknownTopic
@@ -25,11 +25,10 @@ from bot.staff.events import state_of
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import acted, alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
+from bot.staff.short_notes import short_notes, whole_note
 
 LONGEST_REPLY = 5000
 LONGEST_NOTE = 2000
-NO_NOTE_NEEDED = frozenset({Disposition.FALSE_ALARM, Disposition.DUPLICATE, Disposition.TEST})
-"""A false alarm must take one choice and one key; what became of a person in danger must be written down."""
 
 
 def show(visit: Visit) -> Response:
@@ -63,6 +62,8 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     return {
         "page": page,
         "outlook": outlook_of(visit, page.alert),
+        "short_notes": short_notes(visit, page.alerts) if _can_end(visit, page) else {},
+        "ticked": frozenset(),
         "close_unreached": visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
         "told": told(visit.record, page.alert),
         "said": judged(visit.record, [message.id for message in page.messages]),
@@ -87,6 +88,11 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     }
 
 
+def _can_end(visit: Visit, page: ConversationPage) -> bool:
+    acknowledged = page.alert is not None and page.alert.state == AlertState.ACKNOWLEDGED.value
+    return acknowledged and visit.staff.may(Permission.ALERT_HANDLE)
+
+
 def transcript(visit: Visit) -> Response:
     """The messages alone, for a page that is open."""
     return visit.page("_transcript.html", **_shared(visit, _read(visit, visit.id())))
@@ -103,18 +109,18 @@ def composer(visit: Visit) -> Response:
 
 
 def resolve(visit: Visit) -> Response:
-    """End an alert with a disposition from the list and a note."""
+    """End an alert with a disposition from the list and a note, typed or ticked."""
     alert = alert_as_seen(visit)
     conversation_id = int(alert.conversation_id)
-    chosen, note = visit.form.get("disposition"), visit.form.get("note")
+    chosen, typed, ticked = visit.form.get("disposition"), visit.form.get("note"), visit.form.all("short")
+    offered = short_notes(visit, alerts_of(visit.record, conversation_id)).get(chosen, ())
+    note = whole_note(ticked, offered, typed)
     known = {one.value for one in Disposition}
     error = ""
     if chosen not in known:
         error = "Choose what became of it."
     elif len(note) > LONGEST_NOTE:
         error = f"The note has {len(note)} characters; {LONGEST_NOTE} is the limit. Shorten it."
-    elif not note and Disposition(chosen) not in NO_NOTE_NEEDED:
-        error = "Write a note: whom you reached, and what was agreed."
     if not error:
         try:
             alerts.resolve(
@@ -126,10 +132,11 @@ def resolve(visit: Visit) -> Response:
                 visit.now,
                 unreached=visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
             )
-        except (alerts.AlertConflict, alerts.Unreached) as conflict:
+        except (alerts.AlertConflict, alerts.Unreached, alerts.NoteMissing) as conflict:
             error = str(conflict)
     if error:
-        return _page(visit, conversation_id, 422, resolve_error=error, disposition=chosen, note=note)
+        shown = {"disposition": chosen, "note": typed, "ticked": frozenset(ticked)}
+        return _page(visit, conversation_id, 422, resolve_error=error, **shown)
     visit.note("alert.resolved", f"alert:{alert.id}", disposition=chosen, conversation=conversation_id)
     return back(visit, conversation_id, "resolved")
 

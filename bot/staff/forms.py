@@ -33,6 +33,10 @@ class Form:
         values = self.fields.get(name, ())
         return values[0] if values else ""
 
+    def all(self, name: str) -> list[str]:
+        """All values of the field, without surrounding space."""
+        return [value.strip() for value in self.fields.get(name, ())]
+
     def number(self, name: str) -> int | None:
         """The field as an identifier, or None where it is empty or no identifier."""
         return _identifier(self.get(name))

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.care import alerts, conversations
-from bot.care.alerts import AlertConflict
+from bot.care.alerts import AlertConflict, NoteMissing
 from bot.care.consent import opt_out
 from bot.care.database import transaction
 from bot.care.models import Alert, AlertEvent, Disposition, Item, ItemKind, Message, PhoneNumber
@@ -185,6 +185,16 @@ def test_an_alert_is_ended_once_and_only_by_somebody_who_has_seen_it(care: Care,
     with pytest.raises(AlertConflict, match="resolved already"):
         acknowledge(care, alert.id, nurse)
     assert [kind for kind, _ in history(care, alert.id)] == ["opened", "acknowledged", "resolved"]
+
+
+@pytest.mark.parametrize("disposition", Disposition)
+def test_no_alert_ends_without_a_note(care: Care, nurse: int, disposition: Disposition) -> None:
+    care.delivered("i want to die", "crisis")
+    alert = the_alert(care)
+    acknowledge(care, alert.id, nurse)
+    with pytest.raises(NoteMissing), transaction(care.engine) as session:
+        alerts.resolve(session, alert.id, nurse, disposition, "  \n", AT)
+    assert the_alert(care).state == "acknowledged"
 
 
 def test_two_nurses_resolve_at_the_same_moment(care: Care, nurse: int) -> None:

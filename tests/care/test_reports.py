@@ -149,7 +149,7 @@ def test_false_alarms_are_charged_to_what_told(care: Care, nurse: int) -> None:
         conversation = int(conversations.start_conversation(session).id)
         alert = alerts.raise_signal(session, conversation, Level.URGENT, ["Low"], AT, key="low_mood.v1:17:2")
         alerts.acknowledge(session, int(alert.id), nurse, AT)
-        alerts.resolve(session, int(alert.id), nurse, Disposition.FALSE_ALARM, "", AT)
+        alerts.resolve(session, int(alert.id), nurse, Disposition.FALSE_ALARM, "Asked them.", AT)
     found = care.look(lambda s: reports.false_alarms(s, WEEK))
     assert {(one.source, one.resolved, one.false) for one in found if one.by == "rule"} == {
         ("farewell.v1", 3, 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from bot.care.models import (
     Channel,
     CheckIn,
     CheckInAnswer,
+    Disposition,
 )
 from bot.care.numbers import numbers_of
 from bot.care.phones import attach
@@ -167,6 +169,9 @@ def test_an_alert_ends_with_a_disposition_a_note_and_a_name(scene: Any) -> None:
         ("", "Spoke with her.", "Choose what became of it"),
         ("could_not_reach", "Tried.", "Choose what became of it"),
         ("reached_and_safe", "", "Write a note"),
+        ("false_alarm", "", "Write a note"),
+        ("duplicate", "", "Write a note"),
+        ("test", "", "Write a note"),
         ("reached_and_safe", "n" * 2001, "2001 characters"),
     ],
 )
@@ -181,11 +186,64 @@ def test_an_alert_without_a_decision_stays(scene: Any, disposition: str, note: s
     assert scene.get(Alert, alert.id).state == "acknowledged"
 
 
-def test_a_false_alarm_needs_no_note(scene: Any) -> None:
+def ticks(shown: str, disposition: str) -> list[str]:
+    """What may be ticked as a note to this ending."""
+    found = re.search(rf'(?s)<fieldset class="short" data-for="{disposition}">(.*?)</fieldset>', shown)
+    return [unescape(one) for one in re.findall(r'name="short" value="([^"]*)"', found[1])] if found else []
+
+
+def test_a_tired_nurse_ticks_the_note(scene: Any) -> None:
     conversation, browser = scene.visitor(), scene.logged_in()
     alert = acknowledged(scene, browser, conversation)
-    data = {"seen": alert.news_id, "disposition": "false_alarm"}
+    offered = ticks(page(scene, conversation, browser), "false_alarm")
+    assert len(offered) > 1
+    data = {
+        "seen": alert.news_id,
+        "disposition": "false_alarm",
+        "short": [offered[1], offered[0]],
+        "note": "A song.",
+    }
     assert browser.post(f"/staff/alerts/{alert.id}/resolve", data=data).status_code == 303
+    assert scene.get(Alert, alert.id).note == f"{offered[0]} {offered[1]}\nA song."
+
+
+def test_every_ending_offers_notes_and_a_handover_names_the_clinician(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    scene.hire("clinician", "Dr. Ruth Adler")
+    acknowledged(scene, browser, conversation)
+    shown = page(scene, conversation, browser)
+    assert all(ticks(shown, one.value) for one in Disposition)
+    assert ticks(shown, "handed_to_clinician") == ["Dr. Ruth Adler has taken it over from me."]
+    clinician = scene.logged_in("clinician", "Dr. Second")
+    assert "Dr. Second has taken" not in page(scene, conversation, clinician)
+
+
+def test_a_duplicate_names_the_alert_that_it_is_a_duplicate_of(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    first = acknowledged(scene, browser, conversation)
+    ending = {"seen": first.news_id, "disposition": "reached_and_safe", "note": "Spoke with her."}
+    assert browser.post(f"/staff/alerts/{first.id}/resolve", data=ending).status_code == 303
+    scene.later(5)
+    scene.says(conversation, "words again", "crisis")
+    with scene.record() as session:
+        second = session.query(Alert).filter(Alert.id != first.id).one()
+    browser.post(f"/staff/alerts/{second.id}/acknowledge", data={"seen": second.news_id})
+    (same, *_) = ticks(page(scene, conversation, browser), "duplicate")
+    assert same == "The same as the alert of 13 Mar 2026, 23:00 (reached, and safe)."
+    data = {"seen": second.news_id, "disposition": "duplicate", "short": same}
+    assert browser.post(f"/staff/alerts/{second.id}/resolve", data=data).status_code == 303
+    assert scene.get(Alert, second.id).note == same
+
+
+def test_what_was_ticked_for_another_ending_is_no_note(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    alert = acknowledged(scene, browser, conversation)
+    (trial, *_) = ticks(page(scene, conversation, browser), "test")
+    data = {"seen": alert.news_id, "disposition": "reached_and_safe", "short": [trial, "<b>made up</b>"]}
+    answer = browser.post(f"/staff/alerts/{alert.id}/resolve", data=data)
+    assert answer.status_code == 422 and "Write a note" in answer.text and "made up" not in answer.text
+    assert f'value="{trial}" checked' in answer.text
+    assert scene.get(Alert, alert.id).state == "acknowledged"
 
 
 def test_nobody_resolves_what_nobody_has_acknowledged(scene: Any) -> None:

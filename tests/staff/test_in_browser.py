@@ -19,6 +19,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from bot.care.models import Alert
+
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
@@ -144,6 +146,27 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
     assert "Reached, and safe" in desk.driver.page_source
     audit = scene.logged_in("admin", "Ada Ode").get("/staff/audit").text
     assert "alert.acknowledged" in audit and "alert.resolved" in audit
+
+
+def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene: Any, desk: Desk) -> None:
+    conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
+    scene.says(conversation, "this song is killing me", "crisis", "killing me")
+    desk.go(f"/staff/conversations/{conversation}")
+    desk.find("#panel form button.primary").click()
+    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
+    desk.press("r")
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    seen = "[...document.querySelectorAll('.short')].filter(one => one.checkVisibility())"
+    shown = f"return {seen}.map(one => one.dataset.for)"
+    assert desk.driver.execute_script(shown) == []
+    desk.press("False")
+    desk.until(lambda: desk.driver.execute_script(shown) == ["false_alarm"])
+    assert broken(desk) == []
+    said = desk.find(".short[data-for=false_alarm] label").text
+    desk.press(f"{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
+    desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
+    with scene.record() as session:
+        assert session.query(Alert).one().note == said
 
 
 def test_from_the_log_in_to_an_acknowledgement_without_a_mouse(scene: Any, desk: Desk) -> None:

@@ -55,6 +55,7 @@
     if (region.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) return true;
     if (region.querySelector("textarea[data-draft]")) return true; // the server filled it in: it is as good as typed
     return [...region.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)
+      || [...region.querySelectorAll('input[type="checkbox"]')].some((box) => box.checked !== box.defaultChecked)
       || [...region.querySelectorAll("select")].some((box) => box.value && !box.querySelector("option[selected]"));
   }
   function refreshUnlessUsed(id) {

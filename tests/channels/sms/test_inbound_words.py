@@ -111,7 +111,7 @@ def test_after_the_alert_is_resolved_stop_is_only_stop(
     with transaction(engine) as session:
         nurse = staff_member(session)
         alerts.acknowledge(session, alert.id, nurse, TUESDAY_NOON)
-        alerts.resolve(session, alert.id, nurse, Disposition.REACHED_SAFE, "", TUESDAY_NOON)
+        alerts.resolve(session, alert.id, nurse, Disposition.REACHED_SAFE, "Phoned.", TUESDAY_NOON)
     carrier.text(number, "STOP")
     assert record.of(Item, number, Item.id) == []
 

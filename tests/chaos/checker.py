@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .evidence import Attempt, Carried, Evidence, Wrote
+from .evidence import NO_ANSWER, Attempt, Carried, Evidence, Wrote
 
 LOST = "accepted and not stored"
 TWICE_STORED = "stored twice"
@@ -34,9 +34,6 @@ KINDS = (
     LOST, TWICE_STORED, CHANGED, UNTAKEN, UNANSWERED, SILENT_FAILURE, TWICE, ORDER, NO_ALERT, NO_REPLY, NO_PAGE,
     NOT_IN_QUEUE, REPLAY, HIDDEN,
 )  # fmt: skip
-
-_NO_ANSWER = ("kept", "first_contact")
-"""Kinds of ours that answer nothing: that a message was kept, and the notice that begins a conversation."""
 
 _GRAVE = ("crisis", "emergency")
 _LINK = re.compile(r"/staff/page/([0-9a-f]{40})")
@@ -128,7 +125,7 @@ def _answered(case: _Case) -> Iterator[Fault]:
         row = case.row(wrote)
         if row is None:
             continue
-        answers = [reply for reply in case.replies[row["id"]] if reply["kind"] not in _NO_ANSWER]
+        answers = [reply for reply in case.replies[row["id"]] if reply["kind"] not in NO_ANSWER]
         if row["state"] != "answered" or not any(_reached(case, wrote, reply) for reply in answers):
             yield Fault(UNANSWERED, wrote.id)
         if any(reply["kind"] == "failure" for reply in answers) and row["id"] not in failed_turns:
@@ -154,7 +151,7 @@ def _answered_once(case: _Case) -> Iterator[Fault]:
         row = case.row(wrote)
         if row is None:
             continue
-        answers = [reply for reply in case.replies[row["id"]] if reply["kind"] not in _NO_ANSWER]
+        answers = [reply for reply in case.replies[row["id"]] if reply["kind"] not in NO_ANSWER]
         # All that one turn says is written at one moment.
         if len({reply["at"] for reply in answers}) > 1:
             yield Fault(TWICE, wrote.id, _why_two_answers(case, wrote, row, answers))
@@ -285,12 +282,34 @@ def _graves(case: _Case) -> Iterator[Fault]:
         if first is None or (row is None and wrote.channel == "sms" and _said_at_once(wrote, first.body)):
             continue
         texts = (
-            {_squeezed(one["text"]) for one in case.replies[row["id"]] if one["kind"] not in _NO_ANSWER}
+            {_squeezed(one["text"]) for one in case.replies[row["id"]] if one["kind"] not in NO_ANSWER}
             if row
             else set()
         )
         if not set(_said_at_once(wrote, first.body)) & texts:
-            yield Fault(NO_REPLY, wrote.id)
+            yield Fault(NO_REPLY, wrote.id, _why_other_words(case, wrote, row, first))
+
+
+def _why_other_words(case: _Case, wrote: Wrote, row: Row | None, first: Attempt) -> str:
+    """A page was answered with a safety text which the record does not hold: only where storing ended after the message
+    had been kept, and the page showed the safety text that was stored in the place of the one it had."""
+    if (
+        wrote.channel != "web"
+        or row is None
+        or f"message:{row['id']}" in case.taken_in
+        or not _was_kept(first)
+    ):
+        return ""
+    told = json.loads(first.body).get("reply") or {}
+    if told.get("kind") != "safety" or told.get("level") not in _GRAVE:
+        return ""
+    stored = [one for one in case.replies[row["id"]] if one["kind"] == "safety" and one["level"] in _GRAVE]
+    shown = any(_reached(case, wrote, one) for one in stored)
+    return (
+        "kept with a safety text and stored after all: the page showed the stored one in its place"
+        if shown
+        else ""
+    )
 
 
 def _said_at_once(wrote: Wrote, body: str) -> list[str]:

@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+NO_ANSWER = ("kept", "first_contact", "texts_wait", "not_paged", "settings_differ")
+"""Kinds of ours that answer nothing: that a message was kept, the notice that begins a conversation, and what is said
+of our own troubles."""
+
 
 @dataclass
 class Attempt:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from .carrier import SENDER, Carrier, signed
-from .evidence import Attempt, Shown, Wrote
+from .evidence import NO_ANSWER, Attempt, Shown, Wrote
 
 PATIENCE = 25.0
 """Seconds that a browser and the carrier wait for an answer."""
@@ -263,7 +263,8 @@ class Browser(Patient):
         self.scene.shown.append(shown)
         self.last = max(self.last, seq)
         self._numbers[shown.id] = seq
-        if shown.reply_to is not None:
+        # Who has read only that their words were saved waits on: whoever left now would never see the answer.
+        if shown.reply_to is not None and shown.kind not in NO_ANSWER:
             self._replied.add(shown.reply_to)
 
 

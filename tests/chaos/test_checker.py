@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from tests.chaos import checker
 from tests.chaos.checker import check
 from tests.chaos.evidence import Attempt, Carried, Disturbed, Evidence, Mailed, Shown, Wrote
+from tests.chaos.patients import Browser, Scene
 
 PHONE = "+16465551000"
 SAFETY = "Call 988 now."
@@ -274,6 +276,63 @@ def test_a_crisis_whose_acknowledgement_held_no_safety_text(run: Evidence, body:
 def test_a_crisis_in_the_chat_is_looked_at_as_well(run: Evidence) -> None:
     run.wrote[0].grave = True
     assert kinds(run) == {checker.NO_ALERT, checker.NO_REPLY}
+
+
+@pytest.fixture
+def stored_after_all(run: Evidence) -> Evidence:
+    """A browser in crisis was told that staff cannot be reached; then the message was stored after all, and the page
+    showed the text that was stored with it."""
+    told = {"text": "Call 988. I cannot reach our staff.", "level": "crisis", "kind": "safety"}
+    kept = Attempt(1, 2, 202, json.dumps({"message": None, "reply": told, "kept": True}))
+    run.wrote[0].grave, run.wrote[0].attempts = True, [kept]
+    messages(run)[1]["level"] = "crisis"
+    messages(run)[2].update(text=SAFETY, kind="safety", level="crisis")
+    run.records["alert"].append({"id": 2, "conversation_id": 1, "level": "urgent", "state": "resolved"})
+    run.records["alert_event"].append({"id": 2, "alert_id": 2, "kind": "opened", "message_id": 2})
+    return run
+
+
+def test_a_crisis_in_the_chat_that_was_kept_and_stored_after_all_is_explained(
+    stored_after_all: Evidence,
+) -> None:
+    assert kinds(stored_after_all) == set() and explained(stored_after_all) == {checker.NO_REPLY}
+
+
+def test_but_not_where_the_page_never_showed_what_was_stored(stored_after_all: Evidence) -> None:
+    stored_after_all.shown = [one for one in stored_after_all.shown if one.seq < 3]
+    assert checker.NO_REPLY in kinds(stored_after_all)
+
+
+@pytest.mark.parametrize("instead", [{"kind": "kept"}, {"level": "none"}, None])
+def test_nor_where_the_answer_held_no_safety_text(
+    stored_after_all: Evidence, instead: dict[str, str] | None
+) -> None:
+    attempt = stored_after_all.wrote[0].attempts[0]
+    body = json.loads(attempt.body)
+    body["reply"] = instead and {**body["reply"], **instead}
+    attempt.body = json.dumps(body)
+    assert kinds(stored_after_all) == {checker.NO_REPLY}
+
+
+def test_nor_where_it_was_taken_in_and_is_not_in_the_record(stored_after_all: Evidence) -> None:
+    stored_after_all.records["taken_in"] = [{"subject": "message:2"}]
+    assert kinds(stored_after_all) == {checker.NO_REPLY}
+
+
+@pytest.mark.parametrize("kind, answers", [("kept", False), ("message", True), ("safety", True)])
+def test_a_browser_that_read_only_that_its_words_were_saved_waits_for_the_answer(
+    kind: str, answers: bool
+) -> None:
+    async def sees() -> bool:
+        browser = Browser("browser 0", [], Scene(lambda: "", None, 0.0))  # type: ignore[arg-type]
+        browser.written.append(Wrote("browser 0", "web", "m1", "can i drive?", False))
+        said = {"seq": 1, "id": "m1", "from": "patient", "text": "", "kind": "message", "reply_to": None}
+        browser._see(said, 1, 0)
+        browser._see({**said, "seq": 2, "id": "m2", "from": "assistant", "kind": kind, "reply_to": 1}, 1, 0)
+        await browser.close()
+        return browser.up_to_date
+
+    assert asyncio.run(sees()) is answers
 
 
 def test_an_alert_whose_page_was_recorded_and_never_arrived(run: Evidence) -> None:

@@ -34,6 +34,7 @@ from bot.channels.limits import Limits
 from bot.channels.simulator.app import simulator_routes
 from bot.channels.sms.app import sms_routes
 from bot.channels.sms.providers import make_provider
+from bot.channels.sms.sending import Sending
 from bot.channels.sms.settings import SmsSettings, load_settings
 from bot.channels.spool import Spool, spool_folder
 from bot.channels.take_in import EVERY as TAKE_IN_EVERY
@@ -54,6 +55,8 @@ from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
 from bot.staff.faults import OnDisk
+from bot.work.misled import tell_of_differing_settings
+from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
 from bot.work.sweep import stand_in_for_care_worker
@@ -66,6 +69,9 @@ DEMO_PAGE = ROOT / "widget" / "demo"
 DEFAULT_PORT = 8080
 STAND_IN_EVERY = 30.0
 """Seconds between two looks whether a care worker is there."""
+TELL_EVERY = 15.0
+"""Seconds between two looks whether a patient is to be told of a trouble of ours. A care worker looks as often: who is
+told that nobody could be paged must not depend on what pages."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def load_parts(url: str) -> Parts:
 
 def create_app(parts: Parts) -> Starlette:
     """The application. Starts and stops the live feed and the heartbeat with itself."""
-    feed, limits = LiveFeed(), Limits(parts.clinic)
+    feed, limits, sending = LiveFeed(), Limits(parts.clinic), Sending()
     take_in = TakeIn(parts.engine, parts.clock.now, parts.spool)
 
     @asynccontextmanager
@@ -126,15 +132,24 @@ def create_app(parts: Parts) -> Starlette:
             make_pager(parts.clinic, make_provider(parts.sms), parts.sms),
         )
 
+        told_by = (parts.engine, parts.phrases, parts.clinic, parts.clock)
+
         async def stand_in() -> None:
-            arguments = (parts.engine, parts.phrases, parts.clinic, parts.clock, started_at, paging)
-            await run_in_threadpool(stand_in_for_care_worker, *arguments)
+            sending.stopped = await run_in_threadpool(stand_in_for_care_worker, *told_by, started_at, paging)
+
+        async def nobody_yet() -> None:
+            await run_in_threadpool(tell_of_nobody_yet, *told_by)
+
+        async def differing_settings() -> None:
+            await run_in_threadpool(tell_of_differing_settings, *told_by)
 
         async def take_in_kept() -> None:
             await run_in_threadpool(take_in.run)
 
         async with (
             beating(parts.engine, "web", clinic=parts.clinic.version),
+            Repeating(TELL_EVERY, nobody_yet),
+            Repeating(TELL_EVERY, differing_settings),
             Repeating(STAND_IN_EVERY, stand_in),
             Repeating(TAKE_IN_EVERY, take_in_kept),
         ):
@@ -170,6 +185,7 @@ def create_app(parts: Parts) -> Starlette:
             settings=parts.sms,
             limits=limits,
             take_in=take_in,
+            sending=sending,
         ),
         *staff_routes(
             parts.engine,

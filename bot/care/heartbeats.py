@@ -49,6 +49,20 @@ def disagreeing(session: Session, clinic_version: str, now: datetime) -> tuple[s
     )
 
 
+def disagreeing_since(session: Session, now: datetime) -> datetime | None:
+    """Since when processes that were heard of lately run with different settings of the clinic; None where they agree.
+
+    Who was killed is heard of for FRESH longer: what began less than that ago may be a restart, and no disagreement.
+    """
+    found = session.execute(select(Heartbeat).where(Heartbeat.at > now - FRESH)).scalars().all()
+    first: dict[str, datetime] = {}
+    for one in found:
+        version = one.detail.get("clinic")
+        if version is not None:
+            first[version] = min(one.started_at, first.get(version, one.started_at))
+    return sorted(first.values())[1] if len(first) > 1 else None
+
+
 def alive(session: Session, kind: str, now: datetime) -> Sequence[Heartbeat]:
     """The processes of a kind (web, answer, care) that were heard of lately."""
     statement = select(Heartbeat).where(Heartbeat.kind == kind, Heartbeat.at > now - FRESH)

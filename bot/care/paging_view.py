@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.care.models import Alert, AlertState, Climb, ClimbState, Page, PageState
 from bot.care.paging import LEFT, waits_for_opening
 from bot.care.roster import Roster
+from bot.care.unheard import paged, unpaged_since
 
 LATELY = timedelta(hours=1)
 """A page that failed longer ago than this is in the log only, unless its alert still waits."""
@@ -103,23 +104,17 @@ def _outlook(climb: Climb, pages: Iterable[Page], roster: Roster, now: datetime)
 
 def standing(session: Session, roster: Roster, now: datetime) -> Standing:
     """Whether paging works, for the banner of every queue."""
-    exhausted = select(func.count(Climb.id)).where(Climb.state == ClimbState.EXHAUSTED.value)
+    exhausted = select(func.count(Climb.id)).where(Climb.state == ClimbState.EXHAUSTED.value, paged())
     failed = select(func.count(Page.id)).where(
         Page.state == PageState.FAILED.value, Page.due_at > now - LATELY
-    )
-    heard = (
-        select(Page.id)
-        .where(Page.climb_id == Climb.id, Page.state.in_((PageState.SENT.value, PageState.DUE.value)))
-        .exists()
     )
     unpaged = (
         select(func.count(Climb.id))
         .join(Alert, Alert.id == Climb.alert_id)
         .where(
             Climb.state != ClimbState.ENDED.value,
-            Climb.rung > 0,
             Alert.state == AlertState.OPEN.value,
-            ~heard,
+            unpaged_since(1, now),
         )
     )
     return Standing(

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.care.conversations import SAFETY_REPLY, Reply
-from bot.care.models import Channel
+from bot.care.models import Channel, Message
 from bot.care.roster import read
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.replies import reply_key
+from bot.safety.spanish import is_spanish
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ ON_SHIFT, NOT_TOLD = "on_shift", "not_told"
 """Variants of phrases: somebody is at the clinic; nobody could be told, since the message was not stored."""
 
 _MAY_HEAR_MORE = ("crisis", "emergency", "overdose")
+_CALM = ("urgent", "unassessed")
 
 
 def immediate_reply(
@@ -68,16 +70,31 @@ def _key(verdict: Verdict, text: str, phrases: Phrases) -> str:
     return key if key in phrases.phrases else verdict.level.value
 
 
-def nobody_yet(
-    verdict: dict[str, Any] | None, text: str, channel: Channel, phrases: Phrases, clinic: Clinic
+def of_trouble(
+    kind: str, verdict: dict[str, Any] | None, text: str, channel: Channel, phrases: Phrases, clinic: Clinic
 ) -> str | None:
-    """What tells whoever wrote `text` that everybody was paged and nobody has answered; None where nothing may be said:
-    on a phone that may be watched, or to somebody who was promised to be left in peace.
+    """What tells whoever wrote `text` that nobody has come yet; None where nothing may be said: on a phone that may be
+    watched, or to somebody who was promised to be left in peace.
 
-    verdict: as it is stored with the message. Raises UnknownPhrase.
+    kind: of `bot.care.unheard`, and the phrase's name; verdict: as it is stored with the message. Raises UnknownPhrase.
     """
     found = Verdict.from_json(verdict) if verdict else None
     key = reply_key(found, text) if found is not None else ""
+    if key in _CALM:
+        return phrases.say(f"{kind}_calm", channel.value, clinic)
     if key.removesuffix("_es") not in _MAY_HEAR_MORE:
         return None
-    return phrases.say("nobody_yet_es" if key.endswith("_es") else "nobody_yet", channel.value, clinic)
+    return phrases.say(f"{kind}_es" if key.endswith("_es") else kind, channel.value, clinic)
+
+
+def of_differing_settings(
+    text: str, grave: Message | None, channel: Channel, phrases: Phrases, clinic: Clinic
+) -> str:
+    """What tells a patient that the clinic's numbers may be wrong. text: what they wrote last; grave: the message of an
+    alert that nobody has resolved, where there is one. It names no danger to whoever is in none, nor where somebody
+    else may read it. Raises UnknownPhrase."""
+    found = Verdict.from_json(grave.verdict) if grave is not None and grave.verdict else None
+    key = reply_key(found, str(grave.text)) if found is not None and grave is not None else ""
+    spanish = "_es" if key.endswith("_es") or is_spanish(text) else ""
+    danger = "_danger" if key.removesuffix("_es") in _MAY_HEAR_MORE else ""
+    return phrases.say(f"settings_differ{danger}{spanish}", channel.value, clinic)

@@ -1,4 +1,4 @@
-"""Patients in danger are told honestly when everybody was paged and nobody has come."""
+"""Patients are told honestly when nobody could be paged for them, and when everybody was paged and nobody has come."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from bot.care.conversations import Reply, lock, say
 from bot.care.database import transaction
+from bot.care.heartbeats import alive
 from bot.care.models import Alert, Channel
 from bot.care.numbers import number_to_answer
 from bot.care.ownership import can_text
-from bot.care.unheard import NOBODY_YET, unheard
-from bot.channels.immediate import nobody_yet
+from bot.care.unheard import unheard
+from bot.channels.immediate import of_trouble
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
@@ -20,27 +21,32 @@ from bot.guidance.phrases import Phrases
 def tell_of_nobody_yet(engine: Engine, phrases: Phrases, clinic: Clinic, clock: Clock) -> int:
     """One round over all alerts; how many patients were told. Any number of processes may run it."""
     with transaction(engine) as session:
-        waiting = unheard(session)
+        waiting = unheard(session, len(clinic.paging.ladder), clock.now())
     told = 0
-    for alert_id in waiting:
+    for alert_id, kind in waiting:
         with transaction(engine) as session:
-            told += _tell(session, alert_id, phrases, clinic, clock)
+            told += _tell(session, alert_id, kind, phrases, clinic, clock)
     return told
 
 
-def _tell(session: Session, alert_id: int, phrases: Phrases, clinic: Clinic, clock: Clock) -> bool:
+def _tell(session: Session, alert_id: int, kind: str, phrases: Phrases, clinic: Clinic, clock: Clock) -> bool:
     alert = session.get(Alert, alert_id)
     if alert is None:
         return False
     conversation = lock(session, int(alert.conversation_id))
     # Another process may have said it, or a person come, while we waited for the lock.
-    if alert_id not in unheard(session):
+    if (alert_id, kind) not in unheard(session, len(clinic.paging.ladder), clock.now()):
         return False
     message = alert.message
     channel = Channel(message.channel)
-    words = nobody_yet(message.verdict, str(message.text), channel, phrases, clinic)
-    if words is None or (channel is Channel.SMS and not can_text(session, int(conversation.id))):
+    words = of_trouble(kind, message.verdict, str(message.text), channel, phrases, clinic)
+    if words is None or (channel is Channel.SMS and not _texts_go_out(session, alert, clock)):
         return False
     phone = number_to_answer(session, int(conversation.id)) if channel is Channel.SMS else None
-    say(session, conversation, Reply(words, kind=NOBODY_YET), channel=channel, now=clock.now(), phone=phone)
+    say(session, conversation, Reply(words, kind=kind), channel=channel, now=clock.now(), phone=phone)
     return True
+
+
+def _texts_go_out(session: Session, alert: Alert, clock: Clock) -> bool:
+    """Whether a text would reach them now: one that waits for a care worker might come when it is not true any more."""
+    return can_text(session, int(alert.conversation_id)) and bool(alive(session, "care", clock.now()))

@@ -20,7 +20,6 @@ from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.work.give_up import give_up
-from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.paging import Paging
 
 log = logging.getLogger(__name__)
@@ -105,7 +104,6 @@ def stand_in_for_care_worker(
             return False
     give_up_on_overdue(engine, phrases, clinic, clock, started_at)
     paging.sweep()
-    tell_of_nobody_yet(engine, phrases, clinic, clock)
     return True
 
 

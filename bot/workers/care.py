@@ -20,6 +20,7 @@ from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work import report_figures
 from bot.work.check_ins import Rounds
+from bot.work.misled import tell_of_differing_settings
 from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.pager import make_pager
 from bot.work.paging import Paging
@@ -77,6 +78,9 @@ async def run(url: str) -> None:
     async def nobody_yet() -> None:
         await asyncio.to_thread(tell_of_nobody_yet, engine, phrases, clinic, clock)
 
+    async def differing_settings() -> None:
+        await asyncio.to_thread(tell_of_differing_settings, engine, phrases, clinic, clock)
+
     retention = Retention(engine, clinic, clock)
 
     figures = ReportFigures(engine, clinic, clock)
@@ -111,6 +115,7 @@ async def run(url: str) -> None:
         Repeating(SWEEP_EVERY, redeliver),
         Repeating(SWEEP_EVERY, quiet_owners),
         Repeating(SWEEP_EVERY, nobody_yet),
+        Repeating(SWEEP_EVERY, differing_settings),
         Repeating(CHECK_INS_EVERY, check_ins),
         Repeating(RETENTION_EVERY, remove_what_is_over),
         Repeating(report_figures.EVERY.total_seconds(), reckon_reports),

@@ -72,7 +72,7 @@ def test_a_page_that_could_not_be_sent_is_red(paged: Any) -> None:
                     roster_edits.remove_contact(session, int(contact.id))
     broken.page(int(crisis(paged, page=False).id))
     page = paged.logged_in().get("/staff").text
-    assert "not one page could be sent" in page
+    assert "not one page has gone out" in page
     assert "Not sent: Nora Whitfield by text message (no account for text messages)" in page
 
 

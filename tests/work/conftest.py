@@ -8,11 +8,16 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from bot.care.models import Channel
+from bot.channels.sms.providers import NoProvider
 from bot.clinic.clock import FixedClock
-from bot.clinic.paging_settings import Mail, Paging, Rung
+from bot.clinic.paging_settings import Mail, Rung
+from bot.clinic.paging_settings import Paging as Ladder
 from bot.clinic.settings import load_clinic
+from bot.work.pager import Pager
+from bot.work.paging import Paging
 from tests.tables import empty_tables
 from tests.work.check_in_scene import Scene
+from tests.work.night_scene import Night
 from tests.work.paging_scene import OPEN, Duty, Hook, Mailbox, mail_server, web_hook
 
 
@@ -31,7 +36,7 @@ def hook() -> Iterator[Hook]:
 @pytest.fixture
 def duty(engine: Engine, mailbox: Mailbox, hook: Hook) -> Duty:
     """First on call by mail, after 3 minutes all on call, after 5 more everybody and the duty pager; again every 15."""
-    paging = Paging(
+    paging = Ladder(
         ladder=(
             Rung(who="first_on_call", by=("email",), minutes=3),
             Rung(who="on_call", by=("email",), minutes=5),
@@ -42,6 +47,16 @@ def duty(engine: Engine, mailbox: Mailbox, hook: Hook) -> Duty:
     )
     clinic = load_clinic().copy(update={"paging": paging})
     return Duty(engine, clinic, FixedClock(OPEN), {"AFTERCARE_DUTY": hook.url})
+
+
+@pytest.fixture
+def night(engine: Engine) -> Night:
+    """The demo's ladder; pages are shown in place of sending."""
+    empty_tables(engine, "procrastinate_jobs")
+    duty = Duty(engine, load_clinic(), FixedClock(OPEN))
+    pager = Pager(duty.clinic, NoProvider(), texts_simulated=True)
+    duty.paging = Paging(engine, duty.clinic, duty.clock, pager)
+    return Night(duty)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bot.care.models import Channel
 from bot.channels.assessing import Assessing
 from bot.channels.limits import Limits
 from bot.channels.sms.inbound import Intake
+from bot.channels.sms.sending import Sending
 from bot.channels.sms.settings import INBOUND, STATUS, SmsSettings
 from bot.channels.sms.status import record_report
 from bot.channels.sms.texts import Answer, InboundText, twiml
@@ -46,14 +47,15 @@ def sms_routes(
     settings: SmsSettings,
     take_in: TakeIn,
     limits: Limits,
+    sending: Sending,
     patience: float = PATIENCE,
 ) -> list[Route]:
     """`POST /sms/inbound` and `POST /sms/status`.
 
     settings: of `load_settings`; take_in: keeps what cannot be stored; limits: how many texts of a number are answered;
-    patience: seconds for the database.
+    sending: whether what we answer later goes out; patience: seconds for the database.
     """
-    intake = Intake(engine, clinic, clock, screen, phrases, settings, limits)
+    intake = Intake(engine, clinic, clock, screen, phrases, settings, limits, sending)
     take_in.register(Channel.SMS, intake)
     webhooks = _Webhooks(intake, take_in, patience)
     return [

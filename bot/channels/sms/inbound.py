@@ -23,17 +23,20 @@ from bot.care.conversations import (
     conversation_for_number,
     has_said,
     lock,
+    question_just_asked,
     receive,
     say,
 )
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
+from bot.care.unheard import NOT_PAGED
 from bot.channels.assessing import Assessing
 from bot.channels.first_contact import first_contact, is_due
 from bot.channels.follow_up import FOLLOW_UP, FollowUps
-from bot.channels.immediate import immediate_reply
+from bot.channels.immediate import immediate_reply, of_trouble
 from bot.channels.limits import Limits
 from bot.channels.opting_out import keep_wish, last_word
+from bot.channels.sms.sending import SAID_EVERY, TEXTS_WAIT, Sending
 from bot.channels.sms.settings import SmsSettings
 from bot.channels.sms.texts import Answer, InboundText
 from bot.channels.sms.words import Word, carrier_word
@@ -72,7 +75,17 @@ HELP_IN_AN_ALERT = (
 )
 """For staff."""
 
-_IN_REQUEST = (CROWDED, SAFETY_REPLY, FOLLOW_UP, OPT_OUT_REPLY, CARRIER_WORD, NOTICE, KEPT_REPLY)
+_IN_REQUEST = (
+    CROWDED,
+    SAFETY_REPLY,
+    FOLLOW_UP,
+    OPT_OUT_REPLY,
+    CARRIER_WORD,
+    NOTICE,
+    KEPT_REPLY,
+    NOT_PAGED,
+    TEXTS_WAIT,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,7 @@ class Intake:
     phrases: Phrases
     settings: SmsSettings
     limits: Limits
+    sending: Sending
 
     def assess(self, sms: InboundText) -> Verdict:
         """The verdict on a message of which nothing else is known. Needs no database."""
@@ -196,7 +210,34 @@ class Intake:
             self._beside(session, sms, phone, conversation, received.message, told=reply is not None)
         if sms.media_count:
             alerts.open_item(session, ItemKind.QUESTION, received.message, PICTURE_CAME, now)
-        return [said, *further] if said is not None else []
+        if self.sending.stopped and sent and word is None and phone.opted_out_at is None:
+            further += self._say_that_texts_wait(session, conversation, message, verdict, now)
+        return [*([said] if said is not None else []), *further]
+
+    def _say_that_texts_wait(
+        self,
+        session: Session,
+        conversation: Conversation,
+        message: Message,
+        verdict: Verdict,
+        now: datetime,
+    ) -> list[Message]:
+        """What goes out with the answer to the carrier while nothing else goes out, once in a while: that answers come
+        late, or, to somebody in danger, that nobody could be paged yet."""
+        words: str | None = self._say(TEXTS_WAIT)
+        kind = TEXTS_WAIT
+        if verdict.level.immediate:
+            alert = alerts.unresolved_alert(session, int(conversation.id))
+            if conversation.owner_id is not None or alert is None or alert.acknowledged_at is not None:
+                return []
+            kind, stored = NOT_PAGED, verdict.as_json()
+            words = of_trouble(kind, stored, str(message.text), Channel.SMS, self.phrases, self.clinic)
+        if words is None or has_said(session, int(conversation.id), kind, now - SAID_EVERY):
+            return []
+        open_question = question_just_asked(session, int(conversation.id))
+        reply = Reply(words, kind=kind, question=open_question)
+        told = say(session, conversation, reply, channel=Channel.SMS, now=now, reply_to=message, sent=True)
+        return [told]
 
     def _crowded(
         self, session: Session, sms: InboundText, verdict: Verdict, conversation: Conversation

@@ -23,6 +23,7 @@ from twilio.request_validator import RequestValidator
 from bot.care.models import Conversation, Message, PhoneNumber, StaffMember
 from bot.channels.limits import Limits
 from bot.channels.sms.app import sms_routes as routes
+from bot.channels.sms.sending import Sending
 from bot.channels.spool import Spool
 from bot.channels.take_in import TakeIn
 from bot.safety.levels import Level
@@ -94,7 +95,8 @@ class Carrier:
 def sms_routes(*, spool: Spool, **parts: Any) -> list[Route]:
     """The routes of a process that keeps in `spool` what it cannot store."""
     take_in = TakeIn(parts["engine"], parts["clock"].now, spool)
-    return routes(**{"take_in": take_in, "limits": Limits(parts["clinic"]), **parts})
+    defaults = {"take_in": take_in, "limits": Limits(parts["clinic"]), "sending": Sending()}
+    return routes(**{**defaults, **parts})
 
 
 def new_sid() -> str:

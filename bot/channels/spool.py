@@ -143,10 +143,10 @@ class Spool:
         """Whether any process keeps something here."""
         return bool(self._pending) or bool(self._others())
 
-    def anything_of(self, channel: str, sender: str) -> bool:
-        """Whether any process keeps a message of this sender here. Cheap enough to be asked before each message."""
-        own = any((kept.channel, kept.sender) == (channel, sender) for kept in self.pending())
-        return own or any((channel, sender) in self._senders_of(path) for path in self._others())
+    def left_of(self, channel: str, sender: str) -> bool:
+        """Whether another process, be it dead, keeps a message of this sender here. Cheap enough to be asked before
+        each message."""
+        return any((channel, sender) in self._senders_of(path) for path in self._others())
 
     def _senders_of(self, path: Path) -> frozenset[tuple[str, str]]:
         """Whose messages a file of another process holds. It is read again only where it has grown."""

@@ -1,4 +1,4 @@
-"""Take in what the spool keeps, once and in order, when the database is back.
+"""Take in what the spool keeps, once and in order, the worrying first, when the database is back.
 
 Each message is one transaction, and its own identifier keeps it from being stored twice: killed between any two steps,
 whoever comes next begins again. A file goes when all that stands in it is committed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.care.alerts import raise_signal
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel
-from bot.channels.spool import Spool
+from bot.channels.spool import LeftFile, Spool
 from bot.channels.spool_records import Kept, Key, frame
 from bot.clinic.errors import AftercareError
 from bot.safety.levels import Level
@@ -78,19 +78,29 @@ class TakeIn:
         self._turn = threading.Lock()
         self._failed: Counter[Key] = Counter()
         self._stored: set[Key] = set()
+        # What the round has read from the files of dead processes; None before it has, and between two rounds.
+        self._left: dict[Key, Kept] | None = None
+        self._taking: set[Key] = set()
+        self._free = threading.Condition()
 
     def register(self, channel: Channel, storing: Storing) -> None:
         """Who stores the messages of a channel."""
         self._channels[channel.value] = storing
 
     def first(self, channel: Channel, sender: str) -> None:
-        """Take in what is kept before a new message is stored, so that none of the same sender overtakes another.
+        """Take in what is kept of a sender before a new message of theirs is stored, so that none overtakes another.
 
-        Whoever has nothing kept waits for nobody: after an outage under load, everybody would be kept behind those who
-        are taken in, and nothing would come to an end. Raises DatabaseUnavailable, StillKept.
+        Whoever has nothing kept waits for nobody, and whoever has waits for nothing but their own: after an outage
+        under load, everybody would be kept behind everybody, and nothing would come to an end.
+        Raises DatabaseUnavailable, StillKept.
         """
-        if self.spool.anything_of(channel.value, sender):
+        if self._left is None and self.spool.left_of(channel.value, sender):
             self._round(BUSY)
+        reading = self._left
+        while own := [one for one in self._waiting() if (one.channel, one.sender) == (channel.value, sender)]:
+            self._one(own[0])
+        if self._left is not reading and self.spool.left_of(channel.value, sender):
+            raise StillKept()  # the round that was at what a dead process left has broken off
 
     def known(self, channel: Channel, sender: str, external_id: str) -> Kept | None:
         """A message that is delivered again while a round takes in what is kept, it among the rest: its answer is
@@ -111,31 +121,58 @@ class TakeIn:
         if not self._turn.acquire(timeout=patience):
             raise StillKept()
         try:
-            self._left_behind()
-            while batch := self.spool.pending():
-                for kept in batch:
-                    self._take(kept)
-                    self.spool.done(kept)
+            with self.spool.left_behind() as files:
+                left: dict[Key, Kept] = {}
+                for kept in sorted((one for file in files for one in file.records), key=lambda one: one.at):
+                    if kept.key not in self._stored:
+                        left.setdefault(kept.key, kept)
+                self._left = left
+                # Looked at anew after each message: what comes meanwhile and worries more goes before the rest.
+                while waiting := in_turn(self._waiting()):
+                    self._one(waiting[0])
+                    if files and not left:
+                        self._through(files)
+                        files = []
+                self._through(files)
         finally:
+            self._left = None
             self._turn.release()
 
-    def _left_behind(self) -> None:
-        with self.spool.left_behind() as files:
-            everything = [kept for file in files for kept in file.records]
-            for kept in sorted(everything, key=lambda one: one.at):
-                if kept.key not in self._stored:  # a round that broke off before does not begin anew
-                    self._take(kept)
-                    self._stored.add(kept.key)
-            for file in files:
-                for line in file.damaged:
-                    log.error(
-                        "%s holds a line that cannot be read; it lies in the dead letters.", file.path.name
-                    )
-                    self.spool.bury(line)
-                file.remove()
-            self._stored.clear()
-            if everything:
-                log.warning("%d messages that dead processes had kept were taken in.", len(everything))
+    def _waiting(self) -> list[Kept]:
+        """What is to be stored, of each sender in the order in which it came."""
+        return [*(self._left or {}).values(), *self.spool.pending()]
+
+    def _one(self, kept: Kept) -> None:
+        """Store one message, so that it waits no longer. One thread at a time is at it: whoever comes second finds it
+        done."""
+        with self._free:
+            self._free.wait_for(lambda: kept.key not in self._taking)
+            if not any(one is kept for one in self._waiting()):
+                return
+            self._taking.add(kept.key)
+        try:
+            self._take(kept)
+            left = self._left or {}
+            if left.get(kept.key) is kept:
+                self._stored.add(kept.key)  # a round that broke off before does not begin anew
+                del left[kept.key]
+            else:
+                self.spool.done(kept)
+        finally:
+            with self._free:
+                self._taking.discard(kept.key)
+                self._free.notify_all()
+
+    def _through(self, files: list[LeftFile]) -> None:
+        """All that stands in the files of dead processes is stored: they go."""
+        for file in files:
+            for line in file.damaged:
+                log.error("%s holds a line that cannot be read; it lies in the dead letters.", file.path.name)
+                self.spool.bury(line)
+            file.remove()
+        if self._stored:
+            log.warning("%d messages that dead processes had kept were taken in.", len(self._stored))
+        self._stored.clear()
 
     def _take(self, kept: Kept) -> None:
         """Store one message. Raises DatabaseUnavailable, and StillKept where it failed and is tried again."""
@@ -173,6 +210,16 @@ class TakeIn:
 def dead_letter_key(kept: Kept) -> str:
     """What names the alert of a message that can never be stored."""
     return f"dead_letter:{kept.channel}:{kept.external_id}"
+
+
+def in_turn(waiting: Sequence[Kept]) -> list[Kept]:
+    """Kept messages in the order in which they are stored: those of whoever wrote the most worrying one first, and of
+    each sender in the order given."""
+    worst: dict[tuple[str, str], Level] = {}
+    for one in waiting:
+        sender = one.channel, one.sender
+        worst[sender] = max(one.verdict.level, worst.get(sender, Level.NONE))
+    return sorted(waiting, key=lambda one: worst[one.channel, one.sender].rank, reverse=True)
 
 
 def graver(kept: Verdict, read_again: Verdict) -> Verdict:

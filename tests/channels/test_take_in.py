@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -154,6 +155,121 @@ def test_who_has_nothing_kept_waits_for_nobody(
     assert chat.rows(Message) == [] and spool.waiting() == 1
 
 
+def in_order(engine: Engine, *chats: Chat) -> list[str]:
+    """What patients wrote in these chats, in the order of storing."""
+    with transaction(engine) as session:
+        rows = session.query(Message).filter(
+            Message.conversation_id.in_([one.id for one in chats]), Message.sender == "patient"
+        )
+        return [str(one.text) for one in rows.order_by(Message.id)]
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
+def test_the_worrying_comes_first_with_all_that_the_same_sender_wrote_before(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, dead: bool
+) -> None:
+    worried, tired = Chat(engine), Chat(engine)
+    lines = [
+        chat.writes("calm", "calm", 0),
+        tired.writes("dizzy", "dizzy", 1, Verdict(Level.URGENT)),
+        worried.writes("hello", "hello", 2),
+        worried.writes("crisis", "crisis", 3, CRISIS),
+        worried.writes("and this", "and", 4),
+    ]
+    if dead:
+        spool.folder.mkdir(parents=True)
+        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
+    else:
+        for one in lines:
+            spool.keep(one)
+    assert take_in.run() is True
+    assert in_order(engine, chat, worried, tired) == ["hello", "crisis", "dizzy", "calm", "and this"]
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
+def test_a_crisis_that_is_kept_while_others_are_taken_in_is_next(
+    chat: Chat,
+    take_in: TakeIn,
+    spool: Spool,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    dead: bool,
+) -> None:
+    worried, take = Chat(engine), Intake.take
+    lines = [Chat(engine).writes(f"calm {number}", f"next-{number}", number) for number in range(4)]
+    spool.folder.mkdir(parents=True)
+    if dead:
+        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
+    else:
+        for one in lines:
+            spool.keep(one)
+    taken: list[str] = []
+
+    def writes_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
+        if not taken:
+            spool.keep(worried.writes("crisis", "next-crisis", 9, CRISIS))
+        taken.append(kept.external_id)
+        take(self, session, kept, now)
+
+    monkeypatch.setattr(Intake, "take", writes_meanwhile)
+    assert take_in.run() is True
+    assert taken == ["next-0", "next-crisis", "next-1", "next-2", "next-3"]
+    assert not spool.anything()
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
+def test_who_writes_on_waits_for_nothing_but_their_own(
+    chat: Chat,
+    take_in: TakeIn,
+    spool: Spool,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    dead: bool,
+) -> None:
+    other, take = Chat(engine), Intake.take
+    lines = [other.writes("others", "own-1", 1), other.writes("others too", "own-2", 2)]
+    lines.append(chat.writes("older", "own-3", 3))
+    spool.folder.mkdir(parents=True)
+    if dead:
+        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
+    else:
+        for one in lines:
+            spool.keep(one)
+    taken: list[str] = []
+
+    def writes_on_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
+        taken.append(kept.external_id)
+        if kept.external_id == "own-1":
+            take_in.first(Channel.WEB, lines[-1].sender)
+            assert taken == ["own-1", "own-3"]
+        take(self, session, kept, now)
+
+    monkeypatch.setattr(Intake, "take", writes_on_meanwhile)
+    assert take_in.run() is True
+    assert taken == ["own-1", "own-3", "own-2"] and not spool.anything()
+    assert [one.text for one in chat.rows(Message)] == ["older"]
+
+
+def test_two_at_the_same_message_store_it_once(
+    chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, take = spool.keep(chat.writes("once", "both")), Intake.take
+    taken: list[str] = []
+    second = threading.Thread(target=take_in.first, args=(Channel.WEB, kept.sender))
+
+    def at_once(self: Intake, session: Any, one: Kept, now: datetime) -> None:
+        taken.append(one.external_id)
+        if len(taken) == 1:
+            second.start()
+            second.join(0.3)  # it waits for us
+        take(self, session, one, now)
+
+    monkeypatch.setattr(Intake, "take", at_once)
+    assert take_in.run() is True
+    second.join(10)
+    assert taken == ["both"] and not spool.anything()
+
+
 def test_what_is_delivered_again_while_it_is_taken_in_needs_no_second_look(
     chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,11 +295,11 @@ def test_a_file_that_grows_is_read_again(chat: Chat, spool: Spool) -> None:
     left, line = spool.folder / "1-a.spool", frame(chat.writes("one", "grows-1"))
     kept = chat.writes("two", "grows-2")
     left.write_bytes(line)
-    assert spool.anything_of("web", kept.sender) and not spool.anything_of("web", "later")
+    assert spool.left_of("web", kept.sender) and not spool.left_of("web", "later")
     left.write_bytes(line + frame(replace(kept, sender="later")))
-    assert spool.anything_of("web", "later")
+    assert spool.left_of("web", "later")
     left.unlink()
-    assert not spool.anything_of("web", "later")
+    assert not spool.left_of("web", "later")
 
 
 def test_a_round_that_broke_off_goes_on_where_it_was(

@@ -80,18 +80,24 @@ class _Webhooks:
             sms = InboundText.from_form(form)
         except AftercareError as error:
             return _refused(error, INBOUND)
+        if given := self._intake.answered.of(sms.sid):
+            return self._say(given.answer)
         if kept := self._take_in.known(Channel.SMS, sms.number, sms.sid):
-            told = Answer(kept.told.text) if kept.told else None
-            return Response(twiml(told, self._intake.settings), media_type="text/xml")
+            return self._say(Answer(kept.told.text) if kept.told else None)
         try:
             answer: Answer | None = await self._in_time(lambda: self._store(sms))
+            answer = self._first_answer(sms, answer)
         except Exception as error:
             # The boundary to the patient: in crisis they get their answer whatever is broken.
             # The name only: a traceback of the database's may hold the patient's words.
             log.error("a text message could not be stored: %s", type(error).__name__)
             verdict = await anyio.to_thread.run_sync(self._intake.assess, sms, limiter=self._screening)
             try:
-                answer = await self._keep(sms, verdict)
+                # The same text may be delivered twice at once, and the other delivery be answered already.
+                if self._intake.answered.of(sms.sid) is None:
+                    answer = await self._keep(sms, verdict)
+                if given := self._intake.answered.of(sms.sid):
+                    answer = given.answer
             except Exception as also:
                 # The carrier has the message under this identifier, and nobody else has it for sure.
                 log.critical("text message %s was neither stored nor kept: %s", sms.sid, type(also).__name__)
@@ -102,7 +108,18 @@ class _Webhooks:
                     return PlainTextResponse(
                         "The message could not be stored. Send it again.", status_code=503
                     )
+        return self._say(answer)
+
+    def _say(self, answer: Answer | None) -> Response:
         return Response(twiml(answer, self._intake.settings), media_type="text/xml")
+
+    def _first_answer(self, sms: InboundText, answer: Answer | None) -> Answer | None:
+        """What is said to a text that is stored: what another delivery of it was told meanwhile, since it was kept, or
+        the answer that was stored."""
+        if kept := self._take_in.spool.known((Channel.SMS.value, sms.number, sms.sid)):
+            return Answer(kept.told.text) if kept.told else None
+        self._intake.answered.add(sms.sid, answer)
+        return answer
 
     async def status(self, request: Request) -> Response:
         """A report on a message of ours. 204, also where it is not ours; 503 where it could not be stored."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -36,6 +36,7 @@ from bot.channels.follow_up import FOLLOW_UP, FollowUps
 from bot.channels.immediate import immediate_reply, of_trouble
 from bot.channels.limits import Limits
 from bot.channels.opting_out import keep_wish, last_word
+from bot.channels.sms.given import Answered
 from bot.channels.sms.sending import SAID_EVERY, TEXTS_WAIT, Sending
 from bot.channels.sms.settings import SmsSettings
 from bot.channels.sms.texts import Answer, InboundText
@@ -100,6 +101,7 @@ class Intake:
     settings: SmsSettings
     limits: Limits
     sending: Sending
+    answered: Answered = field(default_factory=Answered)
 
     def assess(self, sms: InboundText) -> Verdict:
         """The verdict on a message of which nothing else is known. Needs no database."""
@@ -189,7 +191,8 @@ class Intake:
             locked=conversation,
             alerted=alerted,
         )
-        if kept is not None:
+        # A second delivery that was kept while the first one was answered told nobody anything.
+        if kept is not None and (received.new or self.answered.of(sms.sid) is None):
             record(session, conversation, received, kept, before.question, now)
         if not received.new:
             return _given_in_request(session, received.message)

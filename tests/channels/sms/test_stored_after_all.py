@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from bot.care.conversations import lock
 from bot.care.models import Alert, FollowUp, Message
 from bot.care.models import FollowUpAnswer as Answered
+from bot.channels.sms.given import Answered as Remembered
+from bot.channels.sms.inbound import Intake
+from bot.channels.sms.texts import Answer, InboundText
 from bot.channels.take_in import TakeIn
 from tests.channels.sms.sending import Post
 from tests.channels.sms.support import Carrier, Record, new_sid, said, sms_routes
@@ -122,3 +125,91 @@ def test_a_question_that_was_stored_as_given_is_sent_where_nothing_was_said_in_i
         if one.state == "queued":
             assert post.deliver(int(one.id)).kind == "sent"
     assert [one["body"] for one in post.double.messages][-1] == question.text
+
+
+def states(messages: list[Message]) -> list[tuple[str, str]]:
+    return [(str(one.kind), str(one.state)) for one in messages[1:]]
+
+
+GIVEN = [("safety", "sent"), ("follow_up", "sent")]
+
+
+def test_a_text_that_was_answered_gets_the_same_answer_with_the_database_away(
+    impatient: Carrier, engine: Engine, record: Record, number: str, take_in: TakeIn
+) -> None:
+    sid = new_sid()
+    given = said(impatient.text(number, CRISIS, sid))
+    assert len(given) == 2 and "being told" in given[0]
+    with slow(engine, record, number):
+        assert said(impatient.text(number, CRISIS, sid)) == given
+    assert not take_in.spool.anything()
+    assert states(stored(record, number, sid)) == GIVEN
+    # The question was asked, and the answer belongs to it.
+    impatient.text(number, "1")
+    with Session(engine) as session:
+        (asked,) = record.of(FollowUp, number, FollowUp.id)
+        assert session.query(Answered).filter_by(follow_up_id=asked.id).count() == 1
+
+
+def test_nothing_to_say_is_an_answer_too(
+    impatient: Carrier, engine: Engine, record: Record, number: str, take_in: TakeIn
+) -> None:
+    sid = new_sid()
+    assert said(impatient.text(number, "can i drive?", sid)) == []
+    with slow(engine, record, number):
+        assert said(impatient.text(number, "can i drive?", sid)) == []
+    assert not take_in.spool.anything()
+
+
+@pytest.mark.parametrize("step", ["assess", "keep"])
+def test_of_two_deliveries_at_once_the_one_that_was_answered_speaks_for_both(
+    impatient: Carrier,
+    engine: Engine,
+    record: Record,
+    number: str,
+    take_in: TakeIn,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """One delivery has lost its patience; before it is kept, or while it is, the other one is answered."""
+    sid, first, once = new_sid(), list[list[str]](), getattr(Intake, step)
+    waits = slow(engine, record, number)
+
+    def meanwhile(self: Intake, *given: Any) -> Any:
+        if not first:
+            first.append([])
+            waits.__exit__(None, None, None)
+            first[0] = said(impatient.text(number, CRISIS, sid))
+        return once(self, *given)
+
+    monkeypatch.setattr(Intake, step, meanwhile)
+    waits.__enter__()
+    assert said(impatient.text(number, CRISIS, sid)) == first[0]
+    assert len(first[0]) == 2 and take_in.run() is True
+    assert states(stored(record, number, sid)) == GIVEN
+
+
+def test_of_two_deliveries_at_once_the_one_that_was_kept_speaks_for_both(
+    impatient: Carrier, record: Record, number: str, take_in: TakeIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One delivery is being stored; before it is answered, the other one is kept and answered."""
+    sid, told, store = new_sid(), list[Answer | None](), Intake.store
+
+    def meanwhile(self: Intake, sms: InboundText) -> Answer | None:
+        answer = store(self, sms)
+        told.append(self.keep(sms, self.assess(sms), take_in.spool))
+        return answer
+
+    monkeypatch.setattr(Intake, "store", meanwhile)
+    (given,) = said(impatient.text(number, CRISIS, sid))
+    assert told[0] is not None and given == told[0].text and "cannot reach our staff" in given
+    assert take_in.run() is True
+    assert out(stored(record, number, sid)) == [given]
+
+
+def test_only_so_many_answers_are_remembered() -> None:
+    remembered = Remembered(most=2)
+    for number in range(3):
+        remembered.add(f"SM{number}", None)
+    assert remembered.of("SM0") is None
+    assert remembered.of("SM1") is not None and remembered.of("SM2") is not None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import plan as plans
 from .assistant import FAKETIME
-from .checker import check, count
+from .checker import check, count, longest_unseen
 from .drive import Played
 from .run import run, say
 from .several import missing
@@ -38,6 +38,10 @@ def report(played: Played) -> bool:
         f"{sum(one.grave for one in evidence.wrote)} in crisis; {kept} kept on disk and taken in; "
         f"{apologies} answered with the apology and put before staff; {len(evidence.mailed)} mails."
     )
+    if kept:
+        say(
+            f"A crisis that was kept waited {longest_unseen(evidence):.0f} s at most with the database there."
+        )
     for what, was_seen in evidence.seen.items():
         say(f"  {'seen' if was_seen else 'NOT SEEN'}: {what}")
     for fault in [one for one in faults if not one.explained][:40]:

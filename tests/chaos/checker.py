@@ -64,6 +64,29 @@ def count(faults: list[Fault]) -> dict[str, tuple[int, int]]:
     return {kind: (plain[kind], explained[kind]) for kind in KINDS}
 
 
+def longest_unseen(evidence: Evidence) -> float:
+    """Seconds of the longest wait of a crisis for staff after it was kept, without the time in which the database was
+    away. Those that came or waited while the clock jumped are left out: the record's own times are not true then.
+    """
+    case, longest = _Case(evidence), 0.0
+    waited = {
+        str(row["subject"]): row["detail"]["late_seconds"] for row in evidence.records.get("taken_in", [])
+    }
+    for wrote in case.accepted():
+        row, first = case.row(wrote), wrote.first_accepted
+        if not wrote.grave or row is None or first is None or f"message:{row['id']}" not in waited:
+            continue
+        until = first.began + float(waited[f"message:{row['id']}"])
+        beside = [one for one in evidence.disturbed if one.began < until and one.ended > first.began]
+        if any("clock" in one.what for one in beside):
+            continue
+        away = sum(
+            min(until, one.ended) - max(first.began, one.began) for one in beside if "database" in one.what
+        )
+        longest = max(longest, until - first.began - away)
+    return longest
+
+
 class _Case:
     """The evidence, sorted for looking up."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import checker
-from tests.chaos.checker import check
+from tests.chaos.checker import check, longest_unseen
 from tests.chaos.evidence import Attempt, Carried, Disturbed, Evidence, Mailed, Shown, Wrote
 from tests.chaos.patients import Browser, Scene
 
@@ -359,6 +359,18 @@ def test_a_repeated_delivery_with_another_answer(run: Evidence) -> None:
 def test_what_nobody_could_see(run: Evidence) -> None:
     run.seen = {"a worker that hangs shows": False}
     assert kinds(run) == {checker.HIDDEN}
+
+
+def test_how_long_a_crisis_waited_is_counted_without_the_outage(run: Evidence) -> None:
+    assert longest_unseen(run) == 0
+    run.records["taken_in"] = [
+        {"subject": "message:6", "detail": {"late_seconds": 500}},
+        {"subject": "message:8", "detail": {"late_seconds": 60}},
+    ]
+    run.disturbed = [Disturbed("database stopped", 2.0, 27.0), Disturbed("kill web", 30.0, 30.0)]
+    assert longest_unseen(run) == 40  # it came at 7, and the database was there from 27 to 67
+    run.disturbed.append(Disturbed("clock four minutes ahead", 50.0, 70.0))
+    assert longest_unseen(run) == 0
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from bot.care import live
+from bot.care import audit, live
 from bot.care.jobs import CARE_QUEUE, URGENT, defer
 from bot.care.models import (
     Alert,
@@ -107,17 +107,25 @@ def _still_needed(session: Session, page: Page) -> bool:
 def sent(session: Session, page: Page, now: datetime, shown: str | None = None) -> None:
     """The page is out. shown: what a demo shows in place of sending."""
     page.state, page.sent_at, page.error, page.shown = PageState.SENT.value, now, None, shown
+    _record_try(session, page, "page.sent", now)
     live.queue_changed(session)
 
 
 def not_sent(session: Session, page: Page, error: str, retry: bool, now: datetime) -> None:
     """The page did not go out; it is tried again where that may help."""
     page.error = error[:32]
+    _record_try(session, page, "page.not_sent", now, error=page.error)
     if retry and page.attempts < TRIES:
         page.due_at = now + _TRY_AGAIN * page.attempts
     else:
         page.state = PageState.FAILED.value
     live.queue_changed(session)
+
+
+def _record_try(session: Session, page: Page, outcome: str, now: datetime, **why: str) -> None:
+    """Each try has an entry in the audit: the page itself holds what came of the last one."""
+    detail = {"attempt": int(page.attempts), "way": str(page.way), **why}
+    audit.record(session, outcome, now, subject=f"page:{page.id}", **detail)
 
 
 def trial_pages(session: Session, people: Iterable[Responder], key: str, now: datetime) -> list[Page]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from bot.care import roster_edits
 from bot.care.database import transaction
-from bot.care.models import Alert, Responder
+from bot.care.models import Alert, AuditEntry, Responder
 from bot.clinic.paging_settings import Rung
 from tests.work.paging_scene import DANIEL, NORA, Duty, Hook, Mailbox
 
@@ -84,6 +86,23 @@ def test_with_every_way_down_the_last_rung_is_rung_again_soon(
     mailbox.refuse, hook.status = False, 200
     duty.pass_time(2.5)
     assert len([row for row in duty.rows()[first:] if row.state == "sent"]) == 3
+
+
+def test_every_try_has_its_outcome_in_the_audit(duty: Duty, mailbox: Mailbox) -> None:
+    mailbox.refuse = True
+    email_only = duty.another(ladder=(Rung(who="first_on_call", by=("email",)),))
+    email_only.page(duty.alert("crisis"))
+    (page,) = duty.rows()
+    duty.clock.move(timedelta(seconds=31))
+    mailbox.refuse = False
+    email_only.sweep()
+    with transaction(duty.engine) as session:
+        tries = session.query(AuditEntry).filter_by(subject=f"page:{page.id}").order_by(AuditEntry.id)
+        found = [(one.action, one.staff_id, one.detail) for one in tries]
+    assert found == [
+        ("page.not_sent", None, {"attempt": 1, "way": "email", "error": "not_accepted"}),
+        ("page.sent", None, {"attempt": 2, "way": "email"}),
+    ]
 
 
 def test_a_server_that_is_not_there_is_named_by_kind(duty: Duty) -> None:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
@@ -67,6 +68,7 @@ class Demo:
             if not name.startswith("AFTERCARE_") and name != "DATABASE_URL"
         }
         environment.update(AFTERCARE_HOME=str(folder / "home"), AFTERCARE_PORT=str(port))
+        self._environment = environment
         with self._said.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot.cli", "run"],
@@ -99,6 +101,19 @@ class Demo:
         found = re.search(r"demo log-in: (\S+), password (\S+)\)", self.output)
         assert found, f"no log-in was printed:\n{self.output}"
         return found.group(1), found.group(2)
+
+    def hire(self, name: str, email: str, role: str) -> str:
+        """Make an account as the operator does, while all runs; returns its password."""
+        command = [sys.executable, "-m", "bot.cli", "staff", "add", name, "--email", email, "--role", role]
+        said = subprocess.run(
+            [*command, "--generate"],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        return said.rsplit("Password: ", 1)[1].strip()
 
     def stop(self) -> None:
         """Press Ctrl-C, and kill what has not ended after half a minute."""
@@ -218,13 +233,13 @@ class Nurse:
     def __init__(self, driver: webdriver.Chrome, url: str) -> None:
         self.driver, self.url = driver, url
 
-    def log_in(self, email: str, password: str) -> Nurse:
-        """Through the form, to the queue."""
-        self.go("/staff")
+    def log_in(self, email: str, password: str, path: str = "/staff", shows: str = "#queue") -> Nurse:
+        """Through the form, to the page that was asked for; shows: a selector of something on it."""
+        self.go(path)
         self.find("#email").send_keys(email)
         self.find("#password").send_keys(password)
         self.find("main button.primary").click()
-        self.until(lambda: self.driver.find_elements(By.ID, "queue"), "the queue is shown")
+        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, shows), f"{shows} is shown")
         return self
 
     def go(self, path: str) -> None:
@@ -256,6 +271,10 @@ class Nurse:
             return False
 
         self.until(pressed, f"there is {name!r} to press in {within}")
+
+    def keys(self, keys: str) -> None:
+        """Press keys, wherever the focus is."""
+        ActionChains(self.driver).send_keys(keys).perform()
 
     def open(self, name: str) -> None:
         """Open a conversation from the queue; again where the queue changed under the press."""

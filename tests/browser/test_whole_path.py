@@ -75,7 +75,7 @@ def test_a_question_gets_the_answer_that_fits_the_infusion(patient: Patient) -> 
         assert "only if you feel clear and rested" in answer
 
 
-def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None:
+def test_from_a_crisis_to_its_resolution(running: Demo, patient: Patient, nurse: Nurse) -> None:
     patient.become("maya")
     assert patient.visible(".bar") and not patient.visible(".front")
     nurse.go("/staff")
@@ -98,7 +98,8 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     )
     assert nurse.driver.title.startswith("(1) ")
     assert MAYA in shown and "Crisis" in shown and "Nobody has acknowledged it" in shown
-    nurse.press("Acknowledge", "#queue .entry")
+    nurse.keys("j")
+    nurse.keys("a")
     nurse.until(lambda: "You have acknowledged it" in nurse.text("#queue"), "it is acknowledged")
     nurse.open(MAYA)
     assert words in nurse.text("#transcript") and "Acknowledged by " + NURSE in nurse.text("#panel")
@@ -132,6 +133,22 @@ def test_from_a_crisis_to_its_resolution(patient: Patient, nurse: Nurse) -> None
     assert "Reached, and safe" in nurse.text("aside")
     nurse.go("/staff")
     assert nurse.entry_of(MAYA) is None and "Nobody is waiting" in nurse.text()
+
+    # Reports and audit show it, to whoever may see them.
+    nurse.go("/staff/reports")
+    rows = "return [...document.querySelectorAll('section[aria-labelledby=alerts] tbody tr')]"
+    shown = nurse.driver.execute_script(f"{rows}.map(row => [...row.children].map(cell => cell.textContent))")
+    assert shown == [["Crisis", "Reached, and safe", "1"]]
+    password = running.hire("Ada Auditor", "ada@clinic.example", "auditor")
+    with chromium() as driver:
+        auditor = Nurse(driver, running.url).log_in(
+            "ada@clinic.example", password, "/staff/audit", "main table"
+        )
+        audit = auditor.text("main table")
+    done = ("alert.acknowledged", "conversation.taken_over", "message.written", "alert.resolved", "report")
+    assert [what for what in done if what not in audit] == [] and NURSE in audit
+    assert words not in audit and "sister" not in audit
+
     answer = patient.ask("when can i drink wine again?")
     assert "alcohol" in answer.lower() and "988" not in answer
     assert nurse.complaints() == []

@@ -169,7 +169,7 @@ def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene:
         assert session.query(Alert).one().note == said
 
 
-def test_from_the_log_in_to_an_acknowledgement_without_a_mouse(scene: Any, desk: Desk) -> None:
+def test_from_the_log_in_to_the_resolution_without_a_mouse(scene: Any, desk: Desk) -> None:
     """The log-in page has its focus in the first field; a link that led there leads on."""
     scene.says(scene.visitor(), "better off without me", "crisis", "better off without me")
     desk.driver.delete_all_cookies()
@@ -180,6 +180,18 @@ def test_from_the_log_in_to_an_acknowledgement_without_a_mouse(scene: Any, desk:
     desk.press("j")
     desk.press("a")
     desk.until(lambda: "You have acknowledged it" in desk.text())
+    focused = "return document.activeElement.closest('.entry') !== null"
+    desk.until(lambda: desk.driver.execute_script(focused))
+    desk.press("r")
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    desk.press(f"Sent{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
+    desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
+    with scene.record() as session:
+        alert = session.query(Alert).one()
+        assert (alert.disposition, alert.note) == (
+            "sent_to_emergency_care",
+            "Ambulance sent to their address.",
+        )
 
 
 def test_two_hundred_open_items_stay_usable_by_keys(scene: Any, desk: Desk) -> None:

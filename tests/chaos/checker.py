@@ -39,6 +39,8 @@ _GRAVE = ("crisis", "emergency")
 _LINK = re.compile(r"/staff/page/([0-9a-f]{40})")
 _KILLED = re.compile(r"care|database|everything|clock")
 """Disturbances in which a worker may have died between the carrier's yes and the record of it."""
+_WEB = re.compile(r"kill web|everything|reader")
+"""Disturbances at whose beginning or end web is killed."""
 
 Row = dict[str, Any]
 
@@ -190,6 +192,25 @@ def _answered_once(case: _Case) -> Iterator[Fault]:
 def _why_two_answers(case: _Case, wrote: Wrote, row: Row, answers: list[Row]) -> str:
     if f"message:{row['id']}" in case.taken_in and any(one["kind"] == "safety" for one in answers):
         return "kept, and graver once read with the question before it"
+    return _two_processes(case, wrote)
+
+
+def _two_processes(case: _Case, wrote: Wrote) -> str:
+    """Whether one web process answered a delivery from the record, and another one, running beside it or started after
+    it was killed, could only keep the next."""
+    taken = [one for one in wrote.attempts if one.accepted and wrote.channel == "sms"]
+    answered = [one.ended for one in taken if not _was_kept(one)]
+    kept = [one.ended for one in taken if _was_kept(one)]
+    if not answered or not kept:
+        return ""
+    ended = [
+        moment
+        for one in case.evidence.disturbed
+        if _WEB.search(one.what)
+        for moment in (one.began, one.ended)
+    ]
+    if case.evidence.web_processes > 1 or any(min(answered) < one < max(kept) for one in ended):
+        return "answered by one web process, and kept by another one that could not know"
     return ""
 
 
@@ -310,7 +331,25 @@ def _graves(case: _Case) -> Iterator[Fault]:
             else set()
         )
         if not set(_said_at_once(wrote, first.body)) & texts:
-            yield Fault(NO_REPLY, wrote.id, _why_other_words(case, wrote, row, first))
+            yield Fault(
+                NO_REPLY,
+                wrote.id,
+                _why_other_words(case, wrote, row, first) or _why_withheld(case, wrote, row, first),
+            )
+
+
+def _why_withheld(case: _Case, wrote: Wrote, row: Row | None, first: Attempt) -> str:
+    """The safety text was given to the carrier at once, and the record says that it was withheld: only where another
+    web process kept a later delivery."""
+    said = set(_said_at_once(wrote, first.body))
+    given = row is not None and any(
+        one["reply_to_id"] == row["id"]
+        and one["kind"] == "safety"
+        and one["state"] == "withheld"
+        and _squeezed(one["text"]) in said
+        for one in case.messages
+    )
+    return _two_processes(case, wrote) if given else ""
 
 
 def _why_other_words(case: _Case, wrote: Wrote, row: Row | None, first: Attempt) -> str:

@@ -335,6 +335,28 @@ def test_a_browser_that_read_only_that_its_words_were_saved_waits_for_the_answer
     assert asyncio.run(sees()) is answers
 
 
+def test_two_safety_texts_of_two_web_processes_are_explained_and_of_one_are_not(run: Evidence) -> None:
+    """One answered the text, the other one kept it when it was delivered again."""
+    other = "Call 988. I cannot reach our staff."
+    again = Attempt(9, 10, 200, f"<Response><Message>{other}</Message></Response>")
+    run.wrote[3].attempts.append(again)
+    messages(run).append(row(10, 2, 5, "assistant", other, reply_to_id=8, kind="safety"))
+    run.records["conversation"][1]["last_seq"] = 5
+    assert checker.TWICE in kinds(run)
+    run.web_processes = 2
+    assert kinds(run) == set() and checker.TWICE in explained(run)
+    # Where the report on the first one never came, the record takes it for withheld.
+    messages(run)[8].update(state="withheld", failure="said in other words")
+    assert kinds(run) == set() and checker.NO_REPLY in explained(run)
+    run.web_processes = 1
+    assert checker.NO_REPLY in kinds(run)
+    for killed, between in ((7.0, False), (9.0, True), (11.0, False)):
+        run.disturbed = [Disturbed("kill web", killed, killed), Disturbed("kill care", 9.0, 9.0)]
+        assert (checker.NO_REPLY in explained(run)) is between
+    run.web_processes, run.wrote[3].attempts = 2, run.wrote[3].attempts[:2]
+    assert checker.NO_REPLY in kinds(run)
+
+
 def test_an_alert_whose_page_was_recorded_and_never_arrived(run: Evidence) -> None:
     run.mailed = []
     assert kinds(run) == {checker.NO_PAGE}

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -122,10 +123,10 @@ def not_sent(session: Session, page: Page, error: str, retry: bool, now: datetim
     live.queue_changed(session)
 
 
-def _record_try(session: Session, page: Page, outcome: str, now: datetime, **why: str) -> None:
+def _record_try(session: Session, page: Page, outcome: str, now: datetime, **why: Any) -> None:
     """Each try has an entry in the audit: the page itself holds what came of the last one."""
-    detail = {"attempt": int(page.attempts), "way": str(page.way), **why}
-    audit.record(session, outcome, now, subject=f"page:{page.id}", **detail)
+    attempt, way = int(page.attempts), str(page.way)
+    audit.record(session, outcome, now, subject=f"page:{page.id}", attempt=attempt, way=way, **why)
 
 
 def trial_pages(session: Session, people: Iterable[Responder], key: str, now: datetime) -> list[Page]:

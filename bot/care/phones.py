@@ -1,6 +1,8 @@
-"""Staff decide whose a phone number is: attached, shared, preferred, taken away."""
+"""Staff decide whose a phone number is: attached, shared, preferred, taken away; and note who wants no texts there."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -92,6 +94,32 @@ def prefer(session: Session, patient_id: int, phone_id: int) -> None:
     )
     phone.preferred = True
     _changed(session, int(conversation.id))
+
+
+def refuse_texts(session: Session, patient_id: int, phone_id: int, now: datetime) -> None:
+    """Whoever has this number said to staff that they want no texts: as if they had texted it. Safe to call twice.
+    Raises UnknownPatient."""
+    phone = _theirs(session, patient_id, phone_id)
+    if phone.opted_out_at is None:
+        phone.opted_out_at = now
+        _changed(session, int(phone.conversation_id))
+
+
+def want_texts(session: Session, patient_id: int, phone_id: int) -> None:
+    """They want texts again, and said so to staff. A carrier that was told STOP still refuses ours until it is told
+    START. Raises UnknownPatient."""
+    phone = _theirs(session, patient_id, phone_id)
+    phone.opted_out_at = None
+    _changed(session, int(phone.conversation_id))
+
+
+def _theirs(session: Session, patient_id: int, phone_id: int) -> PhoneNumber:
+    """A number of the patient's, shared ones included, locked."""
+    conversation = conversation_of(session, patient_by_id(session, patient_id))
+    phone = _held(session, phone_id)
+    if phone.conversation_id != conversation.id and _share_of(session, phone_id, patient_id) is None:
+        raise _not_theirs()
+    return phone
 
 
 def _share(session: Session, phone: PhoneNumber, patient_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import segno
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.care import browsers, invites, people, phones
@@ -75,6 +76,20 @@ def prefer(visit: Visit) -> Response:
 def give_alone(visit: Visit) -> Response:
     """A number that was shared is this patient's alone."""
     return _decide(visit, "number.given_alone", "number-alone", phones.give_alone)
+
+
+def refuse_texts(visit: Visit) -> Response:
+    """They said that they want no texts to this number."""
+
+    def decide(record: Session, patient_id: int, phone_id: int) -> None:
+        phones.refuse_texts(record, patient_id, phone_id, visit.now)
+
+    return _decide(visit, "number.opted_out", "number-opted-out", decide)
+
+
+def want_texts(visit: Visit) -> Response:
+    """They said that they want texts to this number again."""
+    return _decide(visit, "number.opted_in", "number-opted-in", phones.want_texts)
 
 
 def _decide(visit: Visit, action: str, word: str, decide: Any) -> Response:
@@ -158,6 +173,8 @@ VIEWS = [
     View("POST", f"{_HERE}/numbers/{{number:int}}/detach", _EDIT, detach),
     View("POST", f"{_HERE}/numbers/{{number:int}}/prefer", _EDIT, prefer),
     View("POST", f"{_HERE}/numbers/{{number:int}}/alone", _EDIT, give_alone),
+    View("POST", f"{_HERE}/numbers/{{number:int}}/no-texts", _EDIT, refuse_texts),
+    View("POST", f"{_HERE}/numbers/{{number:int}}/texts", _EDIT, want_texts),
     View("POST", f"{_HERE}/invites", _EDIT, make_invite),
     View("POST", "/staff/invites/{id:int}/withdraw", _EDIT, withdraw_invite),
     View("POST", f"{_HERE}/browsers/{{browser:int}}/end", _EDIT, end_browser),

@@ -42,6 +42,8 @@ DONE = {
     "number-detached": "The number is not this patient's any more. Texts from it are a stranger's.",
     "number-preferred": "Texts that we start go to that number.",
     "number-alone": "The number is this patient's alone.",
+    "number-opted-out": "Noted: no texts to that number.",
+    "number-opted-in": "Noted: they want texts again. After STOP they have to text START as well.",
     "imported": "All patients of the file are enrolled.",
     "erased": "Patient erased. Only that there was one is kept.",
     "merged": "The two records are one.",

@@ -11,6 +11,7 @@ import pytest
 
 from bot.care import browsers, invites
 from bot.care.models import AuditEntry, Conversation, Invite, Patient, PhoneNumber, WebSession
+from bot.care.ownership import can_text
 from bot.staff.access_views import code_of, invite_link
 
 
@@ -35,6 +36,45 @@ def test_a_second_number_is_added_preferred_and_taken_away(scene: Any) -> None:
     nurse.post(f"{access(patient)}/numbers/{second.id}/detach")
     assert phone_of(scene, "+12125550162").conversation_id != conversation
     assert "(212) 555-0162" not in nurse.get(access(patient)).text
+
+
+def test_who_tells_staff_that_they_want_no_texts_gets_none_until_they_want_them_again(scene: Any) -> None:
+    patient, conversation = scene.patient("Maria Lopez", "(212) 555-0161")
+    nurse = scene.logged_in()
+    number = phone_of(scene, "+12125550161").id
+    assert nurse.post(f"{access(patient)}/numbers/{number}/no-texts").status_code == 303
+    first = phone_of(scene, "+12125550161").opted_out_at
+    scene.later(5)
+    nurse.post(f"{access(patient)}/numbers/{number}/no-texts")
+    assert phone_of(scene, "+12125550161").opted_out_at == first is not None
+    assert "opted out of texts" in nurse.get(access(patient)).text
+    with scene.record() as session:
+        assert not can_text(session, conversation)
+    nurse.post(f"{access(patient)}/numbers/{number}/texts")
+    with scene.record() as session:
+        assert can_text(session, conversation)
+        noted = session.query(AuditEntry).filter(AuditEntry.action.like("number.opted%"))
+        done = [one.action for one in noted.order_by(AuditEntry.id)]
+    assert done == ["number.opted_out", "number.opted_out", "number.opted_in"]
+
+
+def test_nobody_opts_out_the_number_of_another(scene: Any) -> None:
+    scene.patient("Maria Lopez", "(212) 555-0161")
+    other, _ = scene.patient("Ben Ode")
+    number = phone_of(scene, "+12125550161").id
+    for what in ("no-texts", "texts"):
+        assert scene.logged_in().post(f"{access(other)}/numbers/{number}/{what}").status_code == 404
+    assert phone_of(scene, "+12125550161").opted_out_at is None
+
+
+def test_on_a_shared_phone_the_wish_of_one_counts(scene: Any) -> None:
+    maria, _ = scene.patient("Maria Lopez", "(212) 555-0161")
+    ben, _ = scene.patient("Ben Ode")
+    nurse = scene.logged_in()
+    nurse.post(f"{access(ben)}/numbers", data={"number": "(212) 555-0161", "shared": "yes"})
+    nurse.post(f"{access(ben)}/numbers/{phone_of(scene, '+12125550161').id}/no-texts")
+    assert phone_of(scene, "+12125550161").opted_out_at is not None
+    assert "opted out of texts" in nurse.get(access(maria)).text
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,13 @@ class Notes:
         from sqlalchemy.engine.default import DefaultDialect
 
         self.clock(DefaultDialect, "do_commit", "commit")
-        self.clock(DefaultDialect, "do_ping", "ping") if hasattr(DefaultDialect, "do_ping") else None
         self.clock(Session, "flush", "flush")
 
 
 def web(notes: Notes) -> int:
     """The web process."""
     from bot import web as process
-    from bot.care import conversations
+    from bot.care import transcript
     from bot.care.listen import LiveFeed
     from bot.channels.web_chat.app import _WebChat
     from bot.channels.web_chat.intake import Intake
@@ -94,7 +93,7 @@ def web(notes: Notes) -> int:
         (Encoder, "encode", "encoder"),
         (RuleReader, "read", "rules"),
         (LiveFeed, "_announce", "heard"),
-        (conversations, "messages_after", "read news"),
+        (transcript, "messages_after", "read news"),
     ):
         notes.clock(owner, name, step)
     return process.main()

@@ -180,10 +180,16 @@ def unresolved_alert(session: Session, conversation_id: int, for_update: bool = 
 
 def has_unresolved_alert(session: Session, conversation_id: int) -> bool:
     """Whether a conversation has one; true until the end of the transaction where the conversation is locked."""
-    statement = select(Alert.id).where(
-        Alert.conversation_id == conversation_id, Alert.state != AlertState.RESOLVED.value
+    return bool(session.execute(select(unresolved(conversation_id))).scalar_one())
+
+
+def unresolved(conversation_id: int) -> Any:
+    """SQL: what `has_unresolved_alert` tells."""
+    return (
+        select(Alert.id)
+        .where(Alert.conversation_id == conversation_id, Alert.state != AlertState.RESOLVED.value)
+        .exists()
     )
-    return session.execute(statement.limit(1)).first() is not None
 
 
 def in_crisis(session: Session, conversation_id: int) -> bool:

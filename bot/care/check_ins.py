@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -42,6 +43,16 @@ def current(session: Session, conversation_id: int, now: datetime) -> CheckIn | 
     statement = select(CheckIn).where(CheckIn.conversation_id == conversation_id, or_(under_way, waits))
     newest_first = statement.order_by(under_way.desc(), CheckIn.sent_at.desc()).limit(1)
     return session.execute(newest_first).scalar_one_or_none()
+
+
+def may_concern(conversation_id: int, now: datetime) -> Any:
+    """SQL: whether the conversation has a check-in that a message could belong to: one that waits for an answer, or one
+    whose answers may still be corrected. Where it has none, nothing about check-ins needs to be asked."""
+    waits = and_(CheckIn.state == CheckInState.SENT.value, CheckIn.expires_at > now)
+    lately = or_(CheckIn.ended_at.is_(None), CheckIn.ended_at >= now - CORRECTED_WITHIN)
+    corrected = and_(CheckIn.started_at.is_not(None), lately)
+    open_or = or_(CheckIn.state == CheckInState.OPEN.value, waits, corrected)
+    return select(CheckIn.id).where(CheckIn.conversation_id == conversation_id, open_or).exists()
 
 
 def start(session: Session, conversation_id: int, instrument: Instrument, now: datetime) -> CheckIn:

@@ -1,15 +1,15 @@
-"""Take in what patients write, store what is said to them, and read both back in order."""
+"""Take in what patients write, store what is said to them, and look at what stands there."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot.care import check_in_pauses, jobs, live
 from bot.care.alerts import add_words, raise_alert
@@ -104,6 +104,7 @@ def receive(
     came_at: datetime | None = None,
     locked: Conversation | None = None,
     alerted: bool = True,
+    fresh: bool = False,
 ) -> Received:
     """Store a patient's message once, with its verdict, the alert it calls for, and the job that answers it.
 
@@ -112,14 +113,16 @@ def receive(
     that it is stored as sent and not queued. answered_here: the caller answers the message itself, in this transaction.
     phone: the number that a text came from. came_at: when it came, where that was before `now`: it was kept while it
     could not be stored, and whatever follows from it begins now. locked: the conversation, where the caller has locked
-    it; alerted: False where the caller has seen since that it has no unresolved alert.
+    it; alerted: False where the caller has seen since that it has no unresolved alert; fresh: True where it has seen
+    since that this delivery was not taken in before.
     All of it belongs to the caller's transaction.
     """
     conversation = locked if locked is not None else lock(session, conversation_id)
-    known = _known(session, conversation_id, channel, external_id)
+    known = None if fresh else _known(session, conversation_id, channel, external_id)
     if known is not None:
         return Received(known, immediate_reply_to(session, known), new=False)
 
+    for_worker = immediate_reply is None and not answered_here and conversation.owner_id is None
     message = _append(
         session,
         conversation,
@@ -134,6 +137,7 @@ def receive(
         state=MessageState.RECEIVED,
         level=verdict.level.value,
         verdict=verdict.as_json(),
+        encoded=verdict.encoded if for_worker else None,
     )
     if verdict.level.needs_staff:
         raise_alert(session, message, verdict.level, verdict.reasons, now)
@@ -166,17 +170,26 @@ def receive(
 
 
 def _known(session: Session, conversation_id: int, channel: Channel, external_id: str) -> Message | None:
-    """The message of an earlier delivery. A carrier's identifier is one in the world, a browser's one in its
-    conversation: by the time a text is delivered again, its number may lead elsewhere."""
-    statement = select(Message).where(
+    """The message of an earlier delivery."""
+    statement = select(Message).where(*_delivery(conversation_id, channel, external_id))
+    found: Message | None = session.execute(statement).scalar_one_or_none()
+    return found
+
+
+def delivered_before(conversation_id: int, channel: Channel, external_id: str) -> Any:
+    """SQL: whether the same delivery was taken in before."""
+    return select(Message.id).where(*_delivery(conversation_id, channel, external_id)).exists()
+
+
+def _delivery(conversation_id: int, channel: Channel, external_id: str) -> list[Any]:
+    """A carrier's identifier is one in the world, a browser's one in its conversation: by the time a text is delivered
+    again, its number may lead elsewhere."""
+    delivery = [
         Message.channel == channel.value,
         Message.external_id == external_id,
         Message.sender == Sender.PATIENT.value,
-    )
-    if channel is not Channel.SMS:
-        statement = statement.where(Message.conversation_id == conversation_id)
-    found: Message | None = session.execute(statement).scalar_one_or_none()
-    return found
+    ]
+    return delivery if channel is Channel.SMS else [*delivery, Message.conversation_id == conversation_id]
 
 
 def say(
@@ -287,84 +300,59 @@ def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 
 
-def whole_messages() -> Any:
-    """Messages with who wrote them and what they reply to, in one query."""
-    return select(Message).options(
-        joinedload(Message.staff), joinedload(Message.reply_to), joinedload(Message.phone_number)
-    )
-
-
-def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
-    """Messages with a number above `seq`, in order, at most `limit`."""
-    statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq > seq)
-    return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
-
-
-def messages_numbered(session: Session, conversation_id: int, seqs: Collection[int]) -> Sequence[Message]:
-    """The messages with these numbers, in order."""
-    if not seqs:
-        return []
-    statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq.in_(seqs))
-    return session.execute(statement.order_by(Message.seq)).scalars().all()
-
-
-def texts_under_way(session: Session, conversation_id: int, seq: int) -> Sequence[Message]:
-    """Texts of ours with a number up to `seq` that are not out to the phone yet."""
-    statement = whole_messages().where(
-        Message.conversation_id == conversation_id,
-        Message.seq <= seq,
-        Message.channel == Channel.SMS.value,
-        Message.state == MessageState.QUEUED.value,
-    )
-    return session.execute(statement.order_by(Message.seq)).scalars().all()
-
-
-def messages_before(
-    session: Session, conversation_id: int, seq: int | None, limit: int = 50
-) -> Sequence[Message]:
-    """The last `limit` messages with a number below `seq` (None: the newest), oldest first."""
-    statement = whole_messages().where(Message.conversation_id == conversation_id)
-    if seq is not None:
-        statement = statement.where(Message.seq < seq)
-    newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(limit)).scalars().all()
-    return list(reversed(newest_first))
-
-
-def texts_before(session: Session, conversation_id: int, since: datetime, most: int) -> list[str]:
-    """What the patient wrote from `since` on and what worried nobody, oldest first: the newest `most` texts. The screen
-    reads the next message together with them."""
+def texts_before(conversation_id: int, since: datetime, most: int) -> Any:
+    """SQL: what the patient wrote from `since` on and what worried nobody, as an array, newest first: at most `most`
+    texts. The screen reads the next message together with them."""
     statement = select(Message.text).where(
         Message.conversation_id == conversation_id,
         Message.sender == Sender.PATIENT.value,
         Message.level == Level.NONE.value,
         Message.at >= since,
     )
-    newest_first = session.execute(statement.order_by(Message.seq.desc()).limit(most)).scalars().all()
-    return list(reversed(newest_first))
+    return func.array(statement.order_by(Message.seq.desc()).limit(most).scalar_subquery())
 
 
 def question_just_asked(session: Session, conversation_id: int) -> str | None:
     """The question that our last message asked, if it asked one: context for reading the patient's next message."""
+    return session.execute(question_asked_last(conversation_id)).scalar_one_or_none()
+
+
+def question_asked_last(conversation_id: int) -> Any:
+    """SQL: what `question_just_asked` tells."""
     statement = select(Message.question).where(
         Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value
     )
-    return session.execute(statement.order_by(Message.seq.desc()).limit(1)).scalar_one_or_none()
+    return statement.order_by(Message.seq.desc()).limit(1)
 
 
 def has_said(session: Session, conversation_id: int, kind: str, since: datetime | None = None) -> bool:
     """True where a message of ours of this kind (such as FIRST_CONTACT) is in the conversation, or was said since."""
+    return bool(session.execute(select(said(conversation_id, kind, since))).scalar_one())
+
+
+def said(conversation_id: int, kind: str, since: datetime | None = None) -> Any:
+    """SQL: what `has_said` tells."""
     statement = select(Message.id).where(Message.conversation_id == conversation_id, Message.kind == kind)
-    if since is not None:
-        statement = statement.where(Message.at >= since)
-    return session.execute(statement.limit(1)).first() is not None
+    return (statement if since is None else statement.where(Message.at >= since)).exists()
 
 
 def safety_reply_after(session: Session, conversation_id: int, seq: int) -> bool:
     """True where the screen has replied to something worrying after message number `seq`."""
+    return bool(session.execute(select(_safety_reply_after(conversation_id, seq))).scalar_one())
+
+
+def state_since(session: Session, message: Message, seq: int) -> tuple[str, bool]:
+    """The state of a message as it stands in the record now, and what `safety_reply_after` tells."""
+    reply = _safety_reply_after(int(message.conversation_id), seq)
+    state, worried = session.execute(select(Message.state, reply).where(Message.id == message.id)).one()
+    return str(state), bool(worried)
+
+
+def _safety_reply_after(conversation_id: int, seq: int) -> Any:
     statement = select(Message.id).where(
         Message.conversation_id == conversation_id, Message.seq > seq, Message.kind == SAFETY_REPLY
     )
-    return session.execute(statement.limit(1)).first() is not None
+    return statement.exists()
 
 
 def waiting_for_answer(session: Session, conversation_id: int) -> bool:

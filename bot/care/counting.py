@@ -19,9 +19,11 @@ STEPS = 6
 _LOCK = 0x6C69
 """Of the advisory locks of one counter each; any number that nobody else uses."""
 
-_LOCKED = text("select pg_advisory_xact_lock(:kind, hashtext(sender)) from unnest(:senders) as sender")
+# Two statements in one string, which PostgreSQL runs as one transaction: the second sees what was counted before the
+# lock was got.
 _COUNT = text(
     """
+    select pg_advisory_xact_lock(:kind, hashtext(sender)) from unnest(:senders) as sender;
     with asked as (
         select sender, most, seconds, floor(extract(epoch from clock_timestamp()) / seconds) as step
         from unnest(:senders, cast(:most as int[]), cast(:seconds as float8[])) as given (sender, most, seconds)
@@ -59,12 +61,13 @@ class Counter:
 def count(session: Session, counters: Sequence[Counter], secret: bytes) -> int:
     """Count one more for each; 0, or the seconds to wait where one has reached its most, and then nothing is counted.
 
-    Exact across processes: a counter is locked until the end of the transaction. The time is the database's.
+    Exact across processes: a counter is locked until the end of the transaction, which may be that of this one
+    statement. The time is the database's.
     """
     named = sorted((_hash(one.key, secret), one) for one in counters)
     senders = [sender for sender, _ in named]
-    session.execute(_LOCKED, {"kind": _LOCK, "senders": senders})
     asked = {
+        "kind": _LOCK,
         "senders": senders,
         "most": [counter.most for _, counter in named],
         "seconds": [counter.seconds / STEPS for _, counter in named],

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from bot.care import browsers, check_in_consent
-from bot.care.conversations import conversation_of, whole_messages
+from bot.care.conversations import conversation_of
 from bot.care.invites import invites_of
 from bot.care.joined import conversations_of
 from bot.care.models import (
@@ -28,6 +28,7 @@ from bot.care.models import (
 )
 from bot.care.numbers import numbers_of, shared_numbers_of
 from bot.care.people import patient_by_id
+from bot.care.transcript import whole_messages
 
 Json = dict[str, Any]
 

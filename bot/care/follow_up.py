@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import alerts, paging
@@ -70,6 +71,15 @@ def waiting_question(
         or_(Message.question.is_not(None), Message.sender == Sender.STAFF.value),
     )
     return None if session.execute(asked_since.limit(1)).first() is not None else found
+
+
+def may_wait(conversation_id: int, now: datetime, within: timedelta) -> Any:
+    """SQL: whether `waiting_question` could find one at all."""
+    return exists().where(
+        FollowUp.conversation_id == conversation_id,
+        FollowUp.question.is_not(None),
+        FollowUp.asked_at >= now - within,
+    )
 
 
 def of_alert(session: Session, alert_id: int) -> FollowUp | None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care.conversations import whole_messages
 from bot.care.models import Conversation, Message, Patient
+from bot.care.transcript import whole_messages
 
 
 def conversations_of(session: Session, conversation: Conversation) -> list[int]:

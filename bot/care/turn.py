@@ -13,26 +13,74 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
 
-from bot.care.conversations import question_just_asked
-from bot.care.models import Conversation, Message
+from bot.care.check_ins import may_concern
+from bot.care.conversations import FIRST_CONTACT, question_asked_last, question_just_asked, said
+from bot.care.models import Conversation, Message, MessageState, TrackerState
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How things stood when a turn began. question: what our last message asked, if it asked something; greeted: the
+    notice of first contact was said; check_in: there is one that the message could belong to."""
+
+    question: str | None
+    greeted: bool
+    check_in: bool
 
 
 @dataclass
 class Turn:
-    """What belongs to one turn. failure: the first error of an action, which ends the turn without a trace."""
+    """What belongs to one turn. failure: the first error of an action, which ends the turn without a trace; begun: how
+    things stood, where that was looked at; memory:
+    Rasa's, held here so that the session has it still when Rasa asks."""
 
     session: Session
     conversation: Conversation
     message: Message
     now: datetime
     failure: BaseException | None = None
+    begun: Begun | None = None
+    memory: TrackerState | None = None
 
     @cached_property
     def question(self) -> str | None:
         """What our last message before this turn asked, if it asked something."""
+        if self.begun is not None:
+            return self.begun.question
         return question_just_asked(self.session, int(self.conversation.id))
+
+
+def begin(
+    session: Session, conversation_id: int, now: datetime, notice_since: datetime | None
+) -> Turn | None:
+    """The turn of the oldest unanswered message of a conversation, or None where the assistant owes no answer.
+
+    One statement brings the message with what the encoder made of it, the conversation, Rasa's memory of it, and how
+    things stand. notice_since: a notice of first contact from before does not count, where there is a time.
+    """
+    statement = (
+        select(
+            Message,
+            Conversation,
+            TrackerState,
+            question_asked_last(conversation_id).scalar_subquery(),
+            said(conversation_id, FIRST_CONTACT, notice_since),
+            may_concern(conversation_id, now),
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(TrackerState, TrackerState.conversation_id == Message.conversation_id)
+        .options(undefer(Message.encoded))
+        .where(Message.conversation_id == conversation_id, Message.state == MessageState.RECEIVED.value)
+    )
+    found = session.execute(statement.order_by(Message.seq).limit(1)).one_or_none()
+    if found is None:
+        return None
+    message, conversation, memory, question, greeted, check_in = found
+    begun = Begun(question, greeted, check_in)
+    return Turn(session, conversation, message, now, begun=begun, memory=memory)
 
 
 _current: ContextVar[Turn | None] = ContextVar("turn", default=None)

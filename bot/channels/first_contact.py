@@ -31,5 +31,9 @@ def first_contact(
 
 def is_due(session: Session, conversation_id: int, clinic: Clinic, now: datetime) -> bool:
     """Whether the notice is to be said to whoever writes now: never said yet, or a standing one that is a day old."""
-    since = now - STANDING if clinic.safety_reading == "off" else None
-    return not has_said(session, conversation_id, FIRST_CONTACT, since)
+    return not has_said(session, conversation_id, FIRST_CONTACT, counts_since(clinic, now))
+
+
+def counts_since(clinic: Clinic, now: datetime) -> datetime | None:
+    """From when on a notice that was said still counts; None: always."""
+    return now - STANDING if clinic.safety_reading == "off" else None

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from bot.care import check_ins, follow_up
 from bot.care.alerts import unresolved_alert
-from bot.care.conversations import SAFETY_REPLY, Reply, question_just_asked, say, texts_before
+from bot.care.conversations import SAFETY_REPLY, Reply, say
 from bot.care.models import Channel, Conversation, FollowUp, Message
+from bot.care.precedents import precedents
 from bot.channels.assessing import Assessing
 from bot.clinic.answers import repeats
 from bot.clinic.settings import Clinic
@@ -85,16 +86,23 @@ class FollowUps:
 
     def before(self, session: Session, conversation_id: int, now: datetime) -> Before:
         """What a message that comes in now is read with."""
-        waiting = self._waiting(session, conversation_id, now)
-        conversation = session.get(Conversation, conversation_id)
-        asked = question_just_asked(session, conversation_id)
+        found = precedents(
+            session,
+            conversation_id,
+            now,
+            lately=WITHIN,
+            most=MOST_BEFORE,
+            asked_within=timedelta(minutes=self.script.within),
+        )
+        waiting = self._waiting(session, conversation_id, now) if found.follow_up else None
+        asks = found.question if found.check_in else None
         return Before(
-            question=asked,
+            question=found.question,
             waiting=self.script.questions[str(waiting.question)] if waiting is not None else None,
             spanish=waiting is not None and str(waiting.language) == SPANISH,
-            owned=conversation is not None and conversation.owner_id is not None,
-            texts=tuple(texts_before(session, conversation_id, now - WITHIN, MOST_BEFORE)),
-            again=check_ins.given_last(session, conversation_id, asked, now),
+            owned=found.owned,
+            texts=found.texts,
+            again=check_ins.given_last(session, conversation_id, asks, now),
         )
 
     def assess(self, screen: Assessing, before: Before, text: str, question: str | None) -> Verdict:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from bot.care.counting import Counter, count
-from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.database import DatabaseUnavailable, single_statements
 from bot.clinic.errors import AftercareError
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
@@ -62,7 +62,7 @@ class Limits:
         wait = self._here(*senders)
         if not wait and engine is not None:
             try:
-                with transaction(engine) as counting:
+                with single_statements(engine) as counting:
                     wait = _everywhere(counting, *senders)
             except (DatabaseUnavailable, SQLAlchemyError) as error:
                 log.warning("a message was counted by this process alone: %s", type(error).__name__)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.exceptions import ModelNotFound
 from rasa.model import get_latest_model
 
@@ -16,11 +17,12 @@ from bot.care.conversations import Reply
 from bot.care.turn import Turn, turn
 from bot.clinic.paths import ROOT
 from bot.dialogue.errors import DialogueModelMissing, TurnFailed
-from bot.dialogue.in_process import InProcessActions, check_results_with_a_prepared_schema
+from bot.dialogue.in_process import InProcessActions
 from bot.dialogue.quiet import silence_rasa
 from bot.dialogue.responses import GuidanceResponses
+from bot.dialogue.shortcuts import InOrder, take_shortcuts
 from bot.dialogue.tracker_store import CareTrackerStore
-from bot.nlu.components import CHOICE, QUESTION, STALE, VERDICT
+from bot.nlu.components import CHOICE, QUESTION, STALE, VERDICT, remember
 
 MODELS = ROOT / "models"
 
@@ -72,13 +74,15 @@ class DialogueHost:
         if agent.processor is None:
             raise DialogueModelMissing("the model holds no dialogue")
         agent.processor.tracker_store = store
+        if isinstance(agent.processor.graph_runner, DaskGraphRunner):
+            agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
         self._agent = agent
 
     @classmethod
     def load(cls, models: Path = MODELS) -> DialogueHost:
         """Load the newest model in `models`. Raises DialogueModelMissing where none can be loaded."""
         silence_rasa()
-        check_results_with_a_prepared_schema()
+        take_shortcuts()
         newest = get_latest_model(str(models))
         if newest is None:
             raise DialogueModelMissing(f"there is none in {models.name}/")
@@ -103,6 +107,8 @@ class DialogueHost:
         text = message.text
         if text.lstrip().startswith("/"):
             text = NO_COMMAND + text
+        if message.encoded is not None:
+            remember(text, under_way.question, message.encoded)
         choice = tapped(under_way)
         user_message = UserMessage(
             text=text,

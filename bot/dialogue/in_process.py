@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonschema.validators import validator_for  # type: ignore[import-untyped]
-from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from bot.care.turn import current_turn
-
-
-def check_results_with_a_prepared_schema() -> None:
-    """Let Rasa check what an action returns with a schema that is prepared once. Safe to call twice.
-
-    Rasa checks each result against a schema, and each time that schema against the rules for schemas first: three
-    quarters of the time of a turn. What is refused stays the same.
-    """
-    schema = RemoteAction.action_response_format_spec()
-    prepared = validator_for(schema)(schema)
-
-    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
-        prepared.validate(result)
-        return True
-
-    RemoteAction._validate_action_result = validate  # type: ignore[method-assign]
 
 
 class InProcessActions(EndpointConfig):

@@ -22,6 +22,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm.util import identity_key
 
 from actions.base import CHECK_IN_FORM, tapped
 from bot.care.check_in_turns import awaits
@@ -65,7 +66,9 @@ class CareTrackerStore(TrackerStore):
         statement = insert(TrackerState).values(conversation_id=int(tracker.sender_id), **values)
         session.execute(statement.on_conflict_do_update(index_elements=["conversation_id"], set_=values))
         # The row was written around the session's own copy of it.
-        session.expire_all()
+        known = session.identity_map.get(identity_key(TrackerState, int(tracker.sender_id)))
+        if known is not None:
+            session.expire(known)
 
     async def keys(self) -> Iterable[str]:
         """No list of conversations is kept here; the record of care has it."""
@@ -113,7 +116,8 @@ def _form_as_recorded(tracker: DialogueStateTracker) -> list[Event]:
     assert turn is not None  # retrieve found its session
     question = turn.question or tracker.get_slot(OPEN_QUESTION)
     text = tapped(turn) or str(turn.message.text)
-    awaited = awaits(turn.session, turn.message, text, question, turn.now)
+    none = turn.begun is not None and not turn.begun.check_in
+    awaited = not none and awaits(turn.session, turn.message, text, question, turn.now)
     if awaited == (tracker.active_loop_name == CHECK_IN_FORM):
         return []
     events: list[Event] = [ActiveLoop(CHECK_IN_FORM if awaited else None)]

@@ -8,6 +8,7 @@ reading.safety["none"]      # 0.99
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ WINDOW: Final = 500
 MOST_WINDOWS: Final = 12
 # Messages whose vectors are kept in memory: the screen and the dialogue ask about the same one within a second.
 REMEMBERED: Final = 256
+# Bytes of the hash that names encoder, text and question in what one process hands to another.
+SEAL: Final = 16
 
 NONE: Final = LEVELS.index("none")
 
@@ -113,25 +116,54 @@ class Reader:
         levels = self.heads.safety.probabilities(np.concatenate([one.vectors for one in encoded]))
         return [_gravest(levels[start:end]) for start, end in _spans(encoded)]
 
+    def recall(self, text: str, context: str | None = None) -> bytes | None:
+        """What the encoder made of a message that was just read, for the reader of another process (`remember`); None
+        of a message in several pieces, or one that is not in memory any more."""
+        row = _cleaned(text, context)
+        with self._lock:
+            found = self._remembered.get(row)
+        if found is None or len(found.pieces) != 1:
+            return None
+        return self._seal(row) + found.vectors.astype("<f4").tobytes()
+
+    def remember(self, text: str, context: str | None, recalled: bytes) -> bool:
+        """Take over what another process's reader made of a message, so that it is not encoded again. True where it
+        could be: made by this very encoder, of this text and question."""
+        row = _cleaned(text, context)
+        seal = self._seal(row)
+        if recalled[: len(seal)] != seal or len(recalled) != len(seal) + 4 * self.encoder.dimension:
+            return False
+        vectors = np.frombuffer(recalled[len(seal) :], dtype="<f4").astype(np.float32)[np.newaxis]
+        self._keep({row: _Encoded(((row[0], row[1]),), vectors)})
+        return True
+
+    def _seal(self, row: Row) -> bytes:
+        """Names the encoder, a text and a question."""
+        named = "\0".join((self.encoder.checksum, row[0], "" if row[1] is None else f"?{row[1]}"))
+        return hashlib.sha256(named.encode("utf-8", "replace")).digest()[:SEAL]
+
+    def _keep(self, fresh: dict[Row, _Encoded]) -> None:
+        with self._lock:
+            self._remembered.update(fresh)
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+
     def _encoded(self, rows: Sequence[Row]) -> list[_Encoded]:
-        cleaned = [
-            (
-                clean(text[: 4 * WINDOW * MOST_WINDOWS] + text[4 * WINDOW * MOST_WINDOWS :][-2 * WINDOW :]),
-                clean(context) if context else None,
-            )
-            for text, context in rows
-        ]
+        cleaned = [_cleaned(text, context) for text, context in rows]
         with self._lock:
             known = {row: self._remembered[row] for row in cleaned if row in self._remembered}
         fresh = list(dict.fromkeys(row for row in cleaned if row not in known))
         for text, context in fresh:
             pieces = tuple((part, context) for part in windows(text))
             known[text, context] = _Encoded(pieces, self.encoder.encode(pieces))
-        with self._lock:
-            self._remembered.update((row, known[row]) for row in fresh)
-            while len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
+        self._keep({row: known[row] for row in fresh})
         return [known[row] for row in cleaned]
+
+
+def _cleaned(text: str, context: str | None) -> Row:
+    """A message and the question just asked as they are encoded; of an over-long text the beginning and the end."""
+    long = 4 * WINDOW * MOST_WINDOWS
+    return clean(text[:long] + text[long:][-2 * WINDOW :]), clean(context) if context else None
 
 
 def _spans(encoded: Sequence[_Encoded]) -> list[tuple[int, int]]:

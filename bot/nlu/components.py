@@ -41,6 +41,11 @@ OUT_OF_SCOPE = "out_of_scope"
 SPANISH_UNDERSTOOD = ("affirm", "deny", "thank", "checkin", "human", "help", "stop")
 
 
+def remember(text: str, question: str | None, encoded: bytes) -> bool:
+    """Take over what the screen's process made of a message, so that it is not encoded twice; True where it fits."""
+    return Reader.load().remember(text, question, encoded)
+
+
 def _metadata(message: Message) -> Dict[str, Any]:
     metadata = message.get("metadata")
     return metadata if isinstance(metadata, dict) else {}

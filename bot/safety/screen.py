@@ -129,8 +129,17 @@ class Screen:
 
         It only raises (`bot.safety.window`). Never raises an error: where reading together fails, a person looks.
         Answers that the questions of a check-in list ("2", "most days") are no sentences: side by side they sound like
-        a crisis and say nothing, so that each counts by itself.
+        a crisis and say nothing, so that each counts by itself. The verdict brings along what the encoder made of the
+        text.
         """
+        verdict = self._assess_with(recent, text, context)
+        try:
+            return replace(verdict, encoded=self.reader.recall(text, context)) if self.reader else verdict
+        except Exception as error:  # whoever reads the text next encodes it again
+            log.error("a reading could not be handed on: %s", type(error).__name__)
+            return verdict
+
+    def _assess_with(self, recent: Sequence[str], text: str, context: str | None) -> Verdict:
         alone = self.assess(text, context)
         try:
             if context is not None and (self._is_plain(text, context) or self._lists(text)):

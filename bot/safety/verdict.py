@@ -15,6 +15,7 @@ class Verdict:
     level: the level; score: 0 to 1, how sure the screen is that the message needs staff;
     reasons: sentences for staff, most important first; evidence: (start, end) character spans of the text as typed;
     fired: identifiers of the rules that fired; versions: what decided, by name (rules, reader, join).
+    encoded: what the encoder made of the text, for whoever reads it next (`Reader.remember`); no part of the judgement.
     """
 
     level: Level
@@ -23,9 +24,10 @@ class Verdict:
     evidence: tuple[tuple[int, int], ...] = ()
     fired: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    encoded: bytes | None = field(default=None, compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict in plain JSON types, for the database, Rasa's metadata and `aftercare classify`."""
+        """The judgement in plain JSON types, for the database, Rasa's metadata and `aftercare classify`."""
         return {
             "level": self.level.value,
             "score": round(float(self.score), 4),

@@ -8,21 +8,14 @@ from enum import Enum
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from bot.care import live
 from bot.care.check_in_pauses import pause_for_worry
-from bot.care.conversations import (
-    Reply,
-    lock,
-    oldest_unanswered,
-    safety_reply_after,
-    say,
-)
+from bot.care.conversations import Reply, lock, say, state_since
 from bot.care.database import DatabaseUnavailable, transaction
-from bot.care.models import Channel, Conversation, Message, MessageState
-from bot.care.turn import Turn
-from bot.channels.first_contact import first_contact, is_due
+from bot.care.models import Channel, Message, MessageState
+from bot.care.turn import Turn, begin
+from bot.channels.first_contact import counts_since, first_contact
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.dialogue.errors import TurnFailed
@@ -70,11 +63,12 @@ class Answering:
         message_id = 0
         try:
             with transaction(self.engine) as session:
-                message = oldest_unanswered(session, conversation_id)
-                if message is None:
+                now = self.clock.now()
+                turn = begin(session, conversation_id, now, counts_since(self.clinic, now))
+                if turn is None:
                     return Outcome.NOTHING
-                message_id = int(message.id)
-                return await self._answer(session, conversation_id, message)
+                message_id = int(turn.message.id)
+                return await self._answer(turn)
         except _CrisisMeanwhile:
             # What Rasa made of it belongs to before: a check-in would chirp on below the crisis text. Once more. A
             # check-in that this turn was about to begin could not be paused by the message: its row was locked.
@@ -95,27 +89,24 @@ class Answering:
                 conversation_id, message_id, f"The assistant failed ({type(error).__name__})."
             )
 
-    async def _answer(self, session: Session, conversation_id: int, message: Message) -> Outcome:
-        conversation = session.get(Conversation, conversation_id)
-        assert conversation is not None  # the message has a foreign key to it
-        if conversation.owner_id is not None:
+    async def _answer(self, turn: Turn) -> Outcome:
+        session, message, now = turn.session, turn.message, turn.now
+        if turn.conversation.owner_id is not None:
             raise _Overtaken
-        now = self.clock.now()
-        seq = int(conversation.last_seq)
+        seq, channel = int(turn.conversation.last_seq), Channel(message.channel)
         replies: list[Reply] = []
-        if is_due(session, conversation_id, self.clinic, now):
-            channel = Channel(message.channel)
+        if turn.begun is not None and not turn.begun.greeted:
             replies.append(first_contact(self.clinic, self.phrases, channel, now, session))
-        replies += await self.host.answer(Turn(session, conversation, message, now))
+        replies += await self.host.answer(turn)
         # From here to the commit nobody else writes to the conversation: who owns it is looked at once more.
-        conversation = lock(session, conversation_id)
-        session.refresh(message)
-        if conversation.owner_id is not None or message.state != MessageState.RECEIVED.value:
+        conversation = lock(session, int(message.conversation_id))
+        state, worried = state_since(session, message, seq)
+        if conversation.owner_id is not None or state != MessageState.RECEIVED.value:
             raise _Overtaken
-        if safety_reply_after(session, conversation_id, seq):
+        if worried:
             raise _CrisisMeanwhile
         for reply in replies:
-            say(session, conversation, reply, channel=Channel(message.channel), now=now, reply_to=message)
+            say(session, conversation, reply, channel=channel, now=now, reply_to=message)
         message.state = MessageState.ANSWERED.value
         return Outcome.ANSWERED
 

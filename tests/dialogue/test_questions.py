@@ -262,8 +262,9 @@ async def test_no_words_get_an_honest_reply(patient, text) -> None:
 
 
 async def test_first_contact_is_announced_once(patient, engine) -> None:
-    from bot.care.conversations import FIRST_CONTACT, messages_before
+    from bot.care.conversations import FIRST_CONTACT
     from bot.care.database import transaction
+    from bot.care.transcript import messages_before
 
     await patient.turn("hello")
     await patient.turn("hello again")

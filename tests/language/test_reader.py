@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.language.encoder import Encoder
 from bot.language.labels import INTENTS, LEVELS
 from bot.language.reader import MOST_WINDOWS, WINDOW, Reader, windows
 from bot.language.understanding import Understanding, understand
@@ -127,3 +128,48 @@ def test_loading_brings_no_heavy_library() -> None:
     root = Path(__file__).resolve().parents[2]
     out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+class _Counting(Encoder):
+    """The real encoder, which counts how often it is asked."""
+
+    asked = 0
+
+    def encode(self, rows):
+        self.asked += len(rows)
+        return super().encode(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"), [("can i drive tonight", None), ("2", "How is your mood today?")]
+)
+def test_what_one_reader_made_of_a_message_another_one_need_not_make(reader: Reader, text, question) -> None:
+    first, second = Reader(reader.encoder, reader.heads), Reader(_Counting(), reader.heads)
+    assert first.recall(text, question) is None  # nothing was read yet
+    read = first.read(text, question)
+    handed = first.recall(text, question)
+    assert handed is not None and second.remember(text, question, handed)
+    assert second.read(text, question) == read
+    assert second.encoder.asked == 0
+
+
+def test_what_was_made_of_something_else_is_not_taken_over(reader: Reader) -> None:
+    reader.read("can i drive tonight")
+    handed = reader.recall("can i drive tonight")
+    assert handed is not None
+    other = Reader(_Counting(), reader.heads)
+    assert not other.remember("can i drive today", None, handed)
+    assert not other.remember("can i drive tonight", "How is your mood today?", handed)
+    assert not other.remember("can i drive tonight", "", handed[:-4])
+    assert not other.remember("can i drive tonight", None, b"")
+    other.encoder.checksum = "of another encoder"
+    assert not other.remember("can i drive tonight", None, handed)
+    assert other.read("can i drive today") == reader.read("can i drive today")
+    assert other.encoder.asked == 1
+
+
+def test_a_long_message_is_not_handed_over(reader: Reader) -> None:
+    long = "can i drive tonight? " * 40
+    assert len(long) > WINDOW
+    reader.read(long)
+    assert reader.recall(long) is None

@@ -225,6 +225,9 @@ class _WorriedAbout:
     def __init__(self, word: str) -> None:
         self.word = word
 
+    def recall(self, text: str, context: str | None = None) -> bytes | None:
+        return None
+
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self._levels(text) for text, _ in rows]
 
@@ -341,3 +344,11 @@ def test_an_answer_that_the_question_lists_means_what_the_question_says(
 )
 def test_only_a_listed_answer_and_nothing_beside_it_is_settled(answer: str, settled: bool) -> None:
     assert settles(THOUGHTS, answer) is settled
+
+
+def test_a_reading_that_cannot_be_handed_on_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = _WorriedAbout("lighthouse")
+    monkeypatch.setattr(Reader, "load", lambda: reader)
+    monkeypatch.setattr(reader, "recall", lambda *_: 1 / 0, raising=False)
+    verdict = Screen.load.__wrapped__("full").assess_with((), "I will be at the lighthouse")
+    assert verdict.level is Level.CRISIS and verdict.encoded is None

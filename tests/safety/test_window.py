@@ -20,6 +20,9 @@ class _Together:
     def __init__(self, crisis: float, *words: str) -> None:
         self.crisis, self.words = crisis, words
 
+    def recall(self, text: str, context: str | None = None) -> bytes | None:
+        return None
+
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self._levels(text) for text, _ in rows]
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import relationship
+from sqlalchemy.orm import deferred, relationship, validates
 
 from bot.care.models.base import Base, Timestamp
 
@@ -103,6 +104,8 @@ class Message(Base):
     state = Column(String(16), nullable=False)
     level = Column(String(16), nullable=False, default="none", server_default="none")
     verdict = Column(JSONB)
+    # What the encoder made of a patient's message, for the answer worker only; empty as soon as that is done with it.
+    encoded = deferred(Column(LargeBinary))
     kind = Column(String(32), nullable=False, default="message", server_default="message")
     buttons = Column(JSONB, nullable=False, default=list, server_default=sql("'[]'::jsonb"))
     # The question that a message of ours asks, in the words that the reader was trained with: context for what follows.
@@ -121,6 +124,12 @@ class Message(Base):
     staff = relationship("StaffMember")
     reply_to = relationship("Message", remote_side=[id])
     phone_number = relationship("PhoneNumber")
+
+    @validates("state")
+    def _done_with(self, name: str, state: str) -> str:
+        if self.id is not None and self.sender == Sender.PATIENT.value and state != MessageState.RECEIVED.value:
+            self.encoded = None
+        return state
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from bot.care.conversations import messages_before
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Message, PhoneNumber
 from bot.care.people import BadNumber, e164
+from bot.care.transcript import messages_before
 from bot.channels.simulator.calling import call_signed
 from bot.channels.sms.segments import LONGEST, cost
 from bot.channels.sms.settings import INBOUND, SmsSettings

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.care import conversations
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.listen import LiveFeed
 from bot.care.models import Channel
+from bot.care.transcript import messages_before
 from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before
 from bot.channels.limits import Addresses, Limits
@@ -236,7 +236,7 @@ class _WebChat:
         with transaction(self._engine) as session:
             found = require(session, token, self._clinic, self._clock.now(), conversation)
             conversation_id = int(found.conversation_id)
-            messages = conversations.messages_before(session, conversation_id, before, limit + 1)
+            messages = messages_before(session, conversation_id, before, limit + 1)
             more = len(messages) > limit
             shown = [one for one in messages[-limit:] if one.expired_at is None and is_shown(one)]
             return {"messages": [message_json(message) for message in shown], "more": more}

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from bot.care import conversations
+from bot.care import transcript
 from bot.care.browsers import standing
-from bot.care.database import DatabaseUnavailable, transaction
+from bot.care.database import DatabaseUnavailable, single_statements
 from bot.care.listen import LiveFeed
 from bot.care.models import Message
 from bot.channels.web_chat.sessions import is_open
@@ -48,19 +48,17 @@ def event_stream(
 
     def read(last: int) -> tuple[list[dict[str, Any]], int, int, dict[str, Any]] | None:
         nonlocal waiting
-        with transaction(engine) as session:
+        with single_statements(engine) as session:
             now = clock.now()
             found = standing(session, session_id, conversation_id, now.astimezone(clinic.zone).date())
             if found is None or not is_open(found, clinic, now):
                 return None
             if waiting is None:
-                waiting = {
-                    int(one.seq) for one in conversations.texts_under_way(session, conversation_id, last)
-                }
+                waiting = {int(one.seq) for one in transcript.texts_under_way(session, conversation_id, last)}
             messages: Sequence[Message] = ()
             if found.last_seq > last:
-                messages = conversations.messages_after(session, conversation_id, last, BATCH)
-            late = conversations.messages_numbered(session, conversation_id, waiting)
+                messages = transcript.messages_after(session, conversation_id, last, BATCH)
+            late = transcript.messages_numbered(session, conversation_id, waiting)
             waiting = {int(one.seq) for one in (*late, *messages) if waits_for_phone(one)}
             read_to = int(messages[-1].seq) if messages else last
             state = {

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.care import conversations
-from bot.care.alerts import has_unresolved_alert, open_item
+from bot.care.alerts import open_item, unresolved
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
 from bot.channels.assessing import Assessing
@@ -126,7 +126,13 @@ class Intake:
         """Store a message in the caller's transaction. said: its text and choice; kept: how it was kept, if it was."""
         follow_ups, text, choice = self.follow_ups, said["text"], said["choice"]
         came_at = kept.at if kept is not None else now
-        alerted = has_unresolved_alert(session, int(conversation.id))
+        conversation_id = int(conversation.id)
+        alerted, again = session.execute(
+            select(
+                unresolved(conversation_id),
+                conversations.delivered_before(conversation_id, Channel.WEB, external_id),
+            )
+        ).one()
         heard = follow_ups.hear(session, conversation, text, choice, came_at) if alerted else None
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         given = answered_at_once(kept, verdict)
@@ -135,7 +141,7 @@ class Intake:
         reply = given or (last.reply if last is not None and last.instead else goes_on)
         received = conversations.receive(
             session,
-            int(conversation.id),
+            conversation_id,
             channel=Channel.WEB,
             external_id=external_id,
             text=text,
@@ -148,6 +154,7 @@ class Intake:
             came_at=came_at,
             locked=conversation,
             alerted=alerted,
+            fresh=not again,
         )
         if received.new and (alerted or received.reply is not None):
             # A crisis text that was given long ago is not followed by a question now: staff are told, and phone. Nor is

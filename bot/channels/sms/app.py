@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from bot.care.models import Channel
 from bot.channels.assessing import Assessing
+from bot.channels.in_thread import in_thread
 from bot.channels.limits import Limits
 from bot.channels.sms.inbound import Intake
 from bot.channels.sms.sending import Sending
@@ -91,7 +92,7 @@ class _Webhooks:
             # The boundary to the patient: in crisis they get their answer whatever is broken.
             # The name only: a traceback of the database's may hold the patient's words.
             log.error("a text message could not be stored: %s", type(error).__name__)
-            verdict = await anyio.to_thread.run_sync(self._intake.assess, sms, limiter=self._screening)
+            verdict = await in_thread(lambda: self._intake.assess(sms), self._screening)
             try:
                 # The same text may be delivered twice at once, and the other delivery be answered already.
                 if self._intake.answered.of(sms.sid) is None:
@@ -143,13 +144,9 @@ class _Webhooks:
     async def _keep(self, sms: InboundText, verdict: Verdict) -> Answer | None:
         """Raises NotKept, and TimeoutError where the disk does not answer."""
         with anyio.fail_after(DISK_PATIENCE):
-            return await anyio.to_thread.run_sync(
-                self._intake.keep,
-                sms,
-                verdict,
-                self._take_in.spool,
-                limiter=self._keeping,
-                abandon_on_cancel=True,
+            spool = self._take_in.spool
+            return await in_thread(
+                lambda: self._intake.keep(sms, verdict, spool), self._keeping, abandon=True
             )
 
     async def _in_time(self, work: Callable[[], T]) -> T:

@@ -20,6 +20,7 @@ from bot.care.models import Channel
 from bot.care.transcript import messages_before
 from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before
+from bot.channels.in_thread import in_thread
 from bot.channels.limits import Addresses, Limits
 from bot.channels.spool import NotKept
 from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
@@ -159,9 +160,7 @@ class _WebChat:
         except Exception as error:
             trouble = error
         before = place.before if place is not None else Before()
-        verdict = await anyio.to_thread.run_sync(
-            self._intake.assess, message, before, limiter=self._screening
-        )
+        verdict = await in_thread(lambda: self._intake.assess(message, before), self._screening)
         address = None if _always_heard(verdict, before) else self._addresses.of(request)
         if address is not None:
             await self._count(token, address, known=place is not None)
@@ -189,9 +188,7 @@ class _WebChat:
             except Exception as error:
                 log.error("a message could not be kept: %s", type(error).__name__)
                 trouble = error if isinstance(error, AftercareError) and not _ours(error) else CannotStore()
-        reply = await anyio.to_thread.run_sync(
-            self._intake.unstored_reply, message, verdict, limiter=self._screening
-        )
+        reply = await in_thread(lambda: self._intake.unstored_reply(message, verdict), self._screening)
         assert isinstance(trouble, AftercareError)
         return await self._boundary.refused(trouble, reply)
 
@@ -200,8 +197,8 @@ class _WebChat:
         session, engine = token_hash(token) if token else address, self._engine if known else None
         try:
             await self._in_time(lambda: self._limits.message(session, address, engine))
-        except TimeoutError:
-            log.warning("a message was not counted: the database is slow")
+        except (TimeoutError, RuntimeError) as error:
+            log.warning("a message was not counted: %s", type(error).__name__)
 
     async def history(self, request: Request) -> Response:
         """Messages before a number (or the newest), oldest first."""
@@ -256,15 +253,9 @@ class _WebChat:
         self, token: str | None, place: Place | None, message: Incoming, verdict: Verdict
     ) -> dict[str, Any]:
         with anyio.fail_after(DISK_PATIENCE):
-            return await anyio.to_thread.run_sync(
-                self._intake.keep,
-                token,
-                place,
-                message,
-                verdict,
-                self._take_in.spool,
-                limiter=self._keeping,
-                abandon_on_cancel=True,
+            spool = self._take_in.spool
+            return await in_thread(
+                lambda: self._intake.keep(token, place, message, verdict, spool), self._keeping, abandon=True
             )
 
     async def _read(self, work: Callable[[], T]) -> T:

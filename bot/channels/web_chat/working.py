@@ -42,8 +42,11 @@ class Working:
         if not self.due:
             return
         self._looked_at = time.monotonic()  # tried, be it in vain: the next try is as far away
-        with anyio.move_on_after(PATIENCE):
-            await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True)
+        try:
+            with anyio.move_on_after(PATIENCE):
+                await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True)
+        except RuntimeError as error:  # no thread could be started
+            log.warning("the holidays of the roster could not be read: %s", type(error).__name__)
 
     def open_at(self, now: datetime) -> bool:
         """Whether the clinic is open at `now` (aware), by what was last read."""

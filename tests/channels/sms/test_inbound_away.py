@@ -128,6 +128,22 @@ def test_a_failure_nobody_foresaw_keeps_no_crisis_waiting(
     ]
 
 
+def test_where_no_thread_can_be_started_a_crisis_is_answered_and_everything_is_kept(
+    carrier: Carrier, parts_of_web: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("anyio.to_thread.run_sync", refuse)
+    (text,) = said(carrier.text(fresh_number(), "i want to kill myself"))
+    assert "988" in text and "cannot reach our staff" in text
+    assert "saved your message" in said(carrier.text(fresh_number(), "can i drive?"))[0]
+    assert [kept.message["text"] for kept in parts_of_web["spool"].pending()] == [
+        "i want to kill myself",
+        "can i drive?",
+    ]
+
+
 def test_no_log_line_holds_a_number_or_a_patients_words(
     away: Carrier, carrier: Carrier, caplog: pytest.LogCaptureFixture, number: str
 ) -> None:

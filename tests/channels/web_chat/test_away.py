@@ -55,6 +55,19 @@ def test_without_a_database_a_message_is_kept_and_said_to_be_unread(away: Browse
     assert away.send("and when?").json() == {"message": None, "reply": None, "kept": True}
 
 
+def test_where_no_thread_can_be_started_a_crisis_is_answered_and_everything_is_kept(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("anyio.to_thread.run_sync", refuse)
+    crisis, calm = browser.send(CRISIS), browser.send("can i drive tonight?")
+    assert (crisis.status_code, calm.status_code) == (202, 202)
+    assert crisis.json()["kept"] and calm.json()["kept"]
+    assert "988" in crisis.json()["reply"]["text"] and crisis.json()["reply"]["level"] == "crisis"
+
+
 @pytest.mark.parametrize("spoil", ["of another making", "changed", "too old"])
 def test_without_a_database_a_cookie_that_proves_nothing_keeps_the_message_in_the_browser(
     away: Browser, token: str, spoil: str, clock: FixedClock

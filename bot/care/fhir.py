@@ -56,26 +56,26 @@ def bundle(patient: Patient, series: Series, clinic_url: str, now: datetime) -> 
     clinic_url: the clinic's public address: identifiers of two clinics must not meet. Identifiers stay the same from
     export to export, so that a record that has taken one in recognises the next.
     """
-    names = _Names(clinic_url.rstrip("/"))
+    names = Names(clinic_url.rstrip("/"))
     subject = names.url("patient", patient.id)
-    entries = [_entry(subject, _patient(patient, names))]
+    entries = [entry_of(subject, _patient(patient, names))]
     for check_in_id, group in groupby(_by_check_in(series), key=lambda point: point.check_in_id):
         points = list(group)
         response = names.url("check-in", check_in_id)
         given = any(point.item != TOTAL and point.state is not PointState.MISSED for point in points)
         if given and points[0].check_in_state != CheckInState.EXPIRED.value:
-            entries.append(_entry(response, _response(points, subject)))
+            entries.append(entry_of(response, _response(points, subject)))
             derived: str | None = response
         else:
             derived = None
         for point in points:
             if point.value is not None or point.state is not PointState.ANSWERED:
                 url = names.url("observation", f"{check_in_id}/{point.item}")
-                entries.append(_entry(url, _observation(point, subject, derived)))
+                entries.append(entry_of(url, _observation(point, subject, derived)))
     return {"resourceType": "Bundle", "type": "collection", "timestamp": now.isoformat(), "entry": entries}
 
 
-class _Names:
+class Names:
     """Stable identifiers below one clinic's address."""
 
     def __init__(self, clinic_url: str) -> None:
@@ -83,6 +83,7 @@ class _Names:
         self._space: UUID = uuid5(NAMESPACE_URL, clinic_url)
 
     def url(self, kind: str, identifier: object) -> str:
+        """The identifier of one resource: the same in every export."""
         return f"urn:uuid:{uuid5(self._space, f'{kind}/{identifier}')}"
 
 
@@ -93,11 +94,12 @@ def _by_check_in(series: Series) -> Sequence[Point]:
     return sorted(series.points, key=lambda point: (first[point.check_in_id], point.check_in_id))
 
 
-def _entry(url: str, resource: Json) -> Json:
+def entry_of(url: str, resource: Json) -> Json:
+    """A resource as an entry of a bundle, under an identifier of `Names`."""
     return {"fullUrl": url, "resource": {**resource, "id": url.rsplit(":", 1)[-1]}}
 
 
-def _patient(patient: Patient, names: _Names) -> Json:
+def _patient(patient: Patient, names: Names) -> Json:
     resource: Json = {
         "resourceType": "Patient",
         "identifier": [{"system": f"{names.base}/patient", "value": str(patient.id)}],

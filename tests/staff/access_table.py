@@ -113,7 +113,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "GET /staff/patients/{id:int}/erase",
         "POST /staff/patients/{id:int}/erase",
     ),
-    "patient.export": ("GET /staff/patients/{id:int}/record.json",),
+    "patient.export": (
+        "GET /staff/patients/{id:int}/record.fhir",
+        "GET /staff/patients/{id:int}/record.json",
+    ),
     "patient.import": (
         "GET /staff/patients/import",
         "POST /staff/patients/import",

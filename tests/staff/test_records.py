@@ -7,23 +7,29 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from fhir.resources.R4B.bundle import Bundle
 from sqlalchemy import text
 
-from bot.care import holds
+from bot.care import check_in_consent, holds
+from bot.care.check_in_consent import How
+from bot.care.conversations import Reply, lock, say
 from bot.care.models import (
     Alert,
     AlertEvent,
     AuditEntry,
+    Channel,
     CheckInAnswer,
     Conversation,
     Invite,
     Message,
     Patient,
     PhoneNumber,
+    StaffMember,
     Treatment,
     WebSession,
 )
 from bot.care.numbers import numbers_of
+from bot.care.treatments import record_treatment
 from tests.staff.record_scene import MARK, PHONE, erase, holding, lived_in
 
 
@@ -45,10 +51,49 @@ def test_the_file_holds_everything_but_private_notes(scene: Any) -> None:
     assert (entry.subject, entry.detail) == (f"patient:{patient}", {"messages": 2})
 
 
+def test_the_same_is_valid_fhir_for_another_record(scene: Any) -> None:
+    patient, conversation = lived_in(scene)
+    with scene.record() as session:
+        now = scene.clock.now()
+        consent = check_in_consent.give(session, patient, Channel.WEB, How.ON_PAPER, None, now)
+        check_in_consent.give(session, patient, Channel.SMS, How.IN_PERSON, None, now)
+        nurse = int(session.query(StaffMember).first().id)
+        check_in_consent.withdraw(session, int(consent.id), How.BY_PHONE, nurse, now)
+        record_treatment(session, patient, now + timedelta(days=3), scene.clinic, now)
+        failed = say(session, lock(session, conversation), Reply("A text\x07"), channel=Channel.SMS, now=now)
+        failed.state = "failed"
+    scene.says(conversation, "  \n ")
+    answer = scene.logged_in("clinician").get(f"/staff/patients/{patient}/record.fhir")
+    assert answer.headers["content-type"] == "application/fhir+json"
+    assert answer.headers["content-disposition"] == f'attachment; filename="patient-{patient}.fhir.json"'
+    whole = Bundle.parse_raw(answer.content)
+    found: dict[str, list[Any]] = {}
+    for one in whole.entry:
+        found.setdefault(one.resource.resource_type, []).append(one.resource)
+    assert len({one.fullUrl for one in whole.entry}) == len(whole.entry)
+    (person,) = found["Patient"]
+    assert person.telecom[0].value == "+12125550161" and MARK in person.address[0].text
+    assert person.contact[0].name.text == "Sister Ana"
+    assert [one.status for one in found["Procedure"]] == ["completed", "preparation"]
+    assert sorted(one.status for one in found["Consent"]) == ["active", "inactive"]
+    said = [one.payload[0].contentString if one.payload else None for one in found["Communication"]]
+    assert said == [f"better off without me {MARK}", f"Hello {MARK}", "A text", None]
+    states = [one.status for one in found["Communication"]]
+    assert states == ["completed", "completed", "not-done", "completed"]
+    (issue,) = found["DetectedIssue"]
+    assert (issue.severity, issue.mitigation[0].author.display) == ("high", "Nora")
+    assert issue.mitigation[0].action.text == f"reached and safe: Spoke {MARK}"
+    assert found["QuestionnaireResponse"] and "note zq" not in answer.text
+    with scene.record() as session:
+        entry = session.query(AuditEntry).filter_by(action="patient.exported").one()
+    assert entry.detail == {"format": "fhir", "resources": len(whole.entry)}
+
+
+@pytest.mark.parametrize("ending", ["json", "fhir"])
 @pytest.mark.parametrize(("role", "status"), [("nurse", 403), ("admin", 403), ("auditor", 403)])
-def test_only_a_clinician_saves_everything(scene: Any, role: str, status: int) -> None:
+def test_only_a_clinician_saves_everything(scene: Any, role: str, status: int, ending: str) -> None:
     patient, _ = scene.patient()
-    assert scene.logged_in(role).get(f"/staff/patients/{patient}/record.json").status_code == status
+    assert scene.logged_in(role).get(f"/staff/patients/{patient}/record.{ending}").status_code == status
 
 
 def test_erasing_leaves_no_word_and_no_name_and_all_the_counts(scene: Any) -> None:

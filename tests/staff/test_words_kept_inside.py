@@ -72,7 +72,17 @@ def a_shift(scene: Any) -> Day:
     day.post(f"/staff/alerts/{alert.id}/resolve", disposition="reached_safe", note=NOTE)
     day.post("/staff/patients/1/edit", **{**details, "name": f"{NAME} the second"})
     day.post("/staff/patients/1/edit", **{**details, "name": ""})
-    for page in ("access", "check-ins", "edit", "series", "treatments", "series.csv", "fhir", "record.json"):
+    for page in (
+        "access",
+        "check-ins",
+        "edit",
+        "series",
+        "treatments",
+        "series.csv",
+        "fhir",
+        "record.json",
+        "record.fhir",
+    ):
         day.get(f"/staff/patients/1/{page}")
     day.post("/staff/logout")
     return day

@@ -118,7 +118,7 @@ def receive(
     All of it belongs to the caller's transaction.
     """
     conversation = locked if locked is not None else lock(session, conversation_id)
-    known = None if fresh else _known(session, conversation_id, channel, external_id)
+    known = None if fresh else stored_before(session, conversation_id, channel, external_id)
     if known is not None:
         return Received(known, immediate_reply_to(session, known), new=False)
 
@@ -169,7 +169,9 @@ def receive(
     return Received(message, reply, new=True)
 
 
-def _known(session: Session, conversation_id: int, channel: Channel, external_id: str) -> Message | None:
+def stored_before(
+    session: Session, conversation_id: int, channel: Channel, external_id: str
+) -> Message | None:
     """The message of an earlier delivery."""
     statement = select(Message).where(*_delivery(conversation_id, channel, external_id))
     found: Message | None = session.execute(statement).scalar_one_or_none()

@@ -134,13 +134,27 @@ def end(follow_up: FollowUp, ending: str, now: datetime) -> None:
 
 def not_asked(session: Session, message: Message, now: datetime) -> None:
     """A message of ours never went out: if it asked a question, no answer belongs to that, and no more are asked."""
+    found = _asked_by(session, message)
+    if found is not None:
+        found.asked_at = None
+        end(found, NOT_ASKED, now)
+
+
+def asked_after_all(session: Session, message: Message) -> None:
+    """A message of ours that was thought never to have gone out did: an answer to its question belongs to it."""
+    found = _asked_by(session, message)
+    if found is not None:
+        found.asked_at = message.at
+        if found.ending == NOT_ASKED:
+            found.ended_at, found.ending = None, None
+
+
+def _asked_by(session: Session, message: Message) -> FollowUp | None:
     statement = select(FollowUp).where(
         FollowUp.conversation_id == message.conversation_id, FollowUp.asked_seq == message.seq
     )
     found: FollowUp | None = session.execute(statement).scalar_one_or_none()
-    if found is not None:
-        found.asked_at = None
-        end(found, NOT_ASKED, now)
+    return found
 
 
 def nobody_can_phone(session: Session, conversation: Conversation) -> bool:

@@ -132,6 +132,22 @@ def test_the_same_message_in_two_files_is_one(chat: Chat, take_in: TakeIn, spool
     assert [one.text for one in chat.rows(Message)] == ["once", NOTICE.text]
 
 
+def test_what_a_process_stored_before_it_died_is_not_read_again(
+    chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.keep(chat.writes("once", "not-again", told=NOTICE))
+    assert take_in.run() is True
+
+    def fails(*_: Any) -> Verdict:
+        raise AssertionError("it was read when it was stored")
+
+    monkeypatch.setattr(FakeScreen, "assess_with", fails)
+    monkeypatch.setattr(FakeScreen, "assess", fails)
+    (spool.folder / "1-a.spool").write_bytes(frame(chat.writes("once", "not-again", told=NOTICE)))
+    assert take_in.run() is True
+    assert [one.text for one in chat.rows(Message)] == ["once", NOTICE.text] and spool.dead_letters() == 0
+
+
 def test_a_new_message_does_not_overtake_an_older_one(chat: Chat, take_in: TakeIn, spool: Spool) -> None:
     kept = spool.keep(chat.writes("older", "older"))
     take_in.first(Channel.WEB, kept.sender)

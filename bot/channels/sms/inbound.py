@@ -19,6 +19,7 @@ from bot.care.consent import OPT_OUT_REPLY, opt_out
 from bot.care.conversations import (
     KEPT_REPLY,
     SAFETY_REPLY,
+    Received,
     Reply,
     conversation_for_number,
     has_said,
@@ -26,6 +27,7 @@ from bot.care.conversations import (
     question_just_asked,
     receive,
     say,
+    stored_before,
 )
 from bot.care.database import transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, PhoneNumber
@@ -152,6 +154,15 @@ class Intake:
         conversation = conversation_for_number(session, sms.number)
         conversation = lock(session, int(conversation.id))
         before = follow_ups.before(session, int(conversation.id), came_at)
+        if kept is not None and (
+            stored := stored_before(session, int(conversation.id), Channel.SMS, sms.sid)
+        ):
+            # Stored after all, or by a process that died since: it was read then. And a second delivery that was kept
+            # while the first one was answered told nobody anything.
+            if self.answered.of(sms.sid) is None:
+                again = Received(stored, None, new=False)
+                record(session, conversation, again, kept, before.question, now)
+            return []
         question = follow_ups.context(before, sms.text)
         verdict = follow_ups.assess(self.screen, before, sms.text, question)
         if kept is not None:
@@ -191,8 +202,7 @@ class Intake:
             locked=conversation,
             alerted=alerted,
         )
-        # A second delivery that was kept while the first one was answered told nobody anything.
-        if kept is not None and (received.new or self.answered.of(sms.sid) is None):
+        if kept is not None:
             record(session, conversation, received, kept, before.question, now)
         if not received.new:
             return _given_in_request(session, received.message)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.care import live
+from bot.care import follow_up, live
 from bot.care.database import transaction
 from bot.care.models import Channel, Message, MessageState, Sender
 from bot.channels.sms.delivery import fail
@@ -58,6 +58,8 @@ def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Cloc
         if reported is MessageState.FAILED:
             fail(session, message, form.get("ErrorCode", "").strip() or "undelivered", clock.now())
             return True
+        if state is MessageState.WITHHELD:  # another process had given it to the carrier, and nobody knew
+            follow_up.asked_after_all(session, message)
         message.state = reported.value
         message.failure = None
         live.conversation_changed(session, int(message.conversation_id))

@@ -196,6 +196,11 @@ class Intake:
         conversation_id = int(known.conversation_id) if known is not None else _of_nobody(session, kept)
         conversation = conversations.lock(session, conversation_id)
         before = self.follow_ups.before(session, conversation_id, kept.at)
+        stored = conversations.stored_before(session, conversation_id, Channel.WEB, kept.external_id)
+        if stored is not None:  # after all, or by a process that died since: it was read then
+            told = conversations.Received(stored, None, new=False)
+            record(session, conversation, told, kept, before.question, now)
+            return
         again = self._assess(kept.message["text"], kept.message["choice"], before)
         verdict = graver(kept.verdict, again)
         received = self._store(

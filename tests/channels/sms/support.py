@@ -113,9 +113,13 @@ def said(response: httpx.Response) -> list[str]:
 
 def callback_of(response: httpx.Response) -> str:
     """The address (path and query) for reports on the text that an answer of ours sends back."""
-    message = ElementTree.fromstring(response.content).find("Message")
-    assert message is not None
-    return str(message.get("statusCallback")).removeprefix(PUBLIC)
+    return callbacks_of(response)[0]
+
+
+def callbacks_of(response: httpx.Response) -> list[str]:
+    """The same for each of its texts."""
+    texts = ElementTree.fromstring(response.content).findall("Message")
+    return [str(one.get("statusCallback")).removeprefix(PUBLIC) for one in texts]
 
 
 class Served:

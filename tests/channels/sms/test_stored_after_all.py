@@ -19,7 +19,7 @@ from bot.channels.sms.inbound import Intake
 from bot.channels.sms.texts import Answer, InboundText
 from bot.channels.take_in import TakeIn
 from tests.channels.sms.sending import Post
-from tests.channels.sms.support import Carrier, Record, new_sid, said, sms_routes
+from tests.channels.sms.support import Carrier, FakeScreen, Record, callbacks_of, new_sid, said, sms_routes
 
 CRISIS = "i want to kill myself"
 
@@ -63,7 +63,13 @@ def out(messages: list[Message]) -> list[str]:
 
 
 def test_the_safety_text_that_was_given_is_the_one_that_stands(
-    impatient: Carrier, carrier: Carrier, engine: Engine, record: Record, number: str, take_in: TakeIn
+    impatient: Carrier,
+    carrier: Carrier,
+    engine: Engine,
+    record: Record,
+    number: str,
+    take_in: TakeIn,
+    screen: FakeScreen,
 ) -> None:
     sid = new_sid()
     with slow(engine, record, number):
@@ -71,6 +77,9 @@ def test_the_safety_text_that_was_given_is_the_one_that_stands(
         assert "cannot reach our staff" in given
     late = stored(record, number, sid)
     assert [one.kind for one in late[1:]] == ["safety", "follow_up"]
+    screened = len(screen.asked)
+    assert take_in.run() is True
+    assert len(screen.asked) == screened, "what is stored already needs no second look"
     for _ in range(2):
         assert take_in.run() is True
         assert out(stored(record, number, sid)) == [given]
@@ -213,3 +222,23 @@ def test_only_so_many_answers_are_remembered() -> None:
         remembered.add(f"SM{number}", None)
     assert remembered.of("SM0") is None
     assert remembered.of("SM1") is not None and remembered.of("SM2") is not None
+
+
+def test_a_report_that_a_withheld_text_arrived_makes_its_question_asked(
+    impatient: Carrier, carrier: Carrier, engine: Engine, record: Record, number: str, take_in: TakeIn
+) -> None:
+    """One web process answered, and another one, which could not know, kept the text when it came again."""
+    sid = new_sid()
+    given = carrier.text(number, CRISIS, sid)
+    with slow(engine, record, number):
+        impatient.text(number, CRISIS, sid)
+    assert take_in.run() is True
+    assert states(stored(record, number, sid))[:2] == [("safety", "withheld"), ("follow_up", "withheld")]
+    for address in callbacks_of(given):
+        assert impatient.report(address, new_sid(), "delivered").status_code == 204
+    assert states(stored(record, number, sid))[:2] == [("safety", "delivered"), ("follow_up", "delivered")]
+    impatient.text(number, "1")
+    (asked,) = record.of(FollowUp, number, FollowUp.id)
+    with Session(engine) as session:
+        assert session.query(Answered).filter_by(follow_up_id=asked.id).count() == 1
+    assert asked.ending != "not_asked"

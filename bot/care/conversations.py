@@ -138,6 +138,7 @@ def receive(
         level=verdict.level.value,
         verdict=verdict.as_json(),
         encoded=verdict.encoded if for_worker else None,
+        announce_at_once=not for_worker,
     )
     if verdict.level.needs_staff:
         raise_alert(session, message, verdict.level, verdict.reasons, now)
@@ -257,6 +258,7 @@ def _append(
     sender: Sender,
     channel: Channel,
     state: MessageState,
+    announce_at_once: bool = True,
     **fields: Any,
 ) -> Message:
     conversation.last_seq += 1
@@ -270,7 +272,7 @@ def _append(
     )
     session.add(message)
     session.flush()
-    live.conversation_changed(session, int(conversation.id))
+    live.conversation_changed(session, int(conversation.id), at_once=announce_at_once)
     return message
 
 

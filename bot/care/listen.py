@@ -24,6 +24,8 @@ WAKE_EVERY = 5.0
 CALM_EVERY = 60.0
 # A connection that carried nothing for this long is tried: a firewall may have dropped it without a word. Seconds.
 PROBE_AFTER = 30.0
+# What is not announced as pressing, a message to which the answer is on its way, may wait for that answer. Seconds.
+TOGETHER_WITHIN = 0.3
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -39,12 +41,24 @@ class Subscription:
         self.queue = queue
         self._calm = calm
         self._feed = feed
+        self._delayed: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
         self._news.set()
 
     def wake(self) -> None:
         """Let the waiter look."""
+        self._forget_delayed()
         self._news.set()
+
+    def wake_soon(self) -> None:
+        """Let the waiter look when something else wakes it, or after TOGETHER_WITHIN."""
+        if self._delayed is None and not self._news.is_set():
+            self._delayed = asyncio.get_running_loop().call_later(TOGETHER_WITHIN, self.wake)
+
+    def _forget_delayed(self) -> None:
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
 
     async def wait(self, at_most: float | None = None) -> bool:
         """Wait for news, or `at_most` seconds (None: as long as the feed says). False once the feed has stopped."""
@@ -62,6 +76,7 @@ class Subscription:
 
     def close(self) -> None:
         """Wait no longer. Safe to call twice."""
+        self._forget_delayed()
         self._feed.forget(self)
 
     def __enter__(self) -> Subscription:
@@ -137,6 +152,7 @@ class LiveFeed:
         try:
             news = json.loads(payload)
             conversation, queue = news.get("conversation"), bool(news.get("queue"))
+            at_once = news.get("at_once") is not False
         except (ValueError, AttributeError):
             self._wake_all()  # written by a version that we do not know: looking once too often does no harm
             return
@@ -144,7 +160,7 @@ class LiveFeed:
             if (queue and subscription.queue) or (
                 conversation is not None and conversation == subscription.conversation_id
             ):
-                subscription.wake()
+                subscription.wake() if at_once else subscription.wake_soon()
 
     async def _listen(self, url: str) -> None:
         pause = _SHORTEST_PAUSE

@@ -18,9 +18,10 @@ def _notify(session: Session, payload: dict[str, Any]) -> None:
     )
 
 
-def conversation_changed(session: Session, conversation_id: int) -> None:
-    """There is a message to fetch, or the state of the conversation changed."""
-    _notify(session, {"conversation": conversation_id})
+def conversation_changed(session: Session, conversation_id: int, *, at_once: bool = True) -> None:
+    """There is a message to fetch, or the state of the conversation changed. at_once: False where more is about to
+    come, so that who waits may look at both together."""
+    _notify(session, {"conversation": conversation_id, **({} if at_once else {"at_once": False})})
 
 
 def queue_changed(session: Session) -> None:

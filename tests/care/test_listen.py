@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from bot.care import live
+from bot.care import listen, live
 from bot.care.database import engine_for, transaction
 from bot.care.listen import LiveFeed, Subscription
 
@@ -145,3 +145,35 @@ async def test_a_calm_reader_looks_without_news_only_where_announcements_do_not_
     with away.subscribe(7, calm=True) as page:
         await settle(page)
         assert await asyncio.wait_for(page.wait(), 10)
+
+
+def will_be_answered(engine: Engine, conversation_id: int) -> None:
+    with transaction(engine) as session:
+        live.conversation_changed(session, conversation_id, at_once=False)
+
+
+@pytest.mark.asyncio
+async def test_a_message_and_its_answer_are_one_wake_up(
+    feed: LiveFeed, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "TOGETHER_WITHIN", 600)
+    with feed.subscribe(7) as seven, feed.subscribe(8) as eight:
+        await settle(seven, eight)
+        will_be_answered(engine, 7)
+        changed(engine, 8)
+        await until_woken(eight)  # announcements come in order: seven has heard its own
+        assert not has_news(seven)
+        changed(engine, 7)
+        await until_woken(seven)
+        assert seven._delayed is None
+
+
+@pytest.mark.asyncio
+async def test_without_an_answer_the_message_is_shown_by_itself(
+    feed: LiveFeed, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "TOGETHER_WITHIN", 0.01)
+    with feed.subscribe(7) as seven:
+        await settle(seven)
+        will_be_answered(engine, 7)
+        await until_woken(seven)

@@ -161,7 +161,12 @@ def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene:
     assert desk.driver.execute_script(shown) == []
     desk.press("False")
     desk.until(lambda: desk.driver.execute_script(shown) == ["false_alarm"])
-    assert broken(desk) == []
+    too_wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+    for scheme, width in (("dark", 360), ("light", 1280)):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        desk.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        desk.size(width, 800)
+        assert broken(desk) == [] and desk.driver.execute_script(too_wide) <= 0
     said = desk.find(".short[data-for=false_alarm] label").text
     desk.press(f"{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))

@@ -54,7 +54,7 @@ from bot.openapi import openapi_routes
 from bot.safety.screen import Screen
 from bot.security import QuietErrors, SecurityHeaders
 from bot.staff.app import staff_routes
-from bot.staff.faults import OnDisk
+from bot.staff.faults import DEAD, KEPT, OnDisk
 from bot.work.misled import tell_of_differing_settings
 from bot.work.nobody_yet import tell_of_nobody_yet
 from bot.work.pager import make_pager
@@ -132,6 +132,7 @@ def create_app(parts: Parts) -> Starlette:
             make_pager(parts.clinic, make_provider(parts.sms), parts.sms),
         )
 
+        on_disk = {KEPT: parts.spool.waiting, DEAD: parts.spool.dead_letters}
         told_by = (parts.engine, parts.phrases, parts.clinic, parts.clock)
 
         async def stand_in() -> None:
@@ -147,7 +148,7 @@ def create_app(parts: Parts) -> Starlette:
             await run_in_threadpool(take_in.run)
 
         async with (
-            beating(parts.engine, "web", clinic=parts.clinic.version),
+            beating(parts.engine, "web", clinic=parts.clinic.version, **on_disk),
             Repeating(TELL_EVERY, nobody_yet),
             Repeating(TELL_EVERY, differing_settings),
             Repeating(STAND_IN_EVERY, stand_in),

@@ -23,7 +23,11 @@ FORGET_AFTER = timedelta(days=1)
 
 def process_name(kind: str) -> str:
     """A name for this process that no other process has at the same time."""
-    return f"{kind}@{socket.gethostname()[:40]}:{os.getpid()}"
+    return f"{kind}@{_machine()}:{os.getpid()}"
+
+
+def _machine() -> str:
+    return socket.gethostname()[:40]
 
 
 def beat(session: Session, kind: str, started_at: datetime, now: datetime, **detail: Any) -> None:
@@ -47,6 +51,19 @@ def disagreeing(session: Session, clinic_version: str, now: datetime) -> tuple[s
     return tuple(
         sorted({one.kind for one in found if one.detail.get("clinic", clinic_version) != clinic_version})
     )
+
+
+def on_other_disks(session: Session, names: Sequence[str], now: datetime) -> tuple[int, ...]:
+    """What lies on the disks of other machines, as their web processes say it, added up. names: of the details in which
+    each says it, as counts of its whole machine."""
+    most: dict[str, dict[str, int]] = {}
+    for one in alive(session, "web", now):
+        machine = str(one.process).partition("@")[2].rpartition(":")[0]
+        if machine != _machine():
+            counts = most.setdefault(machine, {})
+            for name in names:
+                counts[name] = max(counts.get(name, 0), int(one.detail.get(name, 0)))
+    return tuple(sum(counts[name] for counts in most.values()) for name in names)
 
 
 def disagreeing_since(session: Session, now: datetime) -> datetime | None:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.care import heartbeats
 
+KEPT, DEAD = "kept", "dead_letters"
+"""Details of a web process's heartbeat: what its machine's disk holds."""
+
 
 def _none() -> int:
     return 0
@@ -28,8 +31,8 @@ class OnDisk:
 
 @dataclass(frozen=True)
 class Faults:
-    """waiting, dead_letters: as in OnDisk, counted; disagreeing: the kinds of process (web, answer, care) that run with
-    another clinic.yml than this one."""
+    """waiting, dead_letters: as in OnDisk, counted, with what other machines say of theirs; disagreeing: the kinds of
+    process (web, answer, care) that run with another clinic.yml than this one."""
 
     waiting: int = 0
     dead_letters: int = 0
@@ -38,4 +41,6 @@ class Faults:
 
 def look(session: Session, disk: OnDisk, clinic_version: str, now: datetime) -> Faults:
     """What is wrong now. clinic_version: of the settings that this process runs with."""
-    return Faults(disk.waiting(), disk.dead_letters(), heartbeats.disagreeing(session, clinic_version, now))
+    kept, dead = heartbeats.on_other_disks(session, (KEPT, DEAD), now)
+    disagreeing = heartbeats.disagreeing(session, clinic_version, now)
+    return Faults(disk.waiting() + kept, disk.dead_letters() + dead, disagreeing)

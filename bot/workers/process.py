@@ -89,13 +89,15 @@ class Repeating:
 
 @asynccontextmanager
 async def beating(engine: Engine, kind: str, **detail: Any) -> AsyncIterator[None]:
-    """Store heartbeats of this process for the length of the block, then take them back. detail: what others see."""
+    """Store heartbeats of this process for the length of the block, then take them back. detail: what others see; a
+    function is called for each heartbeat."""
     clock = SystemClock()
     started_at = clock.now()
 
     def store() -> None:
         with transaction(engine) as session:
-            heartbeats.beat(session, kind, started_at, clock.now(), **detail)
+            seen = {name: value() if callable(value) else value for name, value in detail.items()}
+            heartbeats.beat(session, kind, started_at, clock.now(), **seen)
 
     def take_back() -> None:
         with transaction(engine) as session:

@@ -72,6 +72,26 @@ def test_messages_that_are_still_on_disk_are_red_until_they_are_taken_in(
     assert not any("on disk" in one for one in red(nurse.get("/staff/queue").text))
 
 
+def test_what_lies_on_the_disk_of_another_machine_is_red_here(
+    scene: Any, nurse: TestClient, spool: Spool
+) -> None:
+    keep(spool, scene)
+    now = scene.clock.now()
+    with scene.record() as session:
+        heartbeats.beat(
+            session, "web", now, now, kept=1
+        )  # this machine's own, which the console has counted itself
+        for process, kept, dead in (("web@b:1", 3, 0), ("web@b:2", 3, 0), ("web@c:1", 1, 2)):
+            detail = {"kept": kept, "dead_letters": dead}
+            beat = Heartbeat(process=process, kind="web", pid=1, started_at=now, at=now, detail=detail)
+            session.add(beat)
+    said = red(nurse.get("/staff").text)
+    assert any(one.startswith("5 messages of patients are kept on disk") for one in said)
+    assert any(one.startswith("2 messages of patients can never be stored") for one in said)
+    scene.later(2)
+    assert not any("3 messages" in one or "never be stored" in one for one in red(nurse.get("/staff").text))
+
+
 def test_dead_letters_are_red(nurse: TestClient, spool: Spool) -> None:
     spool.bury(b"one line\n")
     spool.bury(b"another line\n")

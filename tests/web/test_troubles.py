@@ -95,3 +95,19 @@ def test_with_no_care_worker_the_answer_to_the_carrier_says_that_texts_come_late
                 "come late" in one for one in said(carrier.text(f"+1212555{next(numbers)}", "can i drive?"))
             )
         )
+
+
+def test_a_web_process_says_with_its_heartbeat_what_lies_on_its_disk(
+    empty: None, engine: Engine, database_url: str, clock: FixedClock
+) -> None:
+    given = parts(database_url, engine, clock)
+    given.spool.bury(b"one line\n")
+
+    def details() -> list[Any]:
+        with transaction(engine) as session:
+            return [one.detail for one in session.query(Heartbeat).filter_by(kind="web")]
+
+    with TestClient(create_app(given)):
+        until(details)
+        (detail,) = details()
+    assert (detail["kept"], detail["dead_letters"]) == (0, 1)

@@ -96,11 +96,11 @@ class TakeIn:
         """
         if self._left is None and self.spool.left_of(channel.value, sender):
             self._round(BUSY)
-        reading = self._left
-        while own := [one for one in self._waiting() if (one.channel, one.sender) == (channel.value, sender)]:
+        theirs, reading = (channel.value, sender), self._left or {}
+        while own := [one for one in self._waiting() if (one.channel, one.sender) == theirs]:
             self._one(own[0])
-        if self._left is not reading and self.spool.left_of(channel.value, sender):
-            raise StillKept()  # the round that was at what a dead process left has broken off
+        if any((one.channel, one.sender) == theirs for one in reading.values()):
+            raise StillKept()  # the round has broken off that was at what a dead process left
 
     def known(self, channel: Channel, sender: str, external_id: str) -> Kept | None:
         """A message that is delivered again while a round takes in what is kept, it among the rest: its answer is

@@ -20,7 +20,7 @@ from bot.care.database import engine_for, transaction
 from bot.care.models import Alert, Channel, Item, Message, Patient, WebSession
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept, frame
-from bot.channels.take_in import TRIES, TakeIn
+from bot.channels.take_in import TRIES, StillKept, TakeIn
 from bot.channels.web_chat.intake import Intake
 from bot.channels.web_chat.sessions import open_session
 from bot.channels.web_chat.tokens import token_hash
@@ -264,6 +264,43 @@ def test_who_writes_on_waits_for_nothing_but_their_own(
     assert take_in.run() is True
     assert taken == ["own-1", "own-3", "own-2"] and not spool.anything()
     assert [one.text for one in chat.rows(Message)] == ["older"]
+
+
+def test_nobody_overtakes_what_a_round_that_broke_off_had_read(
+    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [Chat(engine).writes("of another", "broke-1", 1)]
+    lines += [chat.writes("older", "broke-2", 2), chat.writes("old", "broke-3", 3)]
+    spool.folder.mkdir(parents=True)
+    (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
+    begun, broken, outcome, take = threading.Event(), threading.Event(), list[str](), Intake.take
+
+    def write_on() -> None:
+        try:
+            take_in.first(Channel.WEB, lines[-1].sender)
+            outcome.append("stored")
+        except StillKept:
+            outcome.append("kept")
+
+    writing = threading.Thread(target=write_on)
+
+    def breaks_off(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
+        if kept.external_id == "broke-1" and not begun.is_set():
+            writing.start()
+            assert begun.wait(10)
+            raise DataError("one", {}, Exception())
+        if kept.external_id == "broke-2" and not begun.is_set():
+            begun.set()
+            assert broken.wait(10)
+        take(self, session, kept, now)
+
+    monkeypatch.setattr(Intake, "take", breaks_off)
+    assert take_in.run() is False
+    broken.set()
+    writing.join(10)
+    assert outcome == ["kept"]
+    assert take_in.run() is True
+    assert [one.text for one in chat.rows(Message)] == ["older", "old"]
 
 
 def test_two_at_the_same_message_store_it_once(

@@ -30,6 +30,8 @@ from bot.clinic.paging_settings import APP, EMAIL, TEXT
 
 LINK_LASTS = timedelta(hours=24)
 TRIES = 3
+UNDELIVERED = "undelivered"
+"""Why a page failed that the carrier had taken."""
 _TRY_AGAIN = timedelta(seconds=30)
 
 
@@ -121,6 +123,20 @@ def not_sent(session: Session, page: Page, error: str, retry: bool, now: datetim
     else:
         page.state = PageState.FAILED.value
     live.queue_changed(session)
+
+
+def not_delivered(session: Session, page_id: int, now: datetime) -> Page | None:
+    """Whoever took a page says later that it did not arrive: it counts as not sent. The page, or None where it is none
+    of ours, or known already."""
+    # Whoever is sending it holds the row: a report that is quicker than the commit waits for it.
+    statement = select(Page).where(Page.id == page_id).with_for_update(key_share=True)
+    page: Page | None = session.execute(statement).scalar_one_or_none()
+    if page is None or page.state != PageState.SENT.value:
+        return None
+    page.state, page.error = PageState.FAILED.value, UNDELIVERED
+    _record_try(session, page, "page.not_sent", now, error=UNDELIVERED)
+    live.queue_changed(session)
+    return page
 
 
 def _record_try(session: Session, page: Page, outcome: str, now: datetime, **why: Any) -> None:

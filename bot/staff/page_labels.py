@@ -27,6 +27,7 @@ ERRORS = {
     "timeout": "the server did not answer",
     "log_in_refused": "the server refused our password",
     "address_refused": "the server refused the address",
+    "undelivered": "the carrier took it, and could not deliver it",
     "not_accepted": "the service did not take it",
     "bad_address": "the address cannot be used",
     "not_set_up": "not set up",

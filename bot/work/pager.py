@@ -80,14 +80,14 @@ class Pager:
         self._texts_simulated = texts_simulated
         self._environment = os.environ if environment is None else environment
 
-    def send(self, way: str, address: str, notice: Notice) -> str | None:
+    def send(self, way: str, address: str, notice: Notice, page_id: int = 0) -> str | None:
         """Send; returns what a demo shows in place of sending, else None. Raises PageFailed.
 
         way: text, email, app, or the name of a service of clinic.yml; address: the number, e-mail address or Apprise
-        URL, not used for a service.
+        URL, not used for a service; page_id: what the carrier's report on a text is about.
         """
         if way == TEXT and not self._texts_simulated:
-            self._text(address, notice)
+            self._text(address, notice, page_id)
             return None
         if way in (TEXT, EMAIL) and self._shown(way):
             return notice.text
@@ -97,9 +97,9 @@ class Pager:
     def _shown(self, way: str) -> bool:
         return self._clinic.demo and (way == TEXT or self._clinic.paging.mail is None)
 
-    def _text(self, number: str, notice: Notice) -> None:
+    def _text(self, number: str, notice: Notice, page_id: int) -> None:
         try:
-            self._provider.send(Outgoing(number, notice.text, message_id=0))
+            self._provider.send(Outgoing(number, notice.text, message_id=0, page_id=page_id))
         except SendFailed as error:
             raise PageFailed(error.reason, error.retry) from error
 

@@ -103,4 +103,4 @@ class Paging:
         link = f"{self.clinic.web.public_url}/staff/page/{token}"
         notice = notice_of(self.clinic, alert.level if alert else None, link)
         address = str(page.contact.address) if page.contact is not None else ""
-        return self.pager.send(str(page.way), address, notice)
+        return self.pager.send(str(page.way), address, notice, int(page.id))

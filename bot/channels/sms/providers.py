@@ -35,13 +35,15 @@ _ENDED = ("failed", "undelivered", "canceled")
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One text message to hand over. part, of: its place among the pieces of a long message, from 1."""
+    """One text message to hand over. part, of: its place among the pieces of a long message, from 1. page_id: of a page
+    to staff, which is no message to a patient."""
 
     number: str
     text: str
     message_id: int
     part: int = 1
     of: int = 1
+    page_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,11 @@ class TwilioProvider:
             "from_": self._settings.sender,
             "body": outgoing.text,
         }
-        callback = self._settings.status_address(outgoing.message_id, outgoing.part, outgoing.of)
+        callback = (
+            self._settings.page_address(outgoing.page_id)
+            if outgoing.page_id
+            else self._settings.status_address(outgoing.message_id, outgoing.part, outgoing.of)
+        )
         if callback:
             fields["status_callback"] = callback
         try:

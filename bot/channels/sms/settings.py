@@ -47,9 +47,16 @@ class SmsSettings:
     def status_address(self, message_id: int, part: int, of: int) -> str | None:
         """Where the carrier reports what became of a message; None where it could not reach us (Twilio refuses to send
         with such an address, error 21609)."""
+        return self._report_address(f"message={message_id}&part={part}&of={of}")
+
+    def page_address(self, page_id: int) -> str | None:
+        """The same for a page to a member of staff."""
+        return self._report_address(f"page={page_id}")
+
+    def _report_address(self, query: str) -> str | None:
         if self.mode == "twilio" and urlsplit(self.public_url).scheme != "https":
             return None
-        return self.address(STATUS, f"message={message_id}&part={part}&of={of}")
+        return self.address(STATUS, query)
 
     def warnings(self) -> list[str]:
         """What cannot work as configured, for the start, `doctor` and the console; empty when all is well."""

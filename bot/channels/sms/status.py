@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.care import follow_up, live
+from bot.care import follow_up, live, pages, paging
 from bot.care.database import transaction
 from bot.care.models import Channel, Message, MessageState, Sender
 from bot.channels.sms.delivery import fail
@@ -36,12 +36,15 @@ def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Cloc
     """Take in one status report; False where it is about no message of ours. The same report twice changes nothing.
 
     query: `message`, `part` and `of`, which we gave the carrier with the message: they tell which one it is even where
-    the process died before the carrier's identifier was stored. Raises DatabaseUnavailable.
+    the process died before the carrier's identifier was stored; or `page`, of a page to staff. Raises
+    DatabaseUnavailable.
     """
     reported = _REPORTS.get(form.get("MessageStatus", "").strip().lower())
     carrier_id = (form.get("MessageSid") or form.get("SmsSid") or "").strip()[:64]
     if reported is None or not carrier_id:
         return False
+    if page_id := _whole(query.get("page"), 0):
+        return reported is MessageState.FAILED and _page_failed(engine, page_id, clock)
     part, of = _whole(query.get("part"), 1), _whole(query.get("of"), 1)
     with transaction(engine) as session:
         message = _message(session, _whole(query.get("message"), 0), carrier_id)
@@ -64,6 +67,15 @@ def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Cloc
         message.failure = None
         live.conversation_changed(session, int(message.conversation_id))
     return True
+
+
+def _page_failed(engine: Engine, page_id: int, clock: Clock) -> bool:
+    """A page did not arrive: it is red, and where nobody else heard of that rung the next one follows at once."""
+    with transaction(engine) as session:
+        page = pages.not_delivered(session, page_id, clock.now())
+        if page is not None and page.alert_id is not None:
+            paging.defer_page(session, int(page.alert_id))
+        return page is not None
 
 
 def _message(session: Session, message_id: int, carrier_id: str) -> Message | None:

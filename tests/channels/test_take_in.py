@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,94 +12,20 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DataError, ProgrammingError
 
-from bot.care import conversations
 from bot.care.conversations import Reply
 from bot.care.database import engine_for, transaction
-from bot.care.models import Alert, Channel, Item, Message, Patient, WebSession
+from bot.care.models import Alert, Channel, Item, Message
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept, frame
-from bot.channels.take_in import TRIES, StillKept, TakeIn
+from bot.channels.take_in import TRIES, TakeIn
 from bot.channels.web_chat.intake import Intake
-from bot.channels.web_chat.sessions import open_session
-from bot.channels.web_chat.tokens import token_hash
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
-from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.work.sweep import give_up_on_overdue
+from tests.channels.keeping import CRISIS, NOTICE, OPENED, Chat, taking
 from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, FakeScreen
-
-CRISIS = Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",))
-NOTICE = Reply("Saved, and not read yet.", kind="kept")
-OPENED = TUESDAY_NOON - timedelta(days=1)
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(TUESDAY_NOON + timedelta(minutes=30))
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool")
-
-
-def taking(engine: Engine, clock: FixedClock, spool: Spool) -> TakeIn:
-    take_in = TakeIn(engine, clock.now, spool)
-    intake = Intake(engine, load_clinic(), clock, FakeScreen(), Phrases.load())
-    take_in.register(Channel.WEB, intake)
-    return take_in
-
-
-@pytest.fixture
-def take_in(engine: Engine, clock: FixedClock, spool: Spool) -> TakeIn:
-    return taking(engine, clock, spool)
-
-
-class Chat:
-    """One browser's session, and what it writes in an outage."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        with transaction(engine) as session:
-            patient = Patient(name="Maria Lopez")
-            session.add(patient)
-            session.flush()
-            token, opened = open_session(session, OPENED, patient)
-            self.id = int(opened.conversation_id)
-        self.token = token_hash(token)
-
-    def writes(
-        self,
-        words: str,
-        name: str,
-        minute: int = 0,
-        verdict: Verdict | None = None,
-        told: Reply | None = None,
-    ) -> Kept:
-        at = TUESDAY_NOON + timedelta(minutes=minute)
-        what = {"text": words, "choice": None, "conversation_id": self.id}
-        return Kept("web", self.token, name, at, what, verdict or Verdict(Level.NONE), told)
-
-    def revoke(self, at: datetime) -> None:
-        with transaction(self.engine) as session:
-            session.query(WebSession).filter_by(token_hash=self.token).update({"revoked_at": at})
-
-    def rows(self, model: Any) -> list[Any]:
-        with transaction(self.engine) as session:
-            return list(session.query(model).filter_by(conversation_id=self.id).order_by(model.id))
-
-    def asks(self, question: str) -> None:
-        with transaction(self.engine) as session:
-            conversation = conversations.lock(session, self.id)
-            reply = Reply("A question?", question=question)
-            conversations.say(session, conversation, reply, channel=Channel.WEB, now=OPENED)
-
-
-@pytest.fixture
-def chat(engine: Engine) -> Chat:
-    return Chat(engine)
 
 
 def message(engine: Engine, name: str) -> Message:
@@ -169,158 +93,6 @@ def test_who_has_nothing_kept_waits_for_nobody(
     taking(engine_for(NOWHERE), clock, spool).first(Channel.WEB, "somebody else")
     take_in.first(Channel.SMS, kept.sender)  # a number is no browser
     assert chat.rows(Message) == [] and spool.waiting() == 1
-
-
-def in_order(engine: Engine, *chats: Chat) -> list[str]:
-    """What patients wrote in these chats, in the order of storing."""
-    with transaction(engine) as session:
-        rows = session.query(Message).filter(
-            Message.conversation_id.in_([one.id for one in chats]), Message.sender == "patient"
-        )
-        return [str(one.text) for one in rows.order_by(Message.id)]
-
-
-@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
-def test_the_worrying_comes_first_with_all_that_the_same_sender_wrote_before(
-    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, dead: bool
-) -> None:
-    worried, tired = Chat(engine), Chat(engine)
-    lines = [
-        chat.writes("calm", "calm", 0),
-        tired.writes("dizzy", "dizzy", 1, Verdict(Level.URGENT)),
-        worried.writes("hello", "hello", 2),
-        worried.writes("crisis", "crisis", 3, CRISIS),
-        worried.writes("and this", "and", 4),
-    ]
-    if dead:
-        spool.folder.mkdir(parents=True)
-        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    else:
-        for one in lines:
-            spool.keep(one)
-    assert take_in.run() is True
-    assert in_order(engine, chat, worried, tired) == ["hello", "crisis", "dizzy", "calm", "and this"]
-
-
-@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
-def test_a_crisis_that_is_kept_while_others_are_taken_in_is_next(
-    chat: Chat,
-    take_in: TakeIn,
-    spool: Spool,
-    engine: Engine,
-    monkeypatch: pytest.MonkeyPatch,
-    dead: bool,
-) -> None:
-    worried, take = Chat(engine), Intake.take
-    lines = [Chat(engine).writes(f"calm {number}", f"next-{number}", number) for number in range(4)]
-    spool.folder.mkdir(parents=True)
-    if dead:
-        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    else:
-        for one in lines:
-            spool.keep(one)
-    taken: list[str] = []
-
-    def writes_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
-        if not taken:
-            spool.keep(worried.writes("crisis", "next-crisis", 9, CRISIS))
-        taken.append(kept.external_id)
-        take(self, session, kept, now)
-
-    monkeypatch.setattr(Intake, "take", writes_meanwhile)
-    assert take_in.run() is True
-    assert taken == ["next-0", "next-crisis", "next-1", "next-2", "next-3"]
-    assert not spool.anything()
-
-
-@pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
-def test_who_writes_on_waits_for_nothing_but_their_own(
-    chat: Chat,
-    take_in: TakeIn,
-    spool: Spool,
-    engine: Engine,
-    monkeypatch: pytest.MonkeyPatch,
-    dead: bool,
-) -> None:
-    other, take = Chat(engine), Intake.take
-    lines = [other.writes("others", "own-1", 1), other.writes("others too", "own-2", 2)]
-    lines.append(chat.writes("older", "own-3", 3))
-    spool.folder.mkdir(parents=True)
-    if dead:
-        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    else:
-        for one in lines:
-            spool.keep(one)
-    taken: list[str] = []
-
-    def writes_on_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
-        taken.append(kept.external_id)
-        if kept.external_id == "own-1":
-            take_in.first(Channel.WEB, lines[-1].sender)
-            assert taken == ["own-1", "own-3"]
-        take(self, session, kept, now)
-
-    monkeypatch.setattr(Intake, "take", writes_on_meanwhile)
-    assert take_in.run() is True
-    assert taken == ["own-1", "own-3", "own-2"] and not spool.anything()
-    assert [one.text for one in chat.rows(Message)] == ["older"]
-
-
-def test_nobody_overtakes_what_a_round_that_broke_off_had_read(
-    chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = [Chat(engine).writes("of another", "broke-1", 1)]
-    lines += [chat.writes("older", "broke-2", 2), chat.writes("old", "broke-3", 3)]
-    spool.folder.mkdir(parents=True)
-    (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    begun, broken, outcome, take = threading.Event(), threading.Event(), list[str](), Intake.take
-
-    def write_on() -> None:
-        try:
-            take_in.first(Channel.WEB, lines[-1].sender)
-            outcome.append("stored")
-        except StillKept:
-            outcome.append("kept")
-
-    writing = threading.Thread(target=write_on)
-
-    def breaks_off(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
-        if kept.external_id == "broke-1" and not begun.is_set():
-            writing.start()
-            assert begun.wait(10)
-            raise DataError("one", {}, Exception())
-        if kept.external_id == "broke-2" and not begun.is_set():
-            begun.set()
-            assert broken.wait(10)
-        take(self, session, kept, now)
-
-    monkeypatch.setattr(Intake, "take", breaks_off)
-    assert take_in.run() is False
-    broken.set()
-    writing.join(10)
-    assert outcome == ["kept"]
-    assert take_in.run() is True
-    assert [one.text for one in chat.rows(Message)] == ["older", "old"]
-
-
-def test_two_at_the_same_message_store_it_once(
-    chat: Chat, take_in: TakeIn, spool: Spool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept, take = spool.keep(chat.writes("once", "both")), Intake.take
-    taken: list[str] = []
-    second = threading.Thread(target=take_in.first, args=(Channel.WEB, kept.sender))
-
-    def at_once(self: Intake, session: Any, one: Kept, now: datetime) -> None:
-        taken.append(one.external_id)
-        if len(taken) == 1:
-            second.start()
-            second.join(0.3)  # it waits for us
-        take(self, session, one, now)
-
-    monkeypatch.setattr(Intake, "take", at_once)
-    assert take_in.run() is True
-    second.join(10)
-    assert taken == ["both"] and not spool.anything()
 
 
 def test_what_is_delivered_again_while_it_is_taken_in_needs_no_second_look(

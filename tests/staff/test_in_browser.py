@@ -174,6 +174,22 @@ def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene:
         assert session.query(Alert).one().note == said
 
 
+def test_a_note_that_came_back_with_an_error_is_not_lost_to_news(scene: Any, desk: Desk) -> None:
+    conversation = scene.visitor()
+    scene.says(conversation, "better off without me", "crisis", "better off without me")
+    desk.go(f"/staff/conversations/{conversation}")
+    desk.find("#panel form button.primary").click()
+    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
+    desk.press("r")
+    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    desk.press(f"{Keys.TAB}Spoke with her sister.")
+    desk.find("#resolve button.primary").click()
+    desk.until(lambda: "Choose what became of it." in desk.text("#panel"))
+    scene.says(conversation, "are you there", "crisis")
+    desk.until(lambda: "Something changed while you were writing" in desk.text("#notice"))
+    assert desk.find("#note").get_attribute("value") == "Spoke with her sister."
+
+
 def test_from_the_log_in_to_the_resolution_without_a_mouse(scene: Any, desk: Desk) -> None:
     """The log-in page has its focus in the first field; a link that led there leads on."""
     scene.says(scene.visitor(), "better off without me", "crisis", "better off without me")

@@ -89,13 +89,18 @@ def test_with_the_database_away_nothing_unsigned_is_answered(away: Carrier) -> N
 
 
 def test_a_database_that_hangs_does_not_keep_a_crisis_waiting(
-    served: Any, parts_of_web: dict[str, Any], engine: Engine, record: Record, number: str
+    served: Any,
+    parts_of_web: dict[str, Any],
+    carrier: Carrier,
+    engine: Engine,
+    record: Record,
+    number: str,
 ) -> None:
     def stored_as(sid: str) -> int:
         return sum(message.external_id == sid for message in record.messages(number))
 
-    carrier = Carrier(served(sms_routes(**parts_of_web, patience=0.5)))
     carrier.text(number, "hello")
+    carrier = Carrier(served(sms_routes(**parts_of_web, patience=0.5)))
     with Session(engine, future=True) as session, session.begin():
         lock(session, int(record.conversation(number).id))
         sid = new_sid()

@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
 from bot.care.models import Base
+from bot.care.prepared import prepare_what_comes_again
 from bot.clinic.errors import AftercareError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -83,6 +84,7 @@ def engine_for(url: str, pool_size: int = 8) -> Engine:
         },
     )
     event.listen(engine, "checkout", _refuse_closed)
+    prepare_what_comes_again(engine)
     return engine
 
 

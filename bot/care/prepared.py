@@ -1,0 +1,94 @@
+"""Statements that come again are prepared: PostgreSQL parses and plans them once a connection, and not at every use.
+
+Planning is most of what a short statement costs. psycopg 3 prepares by itself what it sees again; this does it for
+psycopg 2, which SQLAlchemy 1.4 speaks: `execute` with the values takes the place of a statement from its third use on
+a connection. Types of values are those that SQLAlchemy knows; a statement of which it does not know one, a text of our
+own, or one for many rows is sent as it is. PostgreSQL plans anew where tables or their statistics change.
+
+Whoever puts a pooler between us and PostgreSQL has it keep one connection a session; announcements need that anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.types import NullType
+
+USES = 2
+"""A statement is prepared at the next use after so many on a connection: what is asked once is not worth it."""
+MOST = 300
+"""Statements prepared on a connection, at most; about ten kilobytes of the server's memory each."""
+
+_VALUE = re.compile(r"%\((\w+)\)s|%%")
+_KEY = "aftercare_prepared"
+
+
+class _Statements:
+    """What was prepared on one connection. by_text: how a statement is executed, or how often it was used so far."""
+
+    def __init__(self) -> None:
+        self.by_text: dict[str, str | int] = {}
+        self.names = count(1)
+
+    def instead(self, cursor: Any, statement: str, context: Any) -> str:
+        """What to send for a statement; it may be prepared for it with `cursor`."""
+        known = self.by_text.get(statement, 0)
+        if isinstance(known, str):
+            return known
+        if known < USES or len(self.by_text) > 2 * MOST:
+            self.by_text[statement] = known + 1
+            return statement
+        types = _types(statement, context)
+        number = next(self.names)
+        if types is None or number > MOST:
+            self.by_text[statement] = statement
+            return statement
+        name = f"aftercare_{number}"
+        places = {value: f"${place}" for place, value in enumerate(types, start=1)}
+        body = _VALUE.sub(lambda found: places[found[1]] if found[1] else "%", statement)
+        declared = f" ({', '.join(types.values())})" if types else ""
+        cursor.execute(f"prepare {name}{declared} as {body}")
+        values = f"({', '.join(f'%({value})s' for value in types)})" if types else ""
+        self.by_text[statement] = f"execute {name}{values}"
+        return f"execute {name}{values}"
+
+
+def _types(statement: str, context: Any) -> dict[str, str] | None:
+    """PostgreSQL's type of each value of a statement, in order of first use; None where one is not known."""
+    binds, dialect = context.compiled.binds, context.dialect
+    types: dict[str, str] = {}
+    for name in _VALUE.findall(statement):
+        if not name:
+            continue
+        if name not in binds or isinstance(binds[name].type, NullType):
+            return None
+        kind = binds[name].type.dialect_impl(dialect)
+        types[name] = dialect.type_compiler.process(kind)
+    return types
+
+
+def prepare_what_comes_again(engine: Engine) -> None:
+    """Do so on every connection of `engine`."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def send(
+        connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
+    ) -> Sequence[Any]:
+        if not many and _may(context) and getattr(cursor, "name", None) is None:
+            statements = connection.info.setdefault(_KEY, _Statements())
+            statement = statements.instead(cursor, statement, context)
+        return statement, values
+
+
+def _may(context: Any) -> bool:
+    compiled = getattr(context, "compiled", None)
+    if compiled is None or getattr(compiled, "statement", None) is None:
+        return False
+    dml_or_query = context.isinsert or context.isupdate or context.isdelete or compiled.statement.is_select
+    return bool(dml_or_query) and not isinstance(compiled.statement, TextClause)

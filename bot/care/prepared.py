@@ -2,8 +2,10 @@
 
 Planning is most of what a short statement costs. psycopg 3 prepares by itself what it sees again; this does it for
 psycopg 2, which SQLAlchemy 1.4 speaks: `execute` with the values takes the place of a statement from its third use on
-a connection. Types of values are those that SQLAlchemy knows; a statement of which it does not know one, a text of our
-own, or one for many rows is sent as it is. PostgreSQL plans anew where tables or their statistics change.
+a connection. Types of values are those that SQLAlchemy knows, and of words and JSON none, as where psycopg 2 writes
+them into the statement. Sent as they are: a statement with a value of which SQLAlchemy does not know the type, one that
+PostgreSQL cannot prepare, a text of our own, one for many rows. PostgreSQL plans anew where tables or their statistics
+change.
 
 Whoever puts a pooler between us and PostgreSQL has it keep one connection a session; announcements need that anyway.
 """
@@ -11,11 +13,12 @@ Whoever puts a pooler between us and PostgreSQL has it keep one connection a ses
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from sqlalchemy import event
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
+from sqlalchemy import JSON, String, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import NullType
@@ -53,10 +56,29 @@ class _Statements:
         places = {value: f"${place}" for place, value in enumerate(types, start=1)}
         body = _VALUE.sub(lambda found: places[found[1]] if found[1] else "%", statement)
         declared = f" ({', '.join(types.values())})" if types else ""
-        cursor.execute(f"prepare {name}{declared} as {body}")
+        if not _prepare(cursor, f"prepare {name}{declared} as {body}"):
+            self.by_text[statement] = statement
+            return statement
         values = f"({', '.join(f'%({value})s' for value in types)})" if types else ""
         self.by_text[statement] = f"execute {name}{values}"
         return f"execute {name}{values}"
+
+
+def _prepare(cursor: Any, statement: str) -> bool:
+    """True where it could be prepared. Otherwise nothing has happened: a transaction under way goes on."""
+    guarded = not cursor.connection.autocommit
+    if guarded:
+        cursor.execute("savepoint aftercare_prepare")
+    try:
+        cursor.execute(statement)
+    except ProgrammingError:
+        if guarded:
+            cursor.execute("rollback to savepoint aftercare_prepare")
+        return False
+    finally:
+        if guarded and cursor.connection.info.transaction_status == TRANSACTION_STATUS_INTRANS:
+            cursor.execute("release savepoint aftercare_prepare")
+    return True
 
 
 def _types(statement: str, context: Any) -> dict[str, str] | None:
@@ -68,22 +90,22 @@ def _types(statement: str, context: Any) -> dict[str, str] | None:
             continue
         if name not in binds or isinstance(binds[name].type, NullType):
             return None
-        kind = binds[name].type.dialect_impl(dialect)
-        types[name] = dialect.type_compiler.process(kind)
+        kind = binds[name].type
+        plain = isinstance(kind, (String, JSON)) or isinstance(getattr(kind, "impl", None), (String, JSON))
+        types[name] = "unknown" if plain else dialect.type_compiler.process(kind.dialect_impl(dialect))
     return types
 
 
 def prepare_what_comes_again(engine: Engine) -> None:
     """Do so on every connection of `engine`."""
 
-    @event.listens_for(engine, "before_cursor_execute", retval=True)
-    def send(
-        connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
-    ) -> Sequence[Any]:
-        if not many and _may(context) and getattr(cursor, "name", None) is None:
-            statements = connection.info.setdefault(_KEY, _Statements())
-            statement = statements.instead(cursor, statement, context)
-        return statement, values
+    @event.listens_for(engine, "do_execute")
+    def send(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+        if not _may(context) or getattr(cursor, "name", None) is not None:
+            return False
+        statements = context.root_connection.info.setdefault(_KEY, _Statements())
+        cursor.execute(statements.instead(cursor, statement, context), values)
+        return True
 
 
 def _may(context: Any) -> bool:

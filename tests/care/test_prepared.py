@@ -149,6 +149,29 @@ def test_a_value_of_no_known_type_is_sent_as_before(lasting: Engine) -> None:
         assert names(connection) == before
 
 
+def test_words_are_what_the_place_takes_them_for(lasting: Engine) -> None:
+    with lasting.begin() as connection:
+        matches = select(
+            func.to_tsvector("simple", "a small house").op("@@")(func.to_tsquery("simple", "house"))
+        )
+        for found in again(connection, matches):
+            assert found.scalar_one() is True
+        assert len(names(connection)) == 1
+
+
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_what_cannot_be_prepared_is_sent_as_before(lasting: Engine, autocommit: bool) -> None:
+    level = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    with lasting.connect().execution_options(**level) as connection:
+        connection.execute(insert(THING).values(id=1))
+        for found in again(connection, select(literal("x").is_(None))):
+            assert found.scalar_one() is False
+        assert names(connection) == []
+        assert (
+            connection.execute(select(THING.c.id)).scalar_one() == 1
+        )  # what stood before in the transaction
+
+
 def test_after_an_error_the_connection_goes_on(lasting: Engine) -> None:
     statement = select(THING.c.id).where(THING.c.id == bindparam("which"))
     for _ in range(USES + 2):

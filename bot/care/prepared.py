@@ -28,6 +28,9 @@ USES = 2
 MOST = 300
 """Statements prepared on a connection, at most; about ten kilobytes of the server's memory each."""
 
+LARGEST = 2**31
+"""From here on a number is no `integer` of PostgreSQL's."""
+
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
 _KEY = "aftercare_prepared"
 
@@ -101,16 +104,20 @@ def prepare_what_comes_again(engine: Engine) -> None:
 
     @event.listens_for(engine, "do_execute")
     def send(cursor: Any, statement: str, values: Any, context: Any) -> bool:
-        if not _may(context) or getattr(cursor, "name", None) is not None:
+        if not _may(context, values) or getattr(cursor, "name", None) is not None:
             return False
         statements = context.root_connection.info.setdefault(_KEY, _Statements())
         cursor.execute(statements.instead(cursor, statement, context), values)
         return True
 
 
-def _may(context: Any) -> bool:
+def _may(context: Any, values: Any) -> bool:
+    """Whether a statement can be prepared, and these values fit the types that it was prepared with: a number
+    that is too large for its column is compared with it all the same, where it stands in the statement."""
     compiled = getattr(context, "compiled", None)
-    if compiled is None or getattr(compiled, "statement", None) is None:
+    if compiled is None or getattr(compiled, "statement", None) is None or not isinstance(values, dict):
         return False
-    dml_or_query = context.isinsert or context.isupdate or context.isdelete or compiled.statement.is_select
-    return bool(dml_or_query) and not isinstance(compiled.statement, TextClause)
+    known = context.isinsert or context.isupdate or context.isdelete or compiled.statement.is_select
+    if not known or isinstance(compiled.statement, TextClause):
+        return False
+    return not any(isinstance(value, int) and not -LARGEST <= value < LARGEST for value in values.values())

@@ -13,13 +13,13 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v6"
+VERSION = "join.v7"
 
-# Chosen on the development and retired sets together (643 crisis and emergency messages; figures in docs/safety.md):
+# Chosen on the development and retired sets together (769 crisis and emergency messages; figures in docs/safety.md):
 # the highest at which at least 98.5 % of them are still caught, with some to spare. A missed message costs more than a
 # false alarm.
 # The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
-ALARM_GRAVE = 0.25
+ALARM_GRAVE = 0.35
 # ... or from this much worry (1 minus the probability of `none`) on.
 ALARM_ANY = 0.60
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...

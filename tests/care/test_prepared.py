@@ -159,6 +159,20 @@ def test_words_are_what_the_place_takes_them_for(lasting: Engine) -> None:
         assert len(names(connection)) == 1
 
 
+def test_a_number_too_large_for_its_column_is_none_of_its_numbers(lasting: Engine) -> None:
+    """As somebody asks for by an address that they made up."""
+    with lasting.begin() as connection:
+        connection.execute(insert(THING).values(id=1, number=5))
+        statement = select(THING.c.id).where(THING.c.number == bindparam("which"))
+        for found in again(connection, statement, which=5):
+            assert found.scalar_one() == 1
+        assert len(names(connection)) == 1
+        for number in (2**31, -(2**31) - 1, 2**40):
+            assert connection.execute(statement, {"which": number}).first() is None
+        for found in again(connection, select(func.pg_advisory_xact_lock(2**40 + 7))):
+            assert found.scalar_one() == ""
+
+
 @pytest.mark.parametrize("autocommit", [False, True])
 def test_what_cannot_be_prepared_is_sent_as_before(lasting: Engine, autocommit: bool) -> None:
     level = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}

@@ -21,6 +21,7 @@ from bot.care.models import (
     ItemKind,
     Message,
 )
+from bot.care.prepared import constant
 from bot.clinic.errors import AftercareError
 from bot.clinic.paging_settings import Left
 from bot.safety.levels import Level
@@ -187,7 +188,7 @@ def unresolved(conversation_id: int) -> Any:
     """SQL: what `has_unresolved_alert` tells."""
     return (
         select(Alert.id)
-        .where(Alert.conversation_id == conversation_id, Alert.state != AlertState.RESOLVED.value)
+        .where(Alert.conversation_id == conversation_id, Alert.state != constant(AlertState.RESOLVED.value))
         .exists()
     )
 

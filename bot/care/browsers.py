@@ -21,6 +21,7 @@ from bot.care.models import (
     WebSession,
 )
 from bot.care.people import UnknownPatient
+from bot.care.prepared import constant
 from bot.safety.levels import Level
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -50,11 +51,11 @@ def standing(session: Session, session_id: int, conversation_id: int, today: dat
     """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
     such session. today: in the clinic's zone."""
     unanswered = select(Message.id).where(
-        Message.conversation_id == conversation_id, Message.state == MessageState.RECEIVED.value
+        Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
     )
     crisis = select(Alert.id).where(
         Alert.conversation_id == conversation_id,
-        Alert.state != AlertState.RESOLVED.value,
+        Alert.state != constant(AlertState.RESOLVED.value),
         Alert.level == Level.CRISIS.value,
     )
     statement = (

@@ -23,6 +23,7 @@ from bot.care.models import (
     Sender,
 )
 from bot.care.numbers import hold, number_to_start
+from bot.care.prepared import constant
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
@@ -291,7 +292,7 @@ def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:
     """The next message that the assistant has to answer, or None."""
     statement = select(Message).where(
         Message.conversation_id == conversation_id,
-        Message.state == MessageState.RECEIVED.value,
+        Message.state == constant(MessageState.RECEIVED.value),
     )
     return session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
 

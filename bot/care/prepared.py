@@ -18,7 +18,7 @@ from typing import Any
 
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
-from sqlalchemy import JSON, String, event
+from sqlalchemy import JSON, String, bindparam, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import NullType
@@ -97,6 +97,12 @@ def _types(statement: str, context: Any) -> dict[str, str] | None:
         plain = isinstance(kind, (String, JSON)) or isinstance(getattr(kind, "impl", None), (String, JSON))
         types[name] = "unknown" if plain else dialect.type_compiler.process(kind.dialect_impl(dialect))
     return types
+
+
+def constant(value: str) -> Any:
+    """A word that belongs to the statement itself, and is no value of it: what a partial index is about, such as a
+    state. A plan that is made once for all values could not use that index otherwise."""
+    return bindparam(None, value, String(), literal_execute=True)
 
 
 def prepare_what_comes_again(engine: Engine) -> None:

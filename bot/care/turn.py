@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, undefer
 from bot.care.check_ins import may_concern
 from bot.care.conversations import FIRST_CONTACT, question_asked_last, question_just_asked, said
 from bot.care.models import Conversation, Message, MessageState, TrackerState
+from bot.care.prepared import constant
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def begin(
         .join(Conversation, Conversation.id == Message.conversation_id)
         .outerjoin(TrackerState, TrackerState.conversation_id == Message.conversation_id)
         .options(undefer(Message.encoded))
-        .where(Message.conversation_id == conversation_id, Message.state == MessageState.RECEIVED.value)
+        .where(
+            Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
+        )
     )
     found = session.execute(statement.order_by(Message.seq).limit(1)).one_or_none()
     if found is None:

@@ -32,7 +32,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from bot.care import prepared
 from bot.care.database import engine_for
-from bot.care.prepared import USES
+from bot.care.prepared import USES, constant
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 THING = Table(
@@ -227,3 +227,18 @@ def test_not_more_than_so_many_are_kept(lasting: Engine, monkeypatch: pytest.Mon
             for found in again(connection, select((literal(place) + 1).label(f"number_{place}"))):
                 assert found.scalar_one() == place + 1
         assert len(names(connection)) == 3
+
+
+def test_a_partial_index_serves_a_plan_that_is_made_for_all_values(lasting: Engine) -> None:
+    with lasting.begin() as connection:
+        connection.execute(insert(THING), [{"id": n, "number": n % 7, "name": "done"} for n in range(500)])
+        connection.execute(text("create index prepared_open on prepared_thing (number) where name = 'open'"))
+        connection.execute(text("set local plan_cache_mode = force_generic_plan"))
+        connection.execute(text("set local enable_seqscan = off"))
+        waits = select(THING.c.id).where(
+            THING.c.number == bindparam("which"), THING.c.name == constant("open")
+        )
+        again(connection, waits, which=3)
+        [name] = names(connection)
+        plan = connection.exec_driver_sql(f"explain execute {name}(3)").scalars().all()
+        assert any("prepared_open" in line for line in plan), plan

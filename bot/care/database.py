@@ -94,7 +94,7 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
     A server that ends a connection says so on its socket, where otherwise nothing comes unasked. That is seen without
     asking it, which would be three statements (begin, select, rollback) more in every transaction.
     """
-    if time.time() - record.starttime < FRESH:
+    if 0 <= time.time() - record.starttime < FRESH:
         return
     closed = bool(connection.closed)
     if not closed:
@@ -131,8 +131,14 @@ def single_statements(engine: Engine) -> Iterator[Session]:
     Raises DatabaseUnavailable where the database cannot be reached.
     """
     with transaction(engine) as session:
-        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-        yield session
+        # Set at the driver: where SQLAlchemy sets it, the driver sends a statement when a connection is given back.
+        connection = session.connection().connection.dbapi_connection
+        connection.autocommit = True
+        try:
+            yield session
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
 
 
 def ours_only(thing: Any, name: str, kind: str, reflected: bool, compare_to: Any) -> bool:

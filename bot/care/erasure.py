@@ -192,6 +192,7 @@ def _blank_messages(session: Session, ids: Sequence[int]) -> None:
         Message.conversation_id.in_(ids),
         text="",
         choice=None,
+        encoded=None,
         buttons=[],
         # What fired stays: false alarms are counted by it. Reasons and spans are about the words.
         verdict=Message.verdict.op("||")(nothing),

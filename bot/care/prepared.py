@@ -7,19 +7,22 @@ them into the statement. Sent as they are: a statement with a value of which SQL
 PostgreSQL cannot prepare, a text of our own, one for many rows. PostgreSQL plans anew where tables or their statistics
 change.
 
-Whoever puts a pooler between us and PostgreSQL has it keep one connection a session; announcements need that anyway.
+Whoever puts a pooler between us and PostgreSQL has it keep one connection a session; announcements need that anyway. A
+name stands for the content, so that no connection ever executes another statement than the one that was meant.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from itertools import count
 from typing import Any
 
 from psycopg2 import ProgrammingError
+from psycopg2.errorcodes import FEATURE_NOT_SUPPORTED, INVALID_SQL_STATEMENT_NAME
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 from sqlalchemy import JSON, String, bindparam, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import NullType
 
@@ -36,34 +39,39 @@ _KEY = "aftercare_prepared"
 
 
 class _Statements:
-    """What was prepared on one connection. by_text: how a statement is executed, or how often it was used so far."""
+    """What was prepared on one connection. known: how a statement with values of these kinds is executed, or how often
+    it was used so far."""
 
     def __init__(self) -> None:
-        self.by_text: dict[str, str | int] = {}
-        self.names = count(1)
+        self.known: dict[tuple[str, tuple[type, ...]], str | int] = {}
+        self.prepared = 0
 
     def instead(self, cursor: Any, statement: str, context: Any) -> str:
         """What to send for a statement; it may be prepared for it with `cursor`."""
-        known = self.by_text.get(statement, 0)
+        key = statement, tuple(type(bind.type) for bind in context.compiled.binds.values())
+        known = self.known.get(key, 0)
         if isinstance(known, str):
             return known
-        if known < USES or len(self.by_text) > 2 * MOST:
-            self.by_text[statement] = known + 1
+        if not known and len(self.known) >= 2 * MOST:
             return statement
-        types = _types(statement, context)
-        number = next(self.names)
-        if types is None or number > MOST:
-            self.by_text[statement] = statement
+        self.known[key] = known + 1
+        if known < USES:
             return statement
-        name = f"aftercare_{number}"
+        types = _types(statement, context) if self.prepared < MOST else None
+        self.known[key] = statement if types is None else self._prepared(cursor, statement, types)
+        return str(self.known[key])
+
+    def _prepared(self, cursor: Any, statement: str, types: dict[str, str]) -> str:
+        """Prepare a statement; what executes it, or the statement itself where it cannot be prepared."""
         places = {value: f"${place}" for place, value in enumerate(types, start=1)}
         body = _VALUE.sub(lambda found: places[found[1]] if found[1] else "%", statement)
         declared = f" ({', '.join(types.values())})" if types else ""
-        if not _prepare(cursor, f"prepare {name}{declared} as {body}"):
-            self.by_text[statement] = statement
+        content = f"{declared} as {body}"
+        name = f"aftercare_{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:24]}"
+        if not _prepare(cursor, f"prepare {name}{content}"):
             return statement
+        self.prepared += 1
         values = f"({', '.join(f'%({value})s' for value in types)})" if types else ""
-        self.by_text[statement] = f"execute {name}{values}"
         return f"execute {name}{values}"
 
 
@@ -95,7 +103,10 @@ def _types(statement: str, context: Any) -> dict[str, str] | None:
             return None
         kind = binds[name].type
         plain = isinstance(kind, (String, JSON)) or isinstance(getattr(kind, "impl", None), (String, JSON))
-        types[name] = "unknown" if plain else dialect.type_compiler.process(kind.dialect_impl(dialect))
+        try:
+            types[name] = "unknown" if plain else dialect.type_compiler.process(kind.dialect_impl(dialect))
+        except (CompileError, AttributeError):  # of what is inside a JSON value, or a list of nothing known
+            return None
     return types
 
 
@@ -115,6 +126,15 @@ def prepare_what_comes_again(engine: Engine) -> None:
         statements = context.root_connection.info.setdefault(_KEY, _Statements())
         cursor.execute(statements.instead(cursor, statement, context), values)
         return True
+
+    @event.listens_for(engine, "handle_error")
+    def anew(context: Any) -> None:
+        # A table was changed under what was prepared for it, or it is not there: this and all pooled connections go.
+        if getattr(context.original_exception, "pgcode", None) in (
+            FEATURE_NOT_SUPPORTED,
+            INVALID_SQL_STATEMENT_NAME,
+        ):
+            context.is_disconnect = True
 
 
 def _may(context: Any, values: Any) -> bool:

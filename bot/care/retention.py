@@ -74,7 +74,14 @@ def expire_messages(session: Session, before: datetime, now: datetime, after: An
     if ids:
         verdict = Message.verdict.op("||")(literal_column("'{\"evidence\": []}'::jsonb", JSONB))
         empty = literal_column("'[]'::jsonb", JSONB)
-        values = {"text": "", "choice": None, "verdict": verdict, "buttons": empty, "expired_at": now}
+        values = {
+            "text": "",
+            "choice": None,
+            "verdict": verdict,
+            "buttons": empty,
+            "expired_at": now,
+            "encoded": None,
+        }
         _run(session, update(Message).where(Message.id.in_(ids)).values(**values))
         _run(session, update(CheckInAnswer).where(CheckInAnswer.message_id.in_(ids)).values(raw=""))
         _run(session, update(FollowUpAnswer).where(FollowUpAnswer.message_id.in_(ids)).values(words=""))

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import InternalError, ProgrammingError
+from sqlalchemy.exc import InternalError, NotSupportedError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from bot.care.alerts import raise_signal
@@ -179,8 +179,8 @@ class TakeIn:
         try:
             with transaction(self._engine) as session:
                 self._channels[kept.channel].take(session, kept, self._now())
-        except (DatabaseUnavailable, ProgrammingError, InternalError) as error:
-            # Also a database that is there but not migrated yet: nothing is wrong with the message.
+        except (DatabaseUnavailable, ProgrammingError, InternalError, NotSupportedError) as error:
+            # Also a database that is there but not migrated yet, or just was: nothing is wrong with the message.
             raise error if isinstance(error, DatabaseUnavailable) else StillKept() from error
         except Exception as error:
             # The name only: a traceback of the database's may hold the patient's words.

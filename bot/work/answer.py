@@ -85,6 +85,8 @@ class Answering:
             return self.give_up(conversation_id, message_id, f"The assistant failed ({error.cause}).")
         except SQLAlchemyError as error:
             log.error("A turn of conversation %d failed: %s", conversation_id, type(error).__name__)
+            if not message_id:  # nothing was looked up yet: the job is tried again
+                raise DatabaseUnavailable("A turn could not begin. It is tried again.") from error
             return self.give_up(
                 conversation_id, message_id, f"The assistant failed ({type(error).__name__})."
             )

@@ -61,6 +61,7 @@ def test_where_the_server_is_gone_it_is_said_so(tmp_path) -> None:
 
 
 def test_a_single_statement_is_committed_at_once(lasting, engine) -> None:
+    used = backend(lasting)
     with single_statements(lasting) as session:
         session.execute(text("create table single_statement (number integer)"))
         session.execute(text("insert into single_statement values (7)"))
@@ -69,8 +70,20 @@ def test_a_single_statement_is_committed_at_once(lasting, engine) -> None:
                 assert other.execute(text("select number from single_statement")).scalar_one() == 7
         finally:
             session.execute(text("drop table single_statement"))
+    assert backend(lasting) == used  # the connection went back to the pool
     with transaction(lasting) as session:  # and the next who gets the connection has transactions again
         session.execute(text("create table single_statement (number integer)"))
         session.rollback()
     with transaction(engine) as session:
         assert session.execute(text("select to_regclass('single_statement')")).scalar_one() is None
+
+
+def test_a_server_that_ends_within_single_statements_costs_no_place_in_the_pool(lasting, engine) -> None:
+    for _ in range(4):  # the pool has two places
+        with pytest.raises(DatabaseUnavailable), single_statements(lasting) as session:
+            pid = session.execute(text("select pg_backend_pid()")).scalar_one()
+            with transaction(engine) as other:
+                other.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            session.execute(text("select 1"))
+    assert backend(lasting)
+    assert lasting.pool.checkedout() == 0

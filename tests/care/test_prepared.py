@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import NotSupportedError, ProgrammingError
 
 from bot.care import prepared
 from bot.care.database import engine_for
@@ -218,6 +218,36 @@ def test_an_upgrade_of_a_table_breaks_nothing(lasting: Engine) -> None:
         connection.execute(text("create index on prepared_thing (name)"))
     with lasting.begin() as connection:
         assert connection.execute(statement, {"which": 1}).first() is None
+
+
+def test_the_same_words_with_values_of_another_kind_are_another_statement(lasting: Engine) -> None:
+    with lasting.begin() as connection:
+        connection.execute(insert(THING).values(id=1, share=2.5))
+        for _ in range(USES + 2):
+            assert connection.execute(select(THING.c.id).where(THING.c.share == 2)).first() is None
+        for _ in range(USES + 2):
+            assert connection.execute(select(THING.c.id).where(THING.c.share == 2.5)).scalar_one() == 1
+
+
+def test_what_is_inside_a_json_value_is_asked_for_as_before(lasting: Engine) -> None:
+    with lasting.begin() as connection:
+        connection.execute(insert(THING).values(id=1, about={"a": "b"}))
+        for found in again(connection, select(THING.c.about["a"].astext)):
+            assert found.scalar_one() == "b"
+
+
+def test_a_table_that_changed_costs_one_statement_and_no_more(lasting: Engine) -> None:
+    statement = select(THING.c.number).where(THING.c.id == bindparam("which"))
+    with lasting.begin() as connection:
+        connection.execute(insert(THING).values(id=1, number=7))
+    with lasting.begin() as connection:
+        again(connection, statement, which=1)
+    with lasting.begin() as connection:
+        connection.execute(text("alter table prepared_thing alter column number type bigint"))
+    with pytest.raises(NotSupportedError), lasting.begin() as connection:
+        connection.execute(statement, {"which": 1})
+    with lasting.begin() as connection:
+        assert connection.execute(statement, {"which": 1}).scalar_one() == 7
 
 
 def test_not_more_than_so_many_are_kept(lasting: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
-from rapidfuzz.distance import Levenshtein, Opcode, Opcodes
+from rapidfuzz.distance import Levenshtein
 
 from bot.language.errors import LanguageError
 from bot.language.normalise import clean as plain_text
@@ -26,6 +26,7 @@ from bot.language.reader import Reader
 from bot.safety import join
 from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, plain_answers, settles
 from bot.safety.levels import Level
+from bot.safety.places import merged, moved, place
 from bot.safety.rule_reader import Finding, RuleReader
 from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
@@ -203,7 +204,7 @@ class Screen:
             for chunk in chunks(piece):
                 read.append(("typed", chunk.text))
                 cuts = _cuts(chunk.text, [clean(one) for one in made_of])
-                findings += _moved(self._rules.read(chunk.text, cuts), chunk.start)
+                findings += moved(self._rules.read(chunk.text, cuts), chunk.start)
                 findings += self._read_normalised(chunk, read, made_of)
         fired = [finding for finding in findings if not finding.silenced_by]
         silenced = [finding for finding in findings if finding.silenced_by]
@@ -240,11 +241,11 @@ class Screen:
             return []
         read.append(("normalised", undone))
         blocks = Levenshtein.opcodes(chunk.text.lower(), undone.lower())
-        moved = []
+        found = []
         for finding in self._rules.read(undone, _cuts(undone, [normalise(one) for one in made_of])):
-            start, end = _place(blocks, finding.start, finding.end)
-            moved.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
-        return moved
+            start, end = place(blocks, finding.start, finding.end)
+            found.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
+        return found
 
     def _answered(self, text: str, context: str | None) -> list[AnswerRule]:
         """Answer rules that fire: a bare answer to the question just asked."""
@@ -310,7 +311,7 @@ class Screen:
             reasons.append(_TOO_LONG.format(length=len(text)))
         if level is Level.NONE:
             return Verdict(level, joined.score, (), (), (), dict(self.versions))
-        spans = _merged([(finding.start, finding.end) for finding in fired])
+        spans = merged([(finding.start, finding.end) for finding in fired])
         stripped = text.strip()
         if not spans and answered and stripped:
             start = text.index(stripped)
@@ -366,36 +367,3 @@ def _gravest_clause(
 
 def _without_reading(verdict: Verdict) -> Assessment:
     return Assessment(verdict, join.Joined(verdict.level, verdict.score, "nobody"), (), (), (), ())
-
-
-def _moved(findings: Sequence[Finding], by: int) -> list[Finding]:
-    return [Finding(f.rule, f.start + by, f.end + by, f.silenced_by) for f in findings]
-
-
-def _place(blocks: Opcodes, start: int, end: int) -> tuple[int, int]:
-    """Where characters `start` to `end` of the rewritten text stand in the text as typed."""
-    places = [
-        (block.src_start, block.src_end) if block.tag != "equal" else _inside(block, start, end)
-        for block in blocks
-        if block.dest_end > start and block.dest_start < end
-    ]
-    if not places:
-        return 0, blocks.src_len
-    return min(place[0] for place in places), max(place[1] for place in places)
-
-
-def _inside(block: Opcode, start: int, end: int) -> tuple[int, int]:
-    first = block.src_start + max(0, start - block.dest_start)
-    last = block.src_start + min(block.dest_end, end) - block.dest_start
-    return first, last
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans in order, those that touch or overlap as one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

@@ -30,6 +30,16 @@ def in_order(engine: Engine, *chats: Chat) -> list[str]:
         return [str(one.text) for one in rows.order_by(Message.id)]
 
 
+def lie_on_disk(spool: Spool, lines: list[Kept], *, dead: bool) -> None:
+    """Lines kept by this process, or left by one that died."""
+    spool.folder.mkdir(parents=True)
+    if dead:
+        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
+    else:
+        for one in lines:
+            spool.keep(one)
+
+
 @pytest.mark.parametrize("dead", [False, True], ids=["ours", "left by a dead process"])
 def test_the_worrying_comes_first_with_all_that_the_same_sender_wrote_before(
     chat: Chat, take_in: TakeIn, spool: Spool, engine: Engine, dead: bool
@@ -63,12 +73,7 @@ def test_a_crisis_that_is_kept_while_others_are_taken_in_is_next(
 ) -> None:
     worried, take = Chat(engine), Intake.take
     lines = [Chat(engine).writes(f"calm {number}", f"next-{number}", number) for number in range(4)]
-    spool.folder.mkdir(parents=True)
-    if dead:
-        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    else:
-        for one in lines:
-            spool.keep(one)
+    lie_on_disk(spool, lines, dead=dead)
     taken: list[str] = []
 
     def writes_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:
@@ -95,12 +100,7 @@ def test_who_writes_on_waits_for_nothing_but_their_own(
     other, take = Chat(engine), Intake.take
     lines = [other.writes("others", "own-1", 1), other.writes("others too", "own-2", 2)]
     lines.append(chat.writes("older", "own-3", 3))
-    spool.folder.mkdir(parents=True)
-    if dead:
-        (spool.folder / "1-a.spool").write_bytes(b"".join(frame(one) for one in lines))
-    else:
-        for one in lines:
-            spool.keep(one)
+    lie_on_disk(spool, lines, dead=dead)
     taken: list[str] = []
 
     def writes_on_meanwhile(self: Intake, session: Any, kept: Kept, now: datetime) -> None:

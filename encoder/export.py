@@ -101,7 +101,11 @@ def main() -> None:
         )
         sizes = reader.body.config
         optimized = optimize_model(
-            str(plain), "bert", num_heads=sizes.num_attention_heads, hidden_size=sizes.hidden_size, opt_level=0
+            str(plain),
+            "bert",
+            num_heads=sizes.num_attention_heads,
+            hidden_size=sizes.hidden_size,
+            opt_level=0,
         )
         together = optimized.get_fused_operator_statistics()
         if together["Attention"] != sizes.num_hidden_layers:

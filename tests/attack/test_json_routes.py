@@ -31,7 +31,10 @@ NO_JSON = {
 }  # fmt: skip
 """Routes beside the console's whose answers are pages, files, or of the carrier's own format."""
 
-CONSOLE_JSON = {"GET /staff/waiting", "GET /staff/patients/{id}/record.json", "GET /staff/patients/{id}/fhir"}
+CONSOLE_JSON = {
+    "GET /staff/waiting", "GET /staff/patients/{id}/record.json", "GET /staff/patients/{id}/record.fhir",
+    "GET /staff/patients/{id}/fhir",
+}  # fmt: skip
 """tests/attack/test_every_route.py finds any other page of the console that answers in JSON."""
 
 ENDLESS = "GET /chat/events"

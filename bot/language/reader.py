@@ -32,8 +32,9 @@ WINDOW: Final = 500
 # At most so many pieces: all of a message of 5,000 characters (the most that a channel accepts); of longer texts the
 # beginning and the end.
 MOST_WINDOWS: Final = 12
-# Messages whose vectors are kept in memory: the screen and the dialogue ask about the same one within a second.
-REMEMBERED: Final = 256
+# Messages whose vectors are kept in memory, 2 KB each: the screen and the dialogue ask about the same one within a
+# second, and the next few minutes' messages are read together with it.
+REMEMBERED: Final = 1024
 # Bytes of the hash that names encoder, text and question in what one process hands to another.
 SEAL: Final = 16
 
@@ -115,6 +116,24 @@ class Reader:
         encoded = self._encoded(rows)
         levels = self.heads.safety.probabilities(np.concatenate([one.vectors for one in encoded]))
         return [_gravest(levels[start:end]) for start, end in _spans(encoded)]
+
+    def apart(self, texts: Sequence[str]) -> tuple[float, float] | None:
+        """How worrying short messages are apart: the worry of the worst one, and that of the mean of their vectors by
+        length; both 0 to 1. None where more than the newest would have to be encoded, which costs as much as to read
+        them together, or where one is longer than a window."""
+        rows = [_cleaned(text, None) for text in texts]
+        with self._lock:
+            unknown = [row for row in rows[:-1] if row not in self._remembered]
+        if unknown:
+            return None
+        encoded = self._encoded(rows)
+        if any(len(one.pieces) != 1 for one in encoded):
+            return None
+        vectors = np.concatenate([one.vectors for one in encoded])
+        lengths = np.array([len(row[0]) + 1 for row in rows], dtype=np.float32)
+        mean = (lengths / lengths.sum()) @ vectors
+        worries = 1.0 - self.heads.safety.probabilities(np.vstack([vectors, mean]))[:, NONE]
+        return float(worries[:-1].max()), float(worries[-1])
 
     def recall(self, text: str, context: str | None = None) -> bytes | None:
         """What the encoder made of a message that was just read, for the reader of another process (`remember`); None

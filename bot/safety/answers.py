@@ -183,28 +183,33 @@ class PlainAnswer:
     """Answers that are nothing but what was asked for: a time, or one of the answers to choose from.
 
     The trained reader alone takes such a few words for a worry ("two days ago", "most days"); a rule that fires still
-    counts. words: of which such an answer may consist, beside numbers; answers: whole answers.
+    counts. words: of which such an answer may consist, beside numbers; answers: whole answers; taken_back: words that
+    put another number in the place of one that was given ("sorry, I meant 4"), of which a message may consist.
     """
 
     id: str
     asks: tuple[str, ...]
     words: frozenset[str]
     answers: frozenset[str]
+    taken_back: frozenset[str]
     must_be_plain: tuple[str, ...]
     must_not_be_plain: tuple[str, ...]
 
     def is_plain(self, question: str, answer: str) -> bool:
         """Whether `answer` is one of the list, or has words of the list only, and a number or two."""
         said = _said(answer)
-        if not said or not any(words in question.lower() for words in self.asks):
+        if not said or self.taken_back or not any(words in question.lower() for words in self.asks):
             return False
         if self.answers:
             return self.is_listed(answer)
         return all(word.isdigit() or word in self.words for word in said)
 
     def is_listed(self, answer: str) -> bool:
-        """Whether `answer`, to whatever question, is a number or one of the whole answers, where the entry has such."""
+        """Whether `answer`, to whatever question, is a number, one of the whole answers, or a number put right."""
         said = _said(answer)
+        if self.taken_back:
+            words = [word for word in said if not word.isdigit() and word not in _NUMBER_WORDS]
+            return self.taken_back.issuperset(words) and len(words) < len(said)
         numbers = bool(said) and all(word.isdigit() for word in said)
         return bool(self.answers) and (numbers or " ".join(said) in self.answers)
 
@@ -219,11 +224,13 @@ def _said(answer: str) -> list[str]:
 def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...]:
     """Checked plain answers from their YAML. Raises RulesBroken naming the entry."""
     keys = {"id", "reason", "author", "review", "asks", "must_be_plain", "must_not_be_plain"}
+    kinds = ("words", "answers", "taken_back")
     for entry in entries:
-        if set(entry) not in (keys | {"words"}, keys | {"answers"}):
+        if set(entry) not in [keys | {kind} for kind in kinds]:
             where = str(entry.get("id", "a plain answer without id"))
+            listed = ", ".join(sorted(keys))
             raise RulesBroken(
-                where, f"a plain answer has exactly the keys {', '.join(sorted(keys))}, and words or answers"
+                where, f"a plain answer has exactly the keys {listed}, and one of {', '.join(kinds)}"
             )
     return tuple(
         PlainAnswer(
@@ -231,6 +238,7 @@ def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...
             asks=tuple(words.lower() for words in entry["asks"]),
             words=frozenset(entry.get("words", "").split()),
             answers=frozenset(" ".join(_said(one)) for one in entry.get("answers", ())),
+            taken_back=frozenset(entry.get("taken_back", "").split()),
             must_be_plain=tuple(entry["must_be_plain"]),
             must_not_be_plain=tuple(entry["must_not_be_plain"]),
         )

@@ -32,7 +32,7 @@ from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
-from bot.safety.window import MOST_BEFORE, read_together
+from bot.safety.window import MOST_BEFORE, calm_apart, read_together
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ CLAUSES_UP_TO = 2_000
 # READER_IN_FULL (1.5 seconds) it reads what the rules read: head, tail and windows between.
 AT_ONCE, OVERLAP = 5_000, 200
 READER_IN_FULL = 50_000
-# Messages that `assess_many` gives to the trained reader at once: two texts each stay below what it remembers (256).
+# Messages that `assess_many` gives to the trained reader at once: two texts each stay below what it remembers.
 BATCH = 32
 
 _FAILED = "The screen could not assess this message. Read it as if it were urgent."
@@ -184,7 +184,8 @@ class Screen:
         """As `assess`, with the way to the verdict. Never raises.
 
         made_of: the messages that the text was put together from, each of which was read by itself. What one of them
-        has all the words for is not looked for again, and no clause is read apart.
+        has all the words for is not looked for again, no clause is read apart, and the trained reader is not asked
+        where it was calm about each (`bot.safety.window.calm_apart`).
         """
         try:
             return self._examine(text, context, made_of)
@@ -210,7 +211,8 @@ class Screen:
         silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
         plain = self._is_plain(typed, context)
-        readings = [] if plain else self._readings(typed, context, apart=not made_of)
+        known = plain or (made_of and not fired and self._calm_apart(made_of))
+        readings = [] if known else self._readings(typed, context, apart=not made_of)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -284,6 +286,9 @@ class Screen:
                 for probabilities in self.reader.levels_many([(part, context) for part in parts])
             ]
         return readings
+
+    def _calm_apart(self, parts: Sequence[str]) -> bool:
+        return self.reader is not None and calm_apart(self.reader, parts)
 
     def _is_judged(self, context: str) -> bool:
         """True where something else than the trained reader judges a listed answer: an answer rule, or a score."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.language.reader import Reader
 from bot.safety import join
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v4"
+VERSION = "window.v5"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -35,6 +36,11 @@ ALARM_GRAVE = 0.60
 # A rule whose words stand in several messages counts where the trained reader, if there is one, is at least this
 # worried by all together: half of the false alarms were words of messages that have nothing to do with each other.
 A_LITTLE = 0.10
+# Where no rule fires on all together, and neither the most worrying of them by itself nor the mean of their vectors
+# worries the trained reader as much as this, it is not asked about all together: the text is the longest that is read,
+# and the answer is known. What is told in pieces and caught lies above (python -m bot.safety.window_evaluation).
+CALM_WORST = 0.008
+CALM_MEAN = 0.003
 
 _TOGETHER = "Read together with the messages before it: {reason}"
 _READER = "the trained reader takes this for {what}."
@@ -76,6 +82,13 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
         fired=(*dict.fromkeys([*(rule for rule, _, _ in fired), *alone.fired]),),
         versions={**alone.versions, "window": VERSION},
     )
+
+
+def calm_apart(reader: Reader, texts: Sequence[str]) -> bool:
+    """Whether the trained reader need not be asked about `texts` together, by what it made of each; False where that
+    would have to be worked out first."""
+    apart = reader.apart(texts)
+    return apart is not None and apart[0] < CALM_WORST and apart[1] < CALM_MEAN
 
 
 def _before(recent: Sequence[str], text: str) -> list[str]:

@@ -23,6 +23,9 @@ class _Together:
     def recall(self, text: str, context: str | None = None) -> bytes | None:
         return None
 
+    def apart(self, texts: list[str]) -> tuple[float, float] | None:
+        return None
+
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self._levels(text) for text, _ in rows]
 
@@ -94,6 +97,18 @@ def test_it_never_lowers(rules_screen: Screen, text: str) -> None:
         assert rules_screen.assess_with(before, text).level >= alone.level
 
 
+@pytest.mark.parametrize("newest", ["I meant 2", "sorry, 4 not 5", "oops! make that a three"])
+def test_a_number_put_right_is_no_sentence_to_read_together(
+    monkeypatch: pytest.MonkeyPatch, newest: str
+) -> None:
+    before, question = ["the boat is yours"], "How is your mood right now, 0-10?"
+    screen = screen_with(monkeypatch, 0.99, "boat")
+    assert screen.assess_with(before, "nice here", question).level is Level.CRISIS
+    assert screen.assess_with(before, newest, question).level is Level.NONE
+    screen = screen_with(monkeypatch, 0.99, newest)
+    assert screen.assess_with([newest], "nice here", question).level is Level.NONE
+
+
 def test_only_the_newest_few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = screen_with(monkeypatch, 0.99, "boat", "goodnight")
     assert screen.assess_with(["boat", *["ok"] * (MOST_BEFORE - 1)], "goodnight").level is Level.CRISIS
@@ -117,3 +132,60 @@ def test_what_cannot_be_read_together_goes_to_staff(
         verdict = screen.assess_with(["my secret"], "words")
     assert verdict.level is Level.UNASSESSED
     assert "secret" not in caplog.text
+
+
+class _CountsWholes(_Together):
+    """Was calm about each message; counts the texts that it is asked about."""
+
+    def __init__(self, apart: tuple[float, float] | None, *words: str) -> None:
+        super().__init__(0.95, *words)
+        self.calm, self.asked = apart, []
+
+    def apart(self, texts: list[str]) -> tuple[float, float] | None:
+        return self.calm
+
+    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
+        self.asked += [text for text, _ in rows]
+        return super().levels_many(rows)
+
+
+@pytest.mark.parametrize(
+    ("apart", "before", "newest", "asked"),
+    [
+        ((0.001, 0.001), "it rained", "the cat is in", False),
+        ((0.1, 0.001), "it rained", "the cat is in", True),
+        ((0.001, 0.02), "it rained", "the cat is in", True),
+        (None, "it rained", "the cat is in", True),
+        ((0.001, 0.001), "goodbye everyone", "i am sorry", True),
+    ],
+)
+def test_the_reader_is_asked_about_all_together_unless_it_was_calm_about_each(
+    monkeypatch: pytest.MonkeyPatch,
+    apart: tuple[float, float] | None,
+    before: str,
+    newest: str,
+    asked: bool,
+) -> None:
+    reader = _CountsWholes(apart, before, newest)
+    monkeypatch.setattr(Reader, "load", lambda: reader)
+    screen = Screen.load.__wrapped__("full")
+    verdict = screen.assess_with([before], newest)
+    assert (f"{before} {newest}" in reader.asked) is asked
+    assert verdict.level is (Level.CRISIS if asked else Level.NONE)
+
+
+def test_what_was_read_is_compared_apart_without_being_encoded_again() -> None:
+    reader = Reader.load()
+    calm, grave = (
+        ["can i have soup tonight", "the bus was late"],
+        ["i want to end my life", "the bus was late"],
+    )
+    assert reader.apart(["never seen before by anybody here", "the bus was late"]) is None
+    reader.levels_many([(text, None) for text in (*calm, *grave)])
+    worst, mean = reader.apart(calm) or (1.0, 1.0)
+    assert 0 <= worst < 0.1 and 0 <= mean < 0.1
+    worst, mean = reader.apart(grave) or (0.0, 0.0)
+    assert worst > 0.9 and mean > 0.1
+    long = "a story without an end " * 60
+    reader.levels_many([(long, None)])
+    assert reader.apart([long, "the bus was late"]) is None

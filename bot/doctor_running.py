@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from bot.care import roster
 from bot.care.database import engine_for
+from bot.care.opening import OpeningTimes
 from bot.channels.sms.settings import load_settings
 from bot.channels.spool import Spool, spool_folder
 from bot.clinic.clock import SystemClock
 from bot.clinic.paging_settings import APP, EMAIL, EVERYBODY, TEXT
 from bot.clinic.paths import data_home
-from bot.clinic.settings import Clinic, load_clinic
+from bot.clinic.settings import WEEKDAYS, Clinic, load_clinic
 from bot.finding import Finding, database_here
 from bot.work.pager import PASSWORD
 
@@ -136,6 +137,7 @@ def _people(clinic: Clinic, now_on: roster.Roster, now: datetime) -> tuple[list[
     """What is wrong with the roster, and what is only worth knowing."""
     if not now_on.people:
         return [], ["The roster is not made yet; the first page makes it from clinic.yml."]
+    notes = list(_hours_of_file(clinic, now_on.opening))
     ways = {way for rung in clinic.paging.ladder for way in rung.by if way in (TEXT, EMAIL, APP)}
     cut_off = [
         str(person.name)
@@ -146,9 +148,8 @@ def _people(clinic: Clinic, now_on: roster.Roster, now: datetime) -> tuple[list[
         return [
             "Nobody of the roster has an address that the ladder rings by. Enter them in the console."
         ], []
-    notes = (
-        [f"{', '.join(cut_off[:3])} cannot be paged: no address that the ladder rings by."] if cut_off else []
-    )
+    if cut_off:
+        notes.append(f"{', '.join(cut_off[:3])} cannot be paged: no address that the ladder rings by.")
     gaps = now_on.gaps(now, _AHEAD)
     if not gaps:
         return [], notes
@@ -157,6 +158,16 @@ def _people(clinic: Clinic, now_on: roster.Roster, now: datetime) -> tuple[list[
     if any(rung.who == EVERYBODY for rung in clinic.paging.ladder):
         return [], [*notes, f"{words}; the rung of everybody is rung then."]
     return [f"{words}, and no rung is for everybody. Add shifts, or such a rung."], notes
+
+
+def _hours_of_file(clinic: Clinic, opening: OpeningTimes) -> Iterator[str]:
+    """clinic.yml's hours are for the first start, and for a process that begins with the database away."""
+    differ = [day for day in WEEKDAYS if opening.hours[day] != clinic.opening_hours[day]]
+    if differ:
+        yield (
+            f"The roster has other opening hours than clinic.yml ({', '.join(differ)}): the roster counts. Write them "
+            "into clinic.yml as well, for a start with the database away."
+        )
 
 
 def _differ() -> timedelta | None:
@@ -189,7 +200,7 @@ def _record() -> Iterator[Session | None]:
     engine = engine_for(url, pool_size=1)
     session = Session(engine, future=True)
     try:
-        there = session.execute(text("select to_regclass('responder')")).scalar_one() is not None
+        there = session.execute(text("select to_regclass('opening_hours')")).scalar_one() is not None
     except SQLAlchemyError:
         there = False
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,15 +13,16 @@ from bot.care.models import (
     Alert,
     AlertState,
     Conversation,
-    Holiday,
     Message,
     MessageState,
     Sender,
     StaffMember,
     WebSession,
 )
+from bot.care.opening import is_open_by_roster
 from bot.care.people import UnknownPatient
 from bot.care.prepared import constant
+from bot.clinic.settings import Clinic
 from bot.safety.levels import Level
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -34,7 +35,7 @@ class Standing:
 
     created_at, last_seen_at, revoked_at: of the browser's session; last_seq: the newest message; owner: the name of the
     member of staff who has it, or None; waiting: a message of the patient waits for an answer of the assistant; crisis:
-    an unresolved alert of a crisis; holiday: `today` is one of the roster's.
+    an unresolved alert of a crisis; open: whether the clinic is, by the roster, None where it has no hours yet.
     """
 
     created_at: datetime
@@ -44,12 +45,14 @@ class Standing:
     owner: str | None
     waiting: bool
     crisis: bool
-    holiday: bool
+    open: bool | None
 
 
-def standing(session: Session, session_id: int, conversation_id: int, today: date) -> Standing | None:
+def standing(
+    session: Session, session_id: int, conversation_id: int, clinic: Clinic, now: datetime
+) -> Standing | None:
     """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
-    such session. today: in the clinic's zone."""
+    such session."""
     unanswered = select(Message.id).where(
         Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
     )
@@ -67,7 +70,7 @@ def standing(session: Session, session_id: int, conversation_id: int, today: dat
             StaffMember.name.label("owner"),
             unanswered.exists().label("waiting"),
             crisis.exists().label("crisis"),
-            select(Holiday.day).where(Holiday.day == today).exists().label("holiday"),
+            is_open_by_roster(now, clinic).label("open"),
         )
         .select_from(WebSession)
         .join(Conversation, Conversation.id == conversation_id)

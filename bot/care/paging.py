@@ -98,6 +98,16 @@ def ring(session: Session, alert_id: int, roster: Roster, now: datetime) -> date
     return climb.next_at
 
 
+def look_anew(session: Session, now: datetime) -> list[int]:
+    """Hours or holidays changed: whatever was to begin when the clinic opens is due for a look now. Its alerts."""
+    waits = (Climb.state == ClimbState.CLIMBING.value, Climb.rung == 0, Climb.next_at > now + GRACE)
+    found = session.execute(select(Climb).where(*waits).order_by(Climb.id).with_for_update()).scalars().all()
+    for climb in found:
+        climb.next_at = now
+    session.flush()
+    return [int(climb.alert_id) for climb in found]
+
+
 def waits_for_opening(climb: Climb, roster: Roster, now: datetime) -> bool:
     """Whether nobody is to be paged before the clinic opens: an alert below emergency, while it is closed."""
     waits = not Level(climb.level).immediate and roster.clinic.paging.urgent == "opening_hours"

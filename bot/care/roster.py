@@ -9,12 +9,10 @@ from datetime import date, datetime, time, timedelta, timezone
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bot.care.models import Holiday, Responder
+from bot.care.models import Responder
+from bot.care.opening import LOOK_AHEAD, OpeningTimes, opening_times
 from bot.clinic.paging_settings import EVERYBODY, FIRST_ON_CALL, ON_CALL
-from bot.clinic.settings import WEEKDAYS, Clinic
-
-LOOK_AHEAD = 28
-"""Days in which the next opening, and the next person on call, are looked for."""
+from bot.clinic.settings import Clinic
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Roster:
-    """The roster as it is now. people: active ones, first in line first."""
+    """The roster as it is now. people: active ones, first in line first; opening: hours and holidays of the clinic."""
 
     clinic: Clinic
     people: Sequence[Responder]
-    holidays: Mapping[date, str]
+    opening: OpeningTimes
+
+    @property
+    def holidays(self) -> Mapping[date, str]:
+        """The days on which the clinic is closed, with their names."""
+        return self.opening.holidays
 
     def on_call(self, at: datetime) -> list[Responder]:
         """Who is on shift at `at` (aware), first in line first."""
@@ -48,7 +51,7 @@ class Roster:
 
     def is_working(self, at: datetime) -> bool:
         """Whether the clinic is open at `at`, holidays considered."""
-        return self.clinic.is_open(at) and self._local(at).date() not in self.holidays
+        return self.opening.is_open(at)
 
     def is_staffed(self, at: datetime) -> bool:
         """Whether a patient may be told that somebody is on shift: the clinic is open, and somebody is on call.
@@ -59,17 +62,7 @@ class Roster:
 
     def next_opening(self, at: datetime) -> datetime:
         """When the clinic works next: `at` itself where it does, or where it never opens within LOOK_AHEAD days."""
-        if self.is_working(at):
-            return at
-        today = self._local(at).date()
-        for day in (today + timedelta(days=days) for days in range(LOOK_AHEAD)):
-            hours = self.clinic.opening_hours[WEEKDAYS[day.weekday()]]
-            if hours is None or day in self.holidays:
-                continue
-            opening = self._instant(day, hours.open)
-            if opening > at:
-                return opening
-        return at
+        return self.opening.next_opening(at)
 
     def until(self, at: datetime, days: int = LOOK_AHEAD) -> datetime | None:
         """When who is on call changes after `at`; None where it does not within `days`."""
@@ -133,13 +126,6 @@ class Roster:
         return at.astimezone(self.clinic.zone)
 
 
-def open_now(session: Session, clinic: Clinic, at: datetime) -> bool:
-    """Whether the clinic is open at `at` (aware): in its opening hours, and not on a holiday of the roster."""
-    if not clinic.is_open(at):
-        return False
-    return session.get(Holiday, at.astimezone(clinic.zone).date()) is None
-
-
 def read(session: Session, clinic: Clinic) -> Roster:
     """The roster as it is now."""
     people = session.execute(
@@ -152,5 +138,4 @@ def read(session: Session, clinic: Clinic) -> Roster:
         .where(Responder.active)
         .order_by(Responder.place, Responder.id)
     )
-    holidays = session.execute(select(Holiday)).scalars()
-    return Roster(clinic, people.scalars().all(), {holiday.day: holiday.name for holiday in holidays})
+    return Roster(clinic, people.scalars().all(), opening_times(session, clinic))

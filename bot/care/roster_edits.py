@@ -1,10 +1,10 @@
-"""Changing the roster: people, how they are reached, shifts, days away, holidays. And making it at the first start."""
+"""Changing the roster: people, how they are reached, shifts, days away, hours, holidays. And making it, once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from apprise import Apprise
@@ -12,15 +12,16 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.care import live
-from bot.care.models import Absence, ContactPoint, Holiday, Responder, Shift
+from bot.care.models import Absence, ContactPoint, Holiday, OpeningHours, Responder, Shift
+from bot.care.opening import MIDNIGHT
+from bot.care.paging import defer_page, look_anew
 from bot.care.people import BadNumber, e164
 from bot.clinic.errors import AftercareError
 from bot.clinic.paging_settings import APP, EMAIL, TEXT
-from bot.clinic.settings import WEEKDAYS, Clinic
+from bot.clinic.settings import WEEKDAYS, Clinic, Hours
 
 Row = TypeVar("Row", Shift, Absence, Holiday)
 LONGEST_ABSENCE = timedelta(days=366)
-_MIDNIGHT = time(0, 0)
 _SEEDING = 7_201  # any number that no other advisory lock of ours has
 
 
@@ -230,14 +231,61 @@ def _changed(session: Session) -> None:
     live.queue_changed(session)
 
 
+def set_hours(
+    session: Session, weekdays: Sequence[int], hours: tuple[time, time] | None
+) -> dict[str, list[str]]:
+    """The clinic is open in these hours on these weekdays (0: Monday), or closed on them; closing at 00:00 means the
+    day's end. Returns what changed: for each such weekday how it was and how it is. Raises BadRosterEntry."""
+    if not weekdays or any(not 0 <= weekday <= 6 for weekday in weekdays):
+        raise BadRosterEntry("Choose the days, from Monday to Sunday.")
+    if hours is not None and hours[1] <= hours[0] and hours[1] != MIDNIGHT:
+        raise BadRosterEntry("The clinic has to close later than it opens. Midnight is the end of the day.")
+    opens, closes = hours or (None, None)
+    changed: dict[str, list[str]] = {}
+    statement = select(OpeningHours).where(OpeningHours.weekday.in_(weekdays)).with_for_update()
+    for day in session.execute(statement.order_by(OpeningHours.weekday)).scalars():
+        if (day.opens, day.closes) != (opens, closes):
+            changed[WEEKDAYS[day.weekday]] = [_spoken(day.opens, day.closes), _spoken(opens, closes)]
+            day.opens, day.closes = opens, closes
+    _changed(session)
+    return changed
+
+
+def _spoken(opens: time | None, closes: time | None) -> str:
+    return "closed" if opens is None or closes is None else f"{opens:%H:%M}-{closes:%H:%M}"
+
+
+def opens_otherwise(session: Session, now: datetime) -> None:
+    """Hours or holidays were changed: pages that wait for the clinic to open are looked at anew, at once."""
+    for alert_id in look_anew(session, now):
+        defer_page(session, alert_id)
+
+
 def seed(session: Session, clinic: Clinic) -> None:
-    """Make the roster from `on_call` and `opening_hours` of clinic.yml, where there never was one."""
-    if session.execute(select(func.count(Responder.id))).scalar_one():
+    """Make the roster from `on_call` and `opening_hours` of clinic.yml, each where there never was one."""
+    if _is_made(session):
         return
     # Two processes at their first start: the second waits, and finds it done.
     session.execute(select(func.pg_advisory_xact_lock(_SEEDING)))
-    if session.execute(select(func.count(Responder.id))).scalar_one():
-        return
+    if not session.execute(select(func.count(OpeningHours.weekday))).scalar_one():
+        session.add_all(_seeded_hours(clinic))
+    if not session.execute(select(func.count(Responder.id))).scalar_one():
+        session.add_all(_seeded_people(clinic))
+    session.flush()
+
+
+def _is_made(session: Session) -> bool:
+    there = select(select(OpeningHours).exists() & select(Responder).exists())
+    return bool(session.execute(there).scalar_one())
+
+
+def _seeded_hours(clinic: Clinic) -> Iterator[OpeningHours]:
+    for number, weekday in enumerate(WEEKDAYS):
+        opens, closes = _times(clinic.opening_hours[weekday])
+        yield OpeningHours(weekday=number, opens=opens, closes=closes)
+
+
+def _seeded_people(clinic: Clinic) -> Iterator[Responder]:
     for place, person in enumerate(clinic.on_call, 1):
         responder = Responder(name=person.name, email=person.email.lower(), role=person.role, place=place)
         responder.contacts = [ContactPoint(kind=EMAIL, address=person.email)]
@@ -246,9 +294,14 @@ def seed(session: Session, clinic: Clinic) -> None:
         except BadNumber:
             pass  # clinic.yml takes numbers of any country as they are written; such a person is reached by e-mail
         for number, weekday in enumerate(WEEKDAYS):
-            hours = clinic.opening_hours[weekday]
-            if hours is not None:
-                ends = _MIDNIGHT if hours.close == time.max else hours.close
-                responder.shifts.append(Shift(weekday=number, starts=hours.open, ends=ends))
-        session.add(responder)
-    session.flush()
+            starts, ends = _times(clinic.opening_hours[weekday])
+            if starts is not None:
+                responder.shifts.append(Shift(weekday=number, starts=starts, ends=ends))
+        yield responder
+
+
+def _times(hours: Hours | None) -> tuple[time, time] | tuple[None, None]:
+    """Opening and closing as the roster has them, where the end of the day is 00:00."""
+    if hours is None:
+        return None, None
+    return hours.open, MIDNIGHT if hours.close == time.max else hours.close

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from ipaddress import ip_network
@@ -282,15 +283,20 @@ class Clinic(_Part):
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the clinic is open at `at` (an aware datetime). The closing time itself is closed.
+        """Whether the clinic is open at `at` (an aware datetime) by these settings alone: where the database can be
+        read, the roster's hours count. The closing time itself is closed.
 
         Raises ValueError when `at` names no time zone.
         """
         if at.tzinfo is None:
             raise ValueError("is_open needs a datetime with a time zone.")
-        local = at.astimezone(self.zone)
-        hours = self.opening_hours[WEEKDAYS[local.weekday()]]
-        return hours is not None and hours.open <= local.time() < hours.close
+        return is_within(self.opening_hours, at.astimezone(self.zone))
+
+
+def is_within(hours: Mapping[str, Hours | None], local: datetime) -> bool:
+    """Whether `local`, a moment of the clinic's wall clock, is within the hours of its weekday."""
+    today = hours[WEEKDAYS[local.weekday()]]
+    return today is not None and today.open <= local.time() < today.close
 
 
 def load_clinic(path: Path | None = None) -> Clinic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from rasa.core.nlg.generator import NaturalLanguageGenerator
@@ -10,7 +11,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.care.roster import open_now
+from bot.care.opening import open_now
 from bot.care.turn import current_turn
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import load_clinic
@@ -72,8 +73,8 @@ class GuidanceResponses(NaturalLanguageGenerator):
         placement = Placement(Phase(wanted["phase"]), datetime.fromisoformat(at) if at else None)
         turn = current_turn()
         now = turn.now if turn is not None else SystemClock().now()
-        working = open_now(turn.session, self._clinic, now) if turn is not None else None
-        answer = self._library.answer(wanted["topic"], placement, channel, self._clinic, now, working)
+        is_open = partial(open_now, turn.session, self._clinic, now) if turn is not None else None
+        answer = self._library.answer(wanted["topic"], placement, channel, self._clinic, now, is_open)
         rests_on = {
             "topic": answer.topic,
             "phase": answer.phase.value,

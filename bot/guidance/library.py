@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -68,13 +68,14 @@ class Library:
         channel: str,
         clinic: Clinic,
         now: datetime,
-        open_now: bool | None = None,
+        is_open: Callable[[], bool] | None = None,
     ) -> Answer:
         """The answer to a question on `topic` for a patient who stands at `placement`.
 
         channel: "web" or "sms" (then GSM-7). now: aware; times are named as seen from it. A placement after an infusion
-        whose moment nobody knows is counted from the latest moment that fits. open_now: whether the clinic works, which
-        says whom to phone; by the opening hours alone where nobody says. Raises UnknownTopic, NoTimeZone.
+        whose moment nobody knows is counted from the latest moment that fits. is_open: tells whether the clinic is,
+        and is asked only where the text says whom to phone now; clinic.yml's hours where nobody tells. Raises
+        UnknownTopic, NoTimeZone.
         """
         entry, phase = self.entry(topic), placement.phase
         infusion_at = placement.infusion_at
@@ -84,7 +85,7 @@ class Library:
         if entry.rule and infusion_at is not None and phase in AFTER:
             when = WAITING if now < allowed_from(entry.rule, infusion_at, clinic) else PASSED
         text = entry.wording(phase, when).texts[channel]
-        text = fill(text, self._values(placeholders(text), infusion_at, clinic, now, open_now))
+        text = fill(text, self._values(placeholders(text), infusion_at, clinic, now, is_open))
         if channel == "sms":
             text = to_gsm7(text)
         return Answer(text, topic, phase, entry.version, entry.hash, entry.sources)
@@ -95,11 +96,12 @@ class Library:
         infusion_at: datetime | None,
         clinic: Clinic,
         now: datetime,
-        open_now: bool | None,
+        is_open: Callable[[], bool] | None,
     ) -> dict[str, str]:
         values = clinic_values(clinic)
-        working = clinic.is_open(now) if open_now is None else open_now
-        values["phone_now"] = clinic.phone if working else clinic.after_hours_phone
+        if "phone_now" in names:
+            working = clinic.is_open(now) if is_open is None else is_open()
+            values["phone_now"] = clinic.phone if working else clinic.after_hours_phone
         for rule in RULES:
             values[f"{rule}_rule"] = self.times.rule(rule, clinic)
             if f"{rule}_from" in names and infusion_at is not None:

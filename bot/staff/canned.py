@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot.care import sign_offs
 from bot.care.models import Conversation
+from bot.care.opening import open_now
 from bot.care.people import treatments_of
-from bot.care.roster import open_now
 from bot.guidance.phases import phase_of
 from bot.staff.console import Visit
 
@@ -39,5 +40,5 @@ def wording(visit: Visit, conversation: Conversation, topic: str, channel: str) 
     treatments = treatments_of(visit.record, conversation)
     placement = phase_of(visit.now, treatments, console.clinic, entry.about_before)
     by = "sms" if channel == "sms" else "web"
-    working = open_now(visit.record, console.clinic, visit.now)
-    return console.library.answer(topic, placement, by, console.clinic, visit.now, working).text
+    is_open = partial(open_now, visit.record, console.clinic, visit.now)
+    return console.library.answer(topic, placement, by, console.clinic, visit.now, is_open).text

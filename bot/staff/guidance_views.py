@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 
 from starlette.responses import Response
 
 from bot.care import sign_offs
+from bot.care.opening import open_now
 from bot.guidance.entry import Entry
 from bot.guidance.errors import UnknownTopic
 from bot.guidance.phases import Phase, Placement
@@ -41,12 +43,13 @@ def topics(visit: Visit) -> Response:
 def topic(visit: Visit) -> Response:
     """One topic in all phases, on both channels."""
     console, entry = visit.console, _entry(visit)
+    is_open = cache(partial(open_now, visit.record, console.clinic, visit.now))
+    answer = partial(
+        console.library.answer, entry.topic, clinic=console.clinic, now=visit.now, is_open=is_open
+    )
     previews = []
     for phase in Phase:
-        web, sms = (
-            console.library.answer(entry.topic, Placement(phase), channel, console.clinic, visit.now).text
-            for channel in ("web", "sms")
-        )
+        web, sms = (answer(Placement(phase), channel).text for channel in ("web", "sms"))
         previews.append(Preview(phase.value, web, sms, cost(sms).segments))
     signed = sign_offs.signatures(visit.record, [entry.hash]).get(entry.hash, [])
     before = sign_offs.newest(visit.record).get(entry.topic)

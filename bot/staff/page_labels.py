@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from bot.care.models import Attempt, NextStep, PageState
@@ -68,6 +68,11 @@ def address(kind: str, text: str) -> str:
         return text
     parts = urlsplit(text)
     return f"{parts.scheme}://{parts.hostname or '…'}/…"
+
+
+def closing(at: time) -> str:
+    """When the clinic closes; the end of the day as 24:00."""
+    return "24:00" if at == time.max else f"{at:%H:%M}"
 
 
 def day(of: date) -> str:

@@ -1,4 +1,4 @@
-"""The roster: who is on call when, how each is reached, days away, holidays."""
+"""The roster: who is on call when, how each is reached, days away, opening hours, holidays."""
 
 from __future__ import annotations
 
@@ -49,17 +49,22 @@ _DONE = {
 }
 
 
-def _changing(what: str, change: Callable[[Visit], str]) -> Callable[[Visit], Response]:
+Edit = tuple[str, dict[str, Any]]
+"""What the audit says of a change: what was changed, and how."""
+
+
+def _changing(what: str, change: Callable[[Visit], str | Edit]) -> Callable[[Visit], Response]:
     """A view that changes the roster: what was refused comes back with what was typed."""
 
     def handle(visit: Visit) -> Response:
         try:
             with visit.record.begin_nested():
-                subject = change(visit)
+                edit = change(visit)
+                subject, detail = (edit, {}) if isinstance(edit, str) else edit
         except AftercareError as refused:
             typed = {name: visit.form.get(name) for name in visit.form.fields}
             return _page(visit, refused.status, str(refused), **typed)
-        visit.note(what, subject)
+        visit.note(what, subject, **detail)
         return visit.go(f"{HERE}?done={'test' if what == 'roster.test_page' else 'changed'}")
 
     return handle
@@ -135,15 +140,27 @@ def _remove_absence(visit: Visit) -> str:
     return f"responder:{roster_edits.remove_absence(visit.record, visit.id()).responder_id}"
 
 
+def _set_hours(visit: Visit) -> Edit:
+    hours = None
+    if not visit.form.get("closed"):
+        hours = _time(visit, "opens", "when the clinic opens"), _time(visit, "closes", "when it closes")
+    weekdays = [number - 1 for number in visit.form.numbers("open_on")]
+    changed = roster_edits.set_hours(visit.record, weekdays, hours)
+    roster_edits.opens_otherwise(visit.record, visit.now)
+    return "opening_hours", changed
+
+
 def _add_holiday(visit: Visit) -> str:
     day = _date(visit, "holiday", "the holiday")
     roster_edits.add_holiday(visit.record, day, visit.form.get("called"))
+    roster_edits.opens_otherwise(visit.record, visit.now)
     return f"holiday:{day.isoformat()}"
 
 
 def _remove_holiday(visit: Visit) -> str:
     day = _date(visit, "day", "the holiday")
     roster_edits.remove_holiday(visit.record, day)
+    roster_edits.opens_otherwise(visit.record, visit.now)
     return f"holiday:{day.isoformat()}"
 
 
@@ -153,7 +170,7 @@ def _send_test(visit: Visit) -> str:
     return f"responder:{person.id}"
 
 
-def _post(path: str, what: str, change: Callable[[Visit], str]) -> View:
+def _post(path: str, what: str, change: Callable[[Visit], str | Edit]) -> View:
     return View("POST", f"{HERE}/{path}", Permission.ROSTER_EDIT, _changing(what, change))
 
 
@@ -169,6 +186,7 @@ VIEWS = [
     _post("shifts/{id:int}/remove", "roster.shift_removed", _remove_shift),
     _post("absences", "roster.absence_added", _add_absence),
     _post("absences/{id:int}/remove", "roster.absence_removed", _remove_absence),
+    _post("hours", "roster.hours_changed", _set_hours),
     _post("holidays", "roster.holiday_added", _add_holiday),
     _post("holidays/remove", "roster.holiday_removed", _remove_holiday),
 ]

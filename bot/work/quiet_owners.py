@@ -8,8 +8,8 @@ from sqlalchemy.engine import Engine
 
 from bot.care.database import transaction
 from bot.care.models import Channel
+from bot.care.opening import open_now
 from bot.care.quiet_owners import tell_of_quiet_owner, waiting_for_quiet_owners
-from bot.care.roster import open_now
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases

@@ -24,7 +24,7 @@ NORA, DANIEL = "Nora Whitfield", "Daniel Okafor"
 def people(engine: Engine) -> dict[str, int]:
     """The roster as clinic.yml makes it; name to identifier."""
     with transaction(engine) as session:
-        truncate(session, "responder", "holiday", "page")
+        truncate(session, "responder", "holiday", "opening_hours", "page")
         roster_edits.seed(session, CLINIC)
         roster_edits.seed(session, CLINIC)
         return {person.name: int(person.id) for person in session.query(Responder)}

@@ -13,7 +13,7 @@ from actions import base
 from bot.care import conversations, ownership, roster_edits
 from bot.care.database import transaction
 from bot.care.models import Channel, Message, StaffMember
-from bot.care.roster import open_now
+from bot.care.opening import open_now
 from bot.care.turn import Turn
 from bot.channels.first_contact import first_contact
 from bot.channels.immediate import immediate_reply
@@ -94,7 +94,7 @@ def test_an_answer_names_the_number_that_is_answered_then() -> None:
         for one in library.topics.values()
         if CLINIC.phone in library.answer(one.topic, Placement(Phase.LATER), "web", CLINIC, NOON).text
         and CLINIC.after_hours_phone
-        in library.answer(one.topic, Placement(Phase.LATER), "web", CLINIC, NOON, open_now=False).text
+        in library.answer(one.topic, Placement(Phase.LATER), "web", CLINIC, NOON, lambda: False).text
     ]
     assert topics
 

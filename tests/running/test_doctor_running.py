@@ -11,10 +11,12 @@ from sqlalchemy import delete
 from sqlalchemy.engine import Engine
 
 from bot import doctor_running
+from bot.care import roster_edits
 from bot.care.database import transaction
-from bot.care.models import ContactPoint, Responder, Shift
+from bot.care.models import ContactPoint, OpeningHours, Responder, Shift
 from bot.channels.spool import Spool, spool_folder
 from bot.clinic.paths import ROOT
+from bot.clinic.settings import load_clinic
 
 
 @pytest.fixture
@@ -133,6 +135,17 @@ def test_hours_without_anybody_on_call(nora: int, tmp_path: Path, monkeypatch: p
     assert (
         doctor_running.paging().state == "bad" and "no rung is for everybody" in doctor_running.paging().words
     )
+
+
+def test_hours_that_are_others_in_the_roster_than_in_clinic_yml(nora: int, engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(delete(OpeningHours))
+        roster_edits.seed(session, load_clinic())
+    assert "opening hours" not in doctor_running.paging().words
+    with transaction(engine) as session:
+        roster_edits.set_hours(session, [1, 5], None)
+    found = doctor_running.paging()
+    assert found.state == "note" and "other opening hours than clinic.yml (tue, sat)" in found.words
 
 
 def test_somebody_whom_no_page_reaches(nora: int, engine: Engine) -> None:

@@ -160,6 +160,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "POST /staff/roster/contacts/{id:int}/remove",
         "POST /staff/roster/holidays",
         "POST /staff/roster/holidays/remove",
+        "POST /staff/roster/hours",
         "POST /staff/roster/people",
         "POST /staff/roster/people/{id:int}/contacts",
         "POST /staff/roster/people/{id:int}/remove",

@@ -262,9 +262,70 @@ def test_the_roster_is_edited_in_the_console(paged: Any) -> None:
     assert "Ada Lind" not in browser.get("/staff/roster").text
 
 
+def test_opening_hours_are_edited_in_the_console_and_count_at_once(paged: Any) -> None:
+    browser = paged.logged_in("admin", "Ada Ode")
+    page = browser.get("/staff/roster").text
+    assert "Friday: 08:00 to 17:00" in page and "Sunday: closed" in page and "The clinic is open." in page
+    tuesday = {"open_on": "2", "closed": "yes", "opens": "", "closes": ""}
+    assert browser.post("/staff/roster/hours", data=tuesday).status_code == 303
+    late = {"open_on": ["3", "4"], "opens": "10:00", "closes": "00:00"}
+    assert browser.post("/staff/roster/hours", data=late).status_code == 303
+    page = browser.get("/staff/roster").text
+    assert "Tuesday: closed" in page and "Thursday: 10:00 to 24:00" in page
+    assert "The clinic is closed; it opens Wed 4 Mar, 10:00." in page
+    with paged.record() as session:
+        audit = session.query(AuditEntry).filter_by(action="roster.hours_changed").order_by(AuditEntry.id)
+        said = [(entry.subject, entry.detail) for entry in audit]
+    assert said == [
+        ("opening_hours", {"tue": ["08:00-18:00", "closed"]}),
+        (
+            "opening_hours",
+            {"wed": ["08:00-18:00", "10:00-00:00"], "thu": ["08:00-18:00", "10:00-00:00"]},
+        ),
+    ]
+
+
+@pytest.mark.parametrize("by", ["hours", "holiday"])
+def test_an_urgent_alert_that_waits_is_paged_as_soon_as_the_clinic_is_said_to_be_open(
+    paged: Any, by: str
+) -> None:
+    browser = paged.logged_in()
+    if by == "hours":
+        browser.post("/staff/roster/hours", data={"open_on": "2", "closed": "yes"})
+    else:
+        browser.post("/staff/roster/holidays", data={"holiday": "2026-03-03", "called": "Town day"})
+    paged.says(paged.visitor(), "words", "urgent")
+    paged.paging.sweep()
+    paged.later(5)
+    paged.paging.sweep()
+    assert "Pages begin when the clinic opens, Wed 4 Mar, 08:00" in browser.get("/staff").text
+    assert links(paged) == []
+    if by == "hours":
+        browser.post("/staff/roster/hours", data={"open_on": "2", "opens": "08:00", "closes": "18:00"})
+    else:
+        browser.post("/staff/roster/holidays/remove", data={"day": "2026-03-03"})
+    paged.paging.sweep()
+    assert links(paged)
+    assert "Paged Nora Whitfield" in browser.get("/staff").text
+
+
+def test_hours_that_change_while_it_stays_closed_only_move_when_pages_begin(paged: Any) -> None:
+    browser = paged.logged_in()
+    browser.post("/staff/roster/hours", data={"open_on": "2", "closed": "yes"})
+    paged.says(paged.visitor(), "words", "urgent")
+    paged.paging.sweep()
+    browser.post("/staff/roster/hours", data={"open_on": "3", "opens": "11:00", "closes": "12:00"})
+    paged.paging.sweep()
+    assert "Pages begin when the clinic opens, Wed 4 Mar, 11:00" in browser.get("/staff").text
+    assert links(paged) == []
+
+
 @pytest.mark.parametrize(
     ("path", "data", "says"),
     [
+        ("hours", {"opens": "08:00", "closes": "18:00"}, "Choose the days"),
+        ("hours", {"open_on": "1", "opens": "18:00", "closes": "08:00"}, "close later than it opens"),
+        ("hours", {"open_on": "1", "opens": "8", "closes": "18:00"}, "when the clinic opens as a time"),
         ("people", {"name": "", "email": "a@b.example", "role": "nurse"}, "Write the person"),
         ("people", {"name": "A", "email": "nora.whitfield@riverside.example", "role": "nurse"}, "already"),
         ("shifts", {"person": "1", "starts": "8", "ends": "09:00", "weekday": "1"}, "as a time"),

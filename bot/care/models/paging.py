@@ -108,6 +108,25 @@ class Holiday(Base):
     name = Column(String(100), nullable=False)
 
 
+class OpeningHours(Base):
+    """When the clinic is open on a weekday (0: Monday), on its wall clock; without times it is closed. Closing at 00:00
+    is the end of that day. There are seven, or none before the roster is made."""
+
+    __tablename__ = "opening_hours"
+
+    weekday = Column(Integer, primary_key=True, autoincrement=False)
+    opens = Column(Time)
+    closes = Column(Time)
+
+    __table_args__ = (
+        CheckConstraint("weekday between 0 and 6", name="weekday"),
+        CheckConstraint(
+            "(opens is null) = (closes is null) and (closes > opens or closes = time '00:00')",
+            name="times_in_order",
+        ),
+    )
+
+
 class ClimbState(str, Enum):
     """CLIMBING > EXHAUSTED (everybody was paged; the last rung is rung again and again) > ENDED."""
 

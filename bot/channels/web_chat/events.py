@@ -18,6 +18,7 @@ from bot.care.browsers import standing
 from bot.care.database import DatabaseUnavailable, single_statements
 from bot.care.listen import LiveFeed
 from bot.care.models import Message
+from bot.care.opening import decided
 from bot.channels.web_chat.sessions import is_open
 from bot.channels.web_chat.wire import is_shown, message_json, waits_for_phone
 from bot.clinic.clock import Clock
@@ -50,7 +51,7 @@ def event_stream(
         nonlocal waiting
         with single_statements(engine) as session:
             now = clock.now()
-            found = standing(session, session_id, conversation_id, now.astimezone(clinic.zone).date())
+            found = standing(session, session_id, conversation_id, clinic, now)
             if found is None or not is_open(found, clinic, now):
                 return None
             if waiting is None:
@@ -65,7 +66,7 @@ def event_stream(
                 "typing": found.owner is None and found.waiting,
                 "owner": "assistant" if found.owner is None else "staff",
                 "owner_name": found.owner,
-                "on_shift": clinic.is_open(now) and not found.holiday,
+                "on_shift": decided(found.open, clinic, now),
                 "crisis": found.crisis,
             }
             shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]

@@ -16,7 +16,7 @@ from bot.care.conversations import conversation_of
 from bot.care.database import transaction
 from bot.care.invites import InviteRefused, redeem
 from bot.care.models import Patient, WebSession
-from bot.care.roster import open_now
+from bot.care.opening import open_now
 from bot.channels.limits import Limits
 from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, use
 from bot.channels.web_chat.sessions import greet, open_session, session_of

@@ -1,19 +1,18 @@
-"""Which number is answered now, for answers that must not wait for the database: opening hours, and the roster's
-holidays as they were last read."""
+"""Which number is answered now, for answers that must not wait for the database: by the roster's hours and holidays as
+they were last read."""
 
 from __future__ import annotations
 
 import logging
 import time
-from datetime import date, datetime
+from datetime import datetime
 
 import anyio
-from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.care.database import DatabaseUnavailable, transaction
-from bot.care.models import Holiday
+from bot.care.opening import OpeningTimes, by_file, opening_times
 from bot.clinic.settings import Clinic
 
 log = logging.getLogger(__name__)
@@ -29,16 +28,16 @@ class Working:
 
     def __init__(self, engine: Engine, clinic: Clinic) -> None:
         self._engine, self._clinic = engine, clinic
-        self._holidays: frozenset[date] = frozenset()
+        self._known: OpeningTimes = by_file(clinic)
         self._looked_at: float | None = None
 
     @property
     def due(self) -> bool:
-        """Whether the holidays are to be read again."""
+        """Whether hours and holidays are to be read again."""
         return self._looked_at is None or time.monotonic() - self._looked_at > FRESH
 
     async def look(self) -> None:
-        """Read the holidays where that is due. Never raises; without the database, what was read before counts."""
+        """Read them where that is due. Never raises; without the database, what was read before counts."""
         if not self.due:
             return
         self._looked_at = time.monotonic()  # tried, be it in vain: the next try is as far away
@@ -46,15 +45,15 @@ class Working:
             with anyio.move_on_after(PATIENCE):
                 await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True)
         except RuntimeError as error:  # no thread could be started
-            log.warning("the holidays of the roster could not be read: %s", type(error).__name__)
+            log.warning("the hours of the roster could not be read: %s", type(error).__name__)
 
     def open_at(self, now: datetime) -> bool:
         """Whether the clinic is open at `now` (aware), by what was last read."""
-        return self._clinic.is_open(now) and now.astimezone(self._clinic.zone).date() not in self._holidays
+        return self._known.is_open(now)
 
     def _read(self) -> None:
         try:
             with transaction(self._engine) as session:
-                self._holidays = frozenset(session.execute(select(Holiday.day)).scalars())
+                self._known = opening_times(session, self._clinic)
         except (DatabaseUnavailable, SQLAlchemyError) as error:
-            log.warning("the holidays of the roster could not be read: %s", type(error).__name__)
+            log.warning("the hours of the roster could not be read: %s", type(error).__name__)

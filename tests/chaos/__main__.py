@@ -15,8 +15,10 @@ from pathlib import Path
 
 from . import plan as plans
 from .assistant import FAKETIME
-from .checker import check, count, longest_unseen
+from .checker import check
 from .drive import Played
+from .faults import count
+from .longest_unseen import longest_unseen
 from .run import run, say
 from .several import missing
 

@@ -8,6 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.doctored import as_it_should_be
+from tests.chaos.evidence import Evidence
+
+
+@pytest.fixture
+def run() -> Evidence:
+    """A run in which no promise is broken."""
+    return as_it_should_be()
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:

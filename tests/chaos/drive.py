@@ -13,11 +13,13 @@ import httpx
 
 from . import records
 from .assistant import Assistant, in_turn, ready
+from .browser import Browser
 from .carrier import PUBLIC, Carrier
 from .disturbances import Disturber
 from .evidence import Disturbed, Evidence
 from .mail import Mailbox
-from .patients import PATIENCE, Browser, Patient, Phone, Scene
+from .patients import PATIENCE, Patient, Scene
+from .phone import Phone
 from .plan import Disturbance, Plan
 
 NO_PROGRESS = 480.0

@@ -17,12 +17,14 @@ of our own troubles."""
 
 @dataclass
 class Attempt:
-    """One delivery of a message to the assistant. Times in seconds since the epoch; status 0: no answer at all."""
+    """One delivery of a message to the assistant. Times in seconds since the epoch; status 0: no answer at all; by: the
+    web process that answered, where a proxy before several says so."""
 
     began: float
     ended: float
     status: int
     body: str = ""
+    by: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -40,6 +42,11 @@ class Wrote:
     text: str
     grave: bool
     attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def began(self) -> float:
+        """When it was delivered for the first time."""
+        return min(one.began for one in self.attempts)
 
     @property
     def first_accepted(self) -> Attempt | None:

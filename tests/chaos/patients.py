@@ -1,20 +1,17 @@
-"""Patients: browsers that follow the chat's contract, and phones whose texts the carrier posts, signed, until taken."""
+"""Patients play their scripts: each message is delivered until it is taken, some of them twice, late or overtaken."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import uuid
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
 
-from .carrier import SENDER, Carrier, signed
-from .evidence import NO_ANSWER, Attempt, Shown, Wrote
+from .carrier import Carrier
+from .evidence import Attempt, Shown, Wrote
 
 PATIENCE = 25.0
 """Seconds that a browser and the carrier wait for an answer."""
@@ -22,14 +19,11 @@ PATIENCE = 25.0
 AGAIN, LONGEST_PAUSE = 0.7, 12.0
 """Seconds until they try once more: at first, then twice as long each time, up to this."""
 
-KEPT_AGAIN = 30.0
-"""Seconds after which a browser sends again what was only kept, until it is stored."""
-
-LEAVES_AFTER = 8.0
-"""Seconds for which a page stays open when everything in it is answered."""
-
 ANSWER = 40.0
 """Seconds that a patient waits for the answer before writing on."""
+
+ANSWERED_BY = "X-Answered-By"
+"""The header in which the proxy before several web processes names those that it asked, the last one answered."""
 
 ONCE, TWICE_AT_ONCE, AGAIN_LATER = "once", "twice at once", "again later"
 
@@ -121,13 +115,14 @@ class Patient:
 
     async def _tried(self, wrote: Wrote) -> Attempt:
         began = time.time()
-        status, body = 0, ""
+        status, body, by = 0, "", ""
         try:
             response = await self._post(wrote)
             status, body = response.status_code, response.text
+            by = response.headers.get(ANSWERED_BY, "").split(",")[-1].strip()
         except (httpx.HTTPError, OSError):
             pass
-        attempt = Attempt(began, time.time(), status, body)
+        attempt = Attempt(began, time.time(), status, body, by)
         wrote.attempts.append(attempt)
         return attempt
 
@@ -146,170 +141,3 @@ class Patient:
 
     async def close(self) -> None:
         """The patient goes home."""
-
-
-class Browser(Patient):
-    """Somebody with the widget."""
-
-    channel = "web"
-
-    def __init__(self, name: str, script: list[Line], scene: Scene) -> None:
-        super().__init__(name, script, scene)
-        self._client = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
-        self.last, self._streams = 0, 0
-        self.conversation = ""
-        self._numbers: dict[str, int] = {}
-        self._replied: set[int] = set()
-        self._stream: asyncio.Task[None] | None = None
-        self._leaving: asyncio.Task[None] | None = None
-
-    async def play(self) -> None:
-        """Open the chat, keep the stream open, and write."""
-        await self.scene.until(self.script[0].at)
-        await self._open()
-        self._stream = asyncio.create_task(self._read())
-        await super().play()
-        self._leaving = asyncio.create_task(self._leave())
-
-    async def _leave(self) -> None:
-        """Close the page once everything is answered: an open one costs the assistant a look now and then."""
-        while True:
-            await asyncio.sleep(1.0)
-            if self.up_to_date:
-                break
-        await asyncio.sleep(LEAVES_AFTER)
-        if self._stream is not None:
-            self._stream.cancel()
-
-    async def _deliver(self, wrote: Wrote, line: Line) -> None:
-        await super()._deliver(wrote, line)
-        self._later.append(asyncio.create_task(self._until_stored(wrote)))
-
-    async def _until_stored(self, wrote: Wrote) -> None:
-        """What was only kept is sent again, as the widget does."""
-        while (last := wrote.attempts[-1]).accepted and json.loads(last.body).get("kept"):
-            await asyncio.sleep(KEPT_AGAIN)
-            await self._until_taken(wrote)
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether the page shows an answer to everything that was written in it."""
-        return all(self._answered(wrote) for wrote in self.written)
-
-    async def close(self) -> None:
-        """Close the page."""
-        for task in (self._leaving, self._stream):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-        await self._client.aclose()
-
-    async def _open(self) -> None:
-        while True:
-            with suppress(httpx.HTTPError, OSError):
-                answer = await self._client.post(self.scene.web() + "/chat/session", json={})
-                if answer.status_code == 200:
-                    self.conversation = answer.json()["conversation"]
-                    return
-            await asyncio.sleep(AGAIN)
-
-    async def _post(self, wrote: Wrote) -> httpx.Response:
-        body = {"id": wrote.id, "text": wrote.text, "conversation": self.conversation}
-        return await self._client.post(self.scene.web() + "/chat/messages", json=body)
-
-    def _answered(self, wrote: Wrote) -> bool:
-        return self._numbers.get(wrote.id) in self._replied
-
-    async def _read(self) -> None:
-        while True:
-            with suppress(httpx.HTTPError, OSError, json.JSONDecodeError):
-                await self._read_once()
-            await asyncio.sleep(AGAIN)
-
-    async def _read_once(self) -> None:
-        self._streams += 1
-        stream, after = self._streams, self.last
-        headers = {"Last-Event-ID": str(after)} if after else {}
-        address = self.scene.web() + "/chat/events"
-        async with self._client.stream("GET", address, headers=headers) as answer:
-            if answer.status_code != 200:
-                return
-            event, data = "", ""
-            async for line in answer.aiter_lines():
-                if line.startswith("event:"):
-                    event = line[6:].strip()
-                elif line.startswith("data:"):
-                    data = line[5:].strip()
-                elif not line:
-                    if event == "message" and data:
-                        self._see(json.loads(data), stream, after)
-                    event, data = "", ""
-
-    def _see(self, message: dict[str, object], stream: int, after: int) -> None:
-        seq, reply_to = int(str(message["seq"])), message["reply_to"]
-        shown = Shown(
-            self.name,
-            stream,
-            after,
-            time.time(),
-            seq,
-            str(message["id"]),
-            str(message["from"]),
-            str(message["text"]),
-            str(message["kind"]),
-            int(str(reply_to)) if reply_to is not None else None,
-        )
-        self.scene.shown.append(shown)
-        self.last = max(self.last, seq)
-        self._numbers[shown.id] = seq
-        # Who has read only that their words were saved waits on: whoever left now would never see the answer.
-        if shown.reply_to is not None and shown.kind not in NO_ANSWER:
-            self._replied.add(shown.reply_to)
-
-
-class Phone(Patient):
-    """Somebody who texts: the carrier posts what they write."""
-
-    channel = "sms"
-
-    def __init__(self, name: str, script: list[Line], scene: Scene, client: httpx.AsyncClient) -> None:
-        super().__init__(name, script, scene)
-        self._client = client
-        self._had: dict[str, int] = {}
-
-    def _new_id(self) -> str:
-        return f"SM{uuid.uuid4().hex}"
-
-    async def _post(self, wrote: Wrote) -> httpx.Response:
-        self._had.setdefault(wrote.id, self._texts())
-        form = {
-            "MessageSid": wrote.id,
-            "AccountSid": "AC" + "7" * 32,
-            "From": self.name,
-            "To": SENDER,
-            "Body": wrote.text,
-            "NumMedia": "0",
-        }
-        answer = await self._client.post(
-            self.scene.web() + "/sms/inbound", data=form, headers=signed("/sms/inbound", form)
-        )
-        for text in texts_of(answer.text) if answer.status_code == 200 else []:
-            if text.get("statusCallback"):
-                self.scene.carrier.report(str(text.get("statusCallback")), f"SM{uuid.uuid4().hex}")
-        return answer
-
-    def _texts(self) -> int:
-        return sum(1 for one in self.scene.carrier.taken if one.number == self.name)
-
-    def _answered(self, wrote: Wrote) -> bool:
-        first = wrote.first_accepted
-        return bool(first and texts_of(first.body)) or self._texts() > self._had.get(wrote.id, 0)
-
-
-def texts_of(markup: str) -> list[ElementTree.Element]:
-    """The texts that the answer to a webhook sends back."""
-    try:
-        return ElementTree.fromstring(markup).findall("Message") if markup else []
-    except ElementTree.ParseError:
-        return []

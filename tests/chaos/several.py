@@ -20,6 +20,7 @@ from bot.postgres_programs import USER
 from bot.prepare import demo_login
 
 from .assistant import ANSWER, CARE, ROOT, WEB, Assistant, free_port
+from .patients import ANSWERED_BY
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 RESTARTED_AFTER = 2.0
@@ -160,7 +161,8 @@ class Several(Assistant):
         ours = "\n".join(f"    server 127.0.0.1:{port} max_fails=0;" for port in self._ports)
         upstream = re.sub(r"    server web:8080 max_fails=0;", ours, upstream)
         secure = re.sub(r"    (listen|ssl_|add_header|error_log).*\n", "", secure)
-        secure = secure.replace("server {\n", f"server {{\n    listen 127.0.0.1:{self.port};\n", 1)
+        ours = f"    listen 127.0.0.1:{self.port};\n    add_header {ANSWERED_BY} $upstream_addr always;\n"
+        secure = secure.replace("server {\n", "server {\n" + ours, 1)
         folder = self.folder / "proxy"
         folder.mkdir(mode=0o755, exist_ok=True)
         temporary = "".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,22 +29,28 @@ def take_in(parts_of_web: dict[str, Any], engine: Engine) -> TakeIn:
     return TakeIn(engine, parts_of_web["clock"].now, parts_of_web["spool"])
 
 
-@pytest.fixture
-def impatient(
-    served: Any, parts_of_web: dict[str, Any], take_in: TakeIn, carrier: Carrier, number: str
-) -> Carrier:
-    """A web process that gives the database half a second, and a number that has written before."""
-    carrier.text(number, "hello")
-    return Carrier(served(sms_routes(**parts_of_web, take_in=take_in, patience=0.5)))
+Patient = Callable[[float], Carrier]
 
 
 @pytest.fixture
-def waiting(
+def with_patience(
     served: Any, parts_of_web: dict[str, Any], take_in: TakeIn, carrier: Carrier, number: str
-) -> Carrier:
-    """The same, with time enough for what nothing holds up, on a busy machine too."""
+) -> Patient:
+    """A number that has written before, and a web process that gives the database so many seconds."""
     carrier.text(number, "hello")
-    return Carrier(served(sms_routes(**parts_of_web, take_in=take_in, patience=4.0)))
+    return lambda seconds: Carrier(served(sms_routes(**parts_of_web, take_in=take_in, patience=seconds)))
+
+
+@pytest.fixture
+def impatient(with_patience: Patient) -> Carrier:
+    """It gives up while whoever stores is held up."""
+    return with_patience(0.5)
+
+
+@pytest.fixture
+def waiting(with_patience: Patient) -> Carrier:
+    """It has time enough for what nothing holds up, on a busy machine too."""
+    return with_patience(4.0)
 
 
 @contextmanager

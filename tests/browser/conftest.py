@@ -16,18 +16,15 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from tests.browser.contract_server import ContractServer, Desk
 from tests.browser.other_site import base, site, token  # noqa: F401
 from tests.browser.page import Page
+from tests.chromium import CHROMIUM, DRIVER, need_chromium
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 AXE = Path(__file__).resolve().parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """A headless Chromium with nothing in it."""
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip(
-            "no Chromium: apt-get install chromium chromium-driver (Debian packages) to run the browser tests"
-        )
+    need_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     home = tmp_path_factory.mktemp("chromium")
@@ -78,7 +75,9 @@ def page(browser: webdriver.Chrome, server: ContractServer) -> Iterator[Page]:
 def axe() -> Callable[[WebDriver], list[dict[str, Any]]]:
     """Runs axe-core on the page as it is; gives the violations, shortened to what a person has to know."""
     if not AXE.exists():
-        pytest.skip("no axe-core: run `npm ci` in widget/ to have the accessibility checks")
+        pytest.skip(
+            "no axe-core: run `npm ci` in widget/ (Node.js 20.19 or newer) to have the accessibility checks"
+        )
     source = AXE.read_text("utf-8")
 
     def run(driver: WebDriver) -> list[dict[str, Any]]:

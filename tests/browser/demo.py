@@ -29,10 +29,10 @@ from selenium.webdriver.support.ui import Select
 
 from bot.clinic.paths import ROOT
 from tests.browser.page import Page
+from tests.chromium import CHROMIUM, DRIVER
 
 T = TypeVar("T")
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",

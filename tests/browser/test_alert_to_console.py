@@ -9,14 +9,13 @@ import sys
 import pytest
 
 from bot.clinic.paths import ROOT
-from tests.browser.demo import CHROMIUM, DRIVER
+from tests.chromium import need_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(600)]
 
 
 def test_every_alert_is_shown_after_it_was_posted() -> None:
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    need_chromium()
     command = [sys.executable, "-m", "bench.alert_to_console", "--count", "3"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

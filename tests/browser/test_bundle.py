@@ -46,7 +46,11 @@ def test_lock_file_holds_no_download_address() -> None:
 
 
 def test_sources_build_the_bundle() -> None:
-    if shutil.which("npm") is None or not (WIDGET / "node_modules").exists():
+    if shutil.which("npm") is None:
+        pytest.skip(
+            "no npm: install Node.js 20.19 or newer, then run `npm ci` in widget/, to have the bundle compared"
+        )
+    if not (WIDGET / "node_modules").exists():
         pytest.skip("no Node packages: run `npm ci` in widget/ to have the bundle built and compared")
     done = subprocess.run(
         ["npm", "run", "--silent", "check-bundle"], cwd=WIDGET, capture_output=True, text=True, check=False

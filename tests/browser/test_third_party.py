@@ -15,9 +15,10 @@ from sqlalchemy.engine import Engine
 
 from bot.care.database import transaction
 from bot.care.models import Message, WebSession
-from tests.browser.demo import CHROMIUM, CHROMIUM_FLAGS, DRIVER
+from tests.browser.demo import CHROMIUM_FLAGS
 from tests.browser.other_site import WRITE, until
 from tests.channels.web_chat.support import TUESDAY_NOON
+from tests.chromium import CHROMIUM, DRIVER, need_chromium
 from tests.tables import empty_tables
 
 pytestmark = pytest.mark.browser
@@ -40,8 +41,7 @@ def nobody_yet(engine: Engine) -> None:
 @contextmanager
 def refusing(preferences: dict[str, Any]) -> Iterator[webdriver.Chrome]:
     """A headless browser of its own with these settings."""
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    need_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     home = tempfile.mkdtemp(prefix="aftercare-chromium-")

@@ -13,7 +13,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import Clinic, load_clinic
-from tests.browser.demo import ANSWERED_WITHIN, CHROMIUM, DRIVER, Demo, Nurse, Patient, chromium, demo
+from tests.browser.demo import ANSWERED_WITHIN, Demo, Nurse, Patient, chromium, demo
+from tests.chromium import need_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(600)]
 
@@ -25,8 +26,7 @@ CHECK_INS = "section[aria-labelledby='check-ins-title'] table"
 @pytest.fixture(scope="module")
 def running() -> Iterator[Demo]:
     """One server for all tests of this module."""
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    need_chromium()
     with demo() as started:
         yield started
 

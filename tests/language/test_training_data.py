@@ -57,7 +57,10 @@ def test_files_of_one_intent_hold_that_intent() -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 def test_rasa_reads_the_same_texts() -> None:
     """Byte for byte: no entity syntax, no escape, no lost line, in any file."""
-    rasa_yaml = pytest.importorskip("rasa.shared.nlu.training_data.formats.rasa_yaml")
+    from rasa.shared.nlu.training_data.formats import (
+        rasa_yaml,
+    )  # takes seconds, which the other tests do not need
+
     for path in sorted(NLU_FOLDER.glob("*.yml")):
         theirs = [
             (message.get("text"), message.get("intent"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ from tests.channels.web_chat.support import parts
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 METRIC = re.compile(r"\baftercare_[a-z_]+\b")
 
 
@@ -119,7 +121,7 @@ def test_units_start_what_there_is() -> None:
 
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None,
-    reason="no systemd-analyze: apt-get install systemd to have the units checked",
+    reason="no systemd-analyze (Debian: apt-get install systemd): the units are not checked",
 )
 def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
     """As they would lie on a machine with the project where it is here."""
@@ -189,7 +191,8 @@ def test_the_proxy_keeps_nothing_back() -> None:
 
 
 @pytest.mark.skipif(
-    shutil.which("nginx") is None, reason="no nginx: apt-get install nginx-light to have the example checked"
+    NGINX is None or shutil.which("openssl") is None,
+    reason="no nginx or no openssl (Debian: apt-get install nginx-light openssl): the example is not checked",
 )
 def test_nginx_finds_nothing_wrong(tmp_path: Path) -> None:
     key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
@@ -206,7 +209,7 @@ def test_nginx_finds_nothing_wrong(tmp_path: Path) -> None:
         f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\n"
         f"http {{ access_log off; {temporary}include {tmp_path}/site.conf; }}\n"
     )
-    command = ["nginx", "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    command = [str(NGINX), "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         server.start()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="concerns root only")
+@pytest.mark.skipif(os.geteuid() != 0, reason="concerns root only: run the tests as root to have it checked")
 def test_root_is_told_of_a_closed_folder(home: Path) -> None:
     closed = home / "closed"
     closed.mkdir(mode=0o700)
@@ -208,7 +208,7 @@ def test_root_is_told_of_a_closed_folder(home: Path) -> None:
     assert closed.stat().st_mode & 0o777 == 0o700, "root's folder was opened"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="concerns root only")
+@pytest.mark.skipif(os.geteuid() != 0, reason="concerns root only: run the tests as root to have it checked")
 def test_root_needs_no_open_project_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project below root's closed home: the server's programs are copied, the home stays closed."""
     monkeypatch.setattr("bot.embedded.reachable_by_all", lambda path: "pgserver" not in str(path))

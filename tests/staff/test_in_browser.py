@@ -20,11 +20,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.care.models import Alert
+from tests.chromium import CHROMIUM, DRIVER, need_chromium
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 AXE = Path(__file__).resolve().parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--headless=new",
@@ -40,8 +40,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    need_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     home = tmp_path_factory.mktemp("chromium")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
@@ -15,9 +14,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.channels.sms.support import Record
+from tests.chromium import CHROMIUM, DRIVER, need_chromium
 
 pytestmark = pytest.mark.browser
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -29,8 +28,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[webdriver.Chrome]:
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt-get install chromium chromium-driver to run the browser tests")
+    need_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     home = tempfile.mkdtemp(prefix="phone-page-")

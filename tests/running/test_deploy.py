@@ -13,11 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from click import Command, Group
 from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
-from bot.cli import main
 from bot.clinic.clock import SystemClock
 from bot.clinic.paths import ROOT
 from bot.clinic.retention_settings import Retention
@@ -215,18 +213,6 @@ def test_nginx_finds_nothing_wrong(tmp_path: Path) -> None:
 
 
 # --- the document ----------------------------------------------------------------------------------------------------
-
-
-def test_the_document_names_commands_that_there_are() -> None:
-    quoted = re.findall(r"(?:`|^ {4}(?:\S*/)?)aftercare ((?:[a-z-]+ ?)+)", DOCUMENT, re.MULTILINE)
-    assert len(quoted) > 8
-    for words in quoted:
-        command: Command = main
-        for word in words.split():
-            if not isinstance(command, Group):
-                break
-            assert word in command.commands, words
-            command = command.commands[word]
 
 
 def test_the_document_names_every_rule_of_retention_with_its_default() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.conversation_page import names_of
@@ -29,6 +29,9 @@ from bot.safety.levels import Level
 ALERT, ITEM, HELD = "alert", "item", "held"
 MOST_SHOWN = 300
 """So many entries of each sort are fetched. No longer list is read; the count says what is left out."""
+
+
+_RANK = case({level.value: level.rank for level in Level}, value=Alert.level)
 
 
 @dataclass(frozen=True)
@@ -81,27 +84,25 @@ class Entry:
 
 
 def alerts_in_queue(session: Session) -> list[Entry]:
-    """Alerts that are not resolved, the oldest first."""
-    rows = (
-        session.execute(
-            select(Alert)
-            .options(
-                joinedload(Alert.message),
-                joinedload(Alert.acknowledged_by),
-                joinedload(Alert.conversation).joinedload(Conversation.patient),
-                joinedload(Alert.conversation).joinedload(Conversation.owner),
-            )
-            .where(Alert.state != AlertState.RESOLVED.value)
-            .order_by(Alert.opened_at)
-            .limit(MOST_SHOWN)
-        )
-        .scalars()
-        .all()
+    """Alerts that are not resolved: those that nobody has first, then the most worrying, then the oldest, so that where
+    there are more than are shown, the others are left out."""
+    statement = (
+        select(Alert)
+        .options(joinedload(Alert.message), joinedload(Alert.acknowledged_by), *_people(Alert))
+        .where(Alert.state != AlertState.RESOLVED.value)
+        .order_by(Alert.state != AlertState.OPEN.value, _RANK.desc(), Alert.opened_at)
     )
+    rows = session.execute(statement.limit(MOST_SHOWN)).scalars().all()
     who = names_of(session, [row.conversation for row in rows])
     episodes = _episodes(session, [row.id for row in rows])
     left = left_among(session, rows)
     return [_alert_entry(row, episodes[row.id], who, row.id in left) for row in rows]
+
+
+def _people(kind: type[Alert] | type[Item] | type[Message]) -> tuple[Any, Any]:
+    """With a row of this kind come the patient of its conversation and whoever of the staff has it."""
+    conversation = joinedload(kind.conversation)
+    return conversation.joinedload(Conversation.patient), conversation.joinedload(Conversation.owner)
 
 
 def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], left: bool) -> Entry:
@@ -157,22 +158,14 @@ def _worry(message: Message) -> tuple[int, int]:
 
 
 def items_in_queue(session: Session) -> list[Entry]:
-    """Open items, the oldest first."""
-    rows = (
-        session.execute(
-            select(Item)
-            .options(
-                joinedload(Item.message),
-                joinedload(Item.conversation).joinedload(Conversation.patient),
-                joinedload(Item.conversation).joinedload(Conversation.owner),
-            )
-            .where(Item.closed_at.is_(None))
-            .order_by(Item.opened_at)
-            .limit(MOST_SHOWN)
-        )
-        .scalars()
-        .all()
+    """Open items: texts that did not arrive first, since a safety text may be among them, then the oldest."""
+    statement = (
+        select(Item)
+        .options(joinedload(Item.message), *_people(Item))
+        .where(Item.closed_at.is_(None))
+        .order_by(Item.kind != ItemKind.FAILED_DELIVERY.value, Item.opened_at)
     )
+    rows = session.execute(statement.limit(MOST_SHOWN)).scalars().all()
     who = names_of(session, [row.conversation for row in rows])
     return [
         Entry(
@@ -216,10 +209,7 @@ def held_in_queue(session: Session) -> list[Entry]:
         session.execute(
             select(Message)
             .join(first, (first.c.conversation_id == Message.conversation_id) & (first.c.seq == Message.seq))
-            .options(
-                joinedload(Message.conversation).joinedload(Conversation.patient),
-                joinedload(Message.conversation).joinedload(Conversation.owner),
-            )
+            .options(*_people(Message))
             .order_by(Message.at)
             .limit(MOST_SHOWN)
         )

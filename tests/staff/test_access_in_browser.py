@@ -29,10 +29,7 @@ def fits(desk: Desk, where: str) -> None:
         )
         for width in (360, 1280):
             desk.size(width, 800)
-            too_wide = desk.driver.execute_script(
-                "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
-            )
-            assert too_wide <= 0, f"{where} at {width}"
+            assert desk.too_wide() <= 0, f"{where} at {width}"
             assert broken(desk) == [], f"{where} at {width}, {scheme}"
 
 

@@ -110,6 +110,22 @@ class Desk:
     def press(self, keys: str) -> None:
         ActionChains(self.driver).send_keys(keys).perform()
 
+    def acknowledge(self, conversation: int) -> None:
+        """Open a conversation and acknowledge its alert there."""
+        self.go(f"/staff/conversations/{conversation}")
+        self.find("#panel form button.primary").click()
+        self.until(lambda: "Acknowledged" in self.text("#notice"))
+
+    def to_resolution(self) -> None:
+        """Press r, which leads to the form that resolves."""
+        self.press("r")
+        self.until(lambda: self.driver.execute_script("return document.activeElement.id") == "disposition")
+
+    def too_wide(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        script = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+        return int(self.driver.execute_script(script))
+
     def until(self, true: Callable[[], Any]) -> None:
         WebDriverWait(self.driver, 15, poll_frequency=0.05).until(lambda _: true())
 
@@ -150,22 +166,18 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
 def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene: Any, desk: Desk) -> None:
     conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
     scene.says(conversation, "this song is killing me", "crisis", "killing me")
-    desk.go(f"/staff/conversations/{conversation}")
-    desk.find("#panel form button.primary").click()
-    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
-    desk.press("r")
-    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    desk.acknowledge(conversation)
+    desk.to_resolution()
     seen = "[...document.querySelectorAll('.short')].filter(one => one.checkVisibility())"
     shown = f"return {seen}.map(one => one.dataset.for)"
     assert desk.driver.execute_script(shown) == []
     desk.press("False")
     desk.until(lambda: desk.driver.execute_script(shown) == ["false_alarm"])
-    too_wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
     for scheme, width in (("dark", 360), ("light", 1280)):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         desk.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         desk.size(width, 800)
-        assert broken(desk) == [] and desk.driver.execute_script(too_wide) <= 0
+        assert broken(desk) == [] and desk.too_wide() <= 0
     said = desk.find(".short[data-for=false_alarm] label").text
     desk.press(f"{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
@@ -176,11 +188,8 @@ def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene:
 def test_a_note_that_came_back_with_an_error_is_not_lost_to_news(scene: Any, desk: Desk) -> None:
     conversation = scene.visitor()
     scene.says(conversation, "better off without me", "crisis", "better off without me")
-    desk.go(f"/staff/conversations/{conversation}")
-    desk.find("#panel form button.primary").click()
-    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
-    desk.press("r")
-    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    desk.acknowledge(conversation)
+    desk.to_resolution()
     desk.press(f"{Keys.TAB}Spoke with her sister.")
     desk.find("#resolve button.primary").click()
     desk.until(lambda: "Choose what became of it." in desk.text("#panel"))
@@ -202,8 +211,7 @@ def test_from_the_log_in_to_the_resolution_without_a_mouse(scene: Any, desk: Des
     desk.until(lambda: "You have acknowledged it" in desk.text())
     focused = "return document.activeElement.closest('.entry') !== null"
     desk.until(lambda: desk.driver.execute_script(focused))
-    desk.press("r")
-    desk.until(lambda: desk.driver.execute_script("return document.activeElement.id") == "disposition")
+    desk.to_resolution()
     desk.press(f"Sent{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
     with scene.record() as session:
@@ -228,9 +236,8 @@ def test_two_hundred_open_items_stay_usable_by_keys(scene: Any, desk: Desk) -> N
     assert "words 199" in desk.driver.execute_script(last)
     desk.press("a")
     desk.until(lambda: "199 alerts to acknowledge" in desk.text())
-    too_wide = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
     desk.size(360, 800)
-    assert desk.driver.execute_script(too_wide) <= 0
+    assert desk.too_wide() <= 0
 
 
 def test_news_come_into_an_open_conversation_and_leave_a_draft_alone(scene: Any, desk: Desk) -> None:
@@ -261,9 +268,7 @@ def test_what_comes_before_the_stream_is_connected_is_not_missed(scene: Any, des
 def test_after_acknowledging_the_conversation_stays_in_sight(scene: Any, desk: Desk) -> None:
     conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
     scene.says(conversation, "better off without me", "crisis", "better off without me")
-    desk.go(f"/staff/conversations/{conversation}")
-    desk.find("#panel form button.primary").click()
-    desk.until(lambda: "Acknowledged" in desk.text("#notice"))
+    desk.acknowledge(conversation)
     top = desk.driver.execute_script(
         "return document.querySelector('#transcript').getBoundingClientRect().top"
     )
@@ -313,10 +318,7 @@ def test_every_page_is_accessible_narrow_and_free_of_script_errors(scene: Any, d
             desk.size(width, 800)
             for path in pages:
                 desk.go(path)
-                too_wide = desk.driver.execute_script(
-                    "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
-                )
-                assert too_wide <= 0, f"{path} at {width}"
+                assert desk.too_wide() <= 0, f"{path} at {width}"
                 assert broken(desk) == [], f"{path} at {width}, {scheme}"
     errors = [entry["message"] for entry in desk.driver.get_log("browser") if entry["level"] == "SEVERE"]
     assert [error for error in errors if "/staff/nothing" not in error] == []

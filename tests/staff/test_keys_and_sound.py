@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from bot.care import alerts
+from bot.care.models import Alert, Disposition, StaffMember
 from tests.staff.test_in_browser import Desk, address, chromium, desk
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,79 @@ def test_each_key_does_what_the_page_says(scene: Any, desk: Desk) -> None:
     desk.until(
         lambda: "Ana One" in desk.text("h1") and "You have this conversation" in desk.text("#composer")
     )
+
+
+def chosen(desk: Desk) -> str | None:
+    """The key of the line that is chosen, or None."""
+    key = "return document.activeElement.closest('.entry')?.dataset.key ?? null"
+    return desk.driver.execute_script(key)  # type: ignore[no-any-return]
+
+
+def told(desk: Desk) -> str:
+    return desk.text("#notice")
+
+
+def test_what_was_chosen_stays_chosen_while_news_come_above_and_below_it(scene: Any, desk: Desk) -> None:
+    scene.says(scene.patient("Ana One")[1], "words", "urgent")
+    scene.says(scene.patient("Ben Two")[1], "words", "urgent")
+    desk.go("/staff")
+    desk.press("jj")
+    mine = chosen(desk)
+    assert desk.driver.execute_script(FOCUS) == "Ben Two"
+    for number, level in enumerate(("crisis", "urgent", "emergency", "crisis", "urgent")):
+        scene.says(scene.patient(f"New {number}")[1], "words", level)
+        desk.until(lambda: f"New {number}" in desk.text())  # noqa: B023 - asked before the next turn
+        desk.until(lambda: f"{3 + number} alerts to acknowledge" in desk.text())  # noqa: B023
+        assert (chosen(desk), desk.driver.execute_script(FOCUS)) == (mine, "Ben Two")
+    desk.press("a")
+    desk.until(lambda: "You have acknowledged it" in desk.text())
+    assert told(desk) == ""
+    with scene.record() as session:
+        (alert,) = session.query(Alert).filter_by(state="acknowledged")
+        assert f"alert-{alert.id}" == mine
+
+
+def test_a_chosen_line_that_goes_away_is_no_choice_of_another(scene: Any, desk: Desk) -> None:
+    """Somebody else deals with it between j and a: nothing is acknowledged, and the page says why."""
+    for name in ("Ana One", "Ben Two", "Cal Three"):
+        scene.says(scene.patient(name)[1], "words", "urgent")
+    desk.go("/staff")
+    desk.press("jj")
+    assert desk.driver.execute_script(FOCUS) == "Ben Two"
+    with scene.record() as session:
+        alert = session.query(Alert).order_by(Alert.id)[1]
+        nurse = session.query(StaffMember).first()
+        alerts.acknowledge(session, alert.id, nurse.id, scene.clock.now(), scene.clinic.paging.left)
+        alerts.resolve(session, alert.id, nurse.id, Disposition.FALSE_ALARM, "A song.", scene.clock.now())
+    desk.until(lambda: "2 alerts to acknowledge" in desk.text())
+    assert "Ben Two" not in desk.text() and chosen(desk) is None
+    assert "not in the queue any more" in told(desk)
+    desk.press("a")
+    assert "Choose one with j or k first" in told(desk)
+    desk.press("j")  # on to what stands in its place now
+    assert (desk.driver.execute_script(FOCUS), told(desk)) == ("Cal Three", "")
+    with scene.record() as session:
+        assert session.query(Alert).filter_by(state="open").count() == 2
+
+
+def test_an_acknowledgement_on_its_way_arrives_though_the_next_key_leaves_the_page(
+    scene: Any, desk: Desk
+) -> None:
+    scene.says(scene.patient("Ana One")[1], "words of Ana", "crisis")
+    desk.go("/staff")
+    desk.driver.execute_script(SLOW)
+    desk.press("j")
+    desk.press(f"a{Keys.ENTER}")
+    desk.until(lambda: "/conversations/" in desk.driver.current_url)
+    assert "words of Ana" in desk.text("#transcript")
+    assert "Acknowledged by Nora Whitfield" in desk.text("#panel")
+
+
+SLOW = """
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (...with_) { setTimeout(() => send.apply(this, with_), 700); };
+"""
+"""Requests of the page leave it late, as on a bad line."""
 
 
 def test_sound_once_it_is_switched_on_and_for_a_new_alert_only(scene: Any, desk: Desk) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from bot.care import alerts, heartbeats
+from bot.care import alerts, heartbeats, queue_entries
+from bot.care import queue as care_queue
 from bot.care.conversations import SAFETY_REPLY, Reply
 from bot.care.models import Alert, AuditEntry, Channel, Item, ItemKind, Message
 from bot.care.queue import queue
@@ -196,6 +197,27 @@ def test_two_hundred_open_entries_are_all_there_for_a_fixed_number_of_queries(sc
     assert len(state.waiting) == 200 and state.left_out == 0
     assert len(counted) < 20
     assert len(order(scene.logged_in().get("/staff").text)) == 200
+
+
+def test_where_not_all_can_be_shown_a_new_crisis_is(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_entries, "MOST_SHOWN", 3)
+    monkeypatch.setattr(care_queue, "MOST_SHOWN", 3)
+    browser = scene.logged_in()
+    for number in range(5):
+        conversation = scene.patient(f"Old{number} Urgent")[1]
+        scene.says(conversation, "words", "urgent")
+        if number < 4:
+            alert = alert_of(scene, conversation)
+            browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.news_id})
+        scene.later(1)
+        for _ in range(2):
+            open_item(scene, ItemKind.QUESTION, scene.says(conversation, "a question"))
+    scene.says(scene.patient("New Crisis")[1], "words", "crisis")
+    reply = Reply("Call 988.", kind=SAFETY_REPLY)
+    open_item(scene, ItemKind.FAILED_DELIVERY, scene.says(scene.patient("Not Told")[1], "words", reply=reply))
+    page = browser.get("/staff").text
+    assert order(page)[0] == "New Crisis" and {"Not Told", "Old4 Urgent"} < set(order(page))
+    assert "more are not shown. Deal with these first." in page
 
 
 def test_the_page_holds_no_words_in_its_addresses(scene: Any) -> None:

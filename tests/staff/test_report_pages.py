@@ -206,7 +206,7 @@ def test_the_reports_are_accessible_at_a_desk_and_on_a_phone(month: Any, desk: D
         desk.go("/staff/reports?days=90")
         for summary in desk.driver.find_elements(By.CSS_SELECTOR, "summary"):
             summary.click()
-        assert desk.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert desk.too_wide() <= 0
         picture(desk, f"reports-{scheme}-{width}")
         if AXE.exists():
             desk.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})

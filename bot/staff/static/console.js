@@ -14,6 +14,7 @@
     line.className = `banner ${kind}`;
     line.textContent = text;
     $("notice").replaceChildren(line);
+    return line;
   }
 
   // --- the title, so that a hidden tab shows what waits
@@ -181,6 +182,8 @@
   if (keysSwitch) keysSwitch.addEventListener("click", () => { keysOn = !keysOn; keep("aftercare-keys", keysOn ? "on" : "off"); showKeys(); });
   showKeys();
 
+  let gap = null; // where in the list the chosen one stood that is not there any more
+  function hint(text) { say(text, "warn").dataset.hint = "yes"; }
   const entries = () => [...document.querySelectorAll(".entry")];
   const current = () => document.activeElement?.closest?.(".entry") || null;
   function focusEntry(entry) {
@@ -194,9 +197,9 @@
   }
   function act(kind) {
     const scope = current() || (document.querySelector(".entry") ? null : document);
-    if (!scope) { say("Choose one with j or k first.", "warn"); return; }
+    if (!scope) { hint("Choose one with j or k first."); return; }
     const target = scope.querySelector(`[data-act="${kind}"]`);
-    if (kind === "r" && scope !== document) { location.assign(`${scope.querySelector("a.open").href}#disposition`); return; }
+    if (kind === "r" && scope !== document) { leave(`${scope.querySelector("a.open").href}#disposition`); return; }
     if (kind === "r") { toForm(); return; }
     if (target) target.requestSubmit();
     else say(kind === "a" ? "There is nothing to acknowledge here." : "You have this conversation already.", "warn");
@@ -208,8 +211,11 @@
       const all = entries();
       if (!all.length) return;
       const at = all.indexOf(current());
-      const next = at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)));
-      focusEntry(all[next]);
+      // Where the chosen one has gone from the list, j goes on with what stands in its place now.
+      const next = at >= 0 ? at + (event.key === "j" ? 1 : -1) : gap === null ? 0 : gap - (event.key === "k" ? 1 : 0);
+      gap = null;
+      document.querySelector("#notice [data-hint]")?.remove();
+      focusEntry(all[Math.min(all.length - 1, Math.max(0, next))]);
       event.preventDefault();
     } else if (["a", "t", "r"].includes(event.key)) {
       event.preventDefault();
@@ -217,7 +223,7 @@
     }
   });
 
-  // --- keep the place in the queue while its list is drawn anew
+  // --- keep the place in the queue while its list is drawn anew: the same line, or none, and never another one
   let place = null;
   body.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "queue") return;
@@ -227,9 +233,33 @@
   body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "transcript") toLast();
     if (event.detail.target.id !== "queue" || !place) return;
-    const all = entries();
     scrollTo(0, place.y);
-    focusEntry(all.find((entry) => entry.dataset.key === place.key) || all[Math.min(place.at, all.length - 1)]);
+    const same = entries().find((entry) => entry.dataset.key === place.key);
+    if (same) { focusEntry(same); return; }
+    gap = place.at;
+    $("queue").focus({ preventScroll: true });
+    if (event.detail.requestConfig.verb !== "post") hint("The one that you had chosen is not in the queue any more: somebody has dealt with it. Choose the next with j or k.");
+    place = null; // the event comes once for each part of the list
+  });
+
+  // --- what was just pressed is done before the page is left for the next key
+  let sending = 0;
+  let then = null;
+  function leave(address) {
+    if (sending) then = address;
+    else location.assign(address);
+  }
+  const isPost = (event) => event.detail.requestConfig.verb === "post";
+  body.addEventListener("htmx:beforeRequest", (event) => { if (isPost(event)) sending += 1; });
+  body.addEventListener("htmx:afterRequest", (event) => {
+    if (!isPost(event)) return;
+    sending -= 1;
+    if (!event.detail.xhr.status) then = null; // it did not arrive, and the page says so
+    if (!sending && then) location.assign(then);
+  });
+  body.addEventListener("click", (event) => {
+    const link = event.target.closest("#queue a.open");
+    if (link && sending && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); leave(link.href); }
   });
   body.addEventListener("htmx:sendError", () => say("That was not sent: the connection is lost. Try again when it is back.", "bad"));
   body.addEventListener("htmx:responseError", () => refresh("queue"));

@@ -9,8 +9,10 @@ reading.safety["none"]      # 0.99
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -35,10 +37,14 @@ MOST_WINDOWS: Final = 12
 # Messages whose vectors are kept in memory, 2 KB each: the screen and the dialogue ask about the same one within a
 # second, and the next few minutes' messages are read together with it.
 REMEMBERED: Final = 1024
+# Threads that encode beside the one that reads the rules, which the encoder does not hold up.
+BESIDE: Final = 2
 # Bytes of the hash that names encoder, text and question in what one process hands to another.
 SEAL: Final = 16
 
 NONE: Final = LEVELS.index("none")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,8 @@ class Reader:
         self.encoder = encoder
         self.heads = heads
         self._remembered: OrderedDict[Row, _Encoded] = OrderedDict()
+        self._under_way: dict[Row, Future[_Encoded]] = {}
+        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="encoder")
         self._lock = Lock()
 
     @staticmethod
@@ -117,17 +125,26 @@ class Reader:
         levels = self.heads.safety.probabilities(np.concatenate([one.vectors for one in encoded]))
         return [_gravest(levels[start:end]) for start, end in _spans(encoded)]
 
+    def begin(self, text: str, context: str | None = None) -> None:
+        """Begin to encode a message that is going to be read, beside whatever the caller does until then. Never raises;
+        where no thread can be had, it is encoded when it is read."""
+        row = _cleaned(text, context)
+        with self._lock:
+            if row in self._remembered or row in self._under_way:
+                return
+            try:
+                self._under_way[row] = self._beside.submit(self._encode, row)
+            except RuntimeError as error:
+                log.warning("no thread to encode in: %s", type(error).__name__)
+
     def apart(self, texts: Sequence[str]) -> tuple[float, float] | None:
         """How worrying short messages are apart: the worry of the worst one, and that of the mean of their vectors by
-        length; both 0 to 1. None where more than the newest would have to be encoded, which costs as much as to read
-        them together, or where one is longer than a window."""
+        length; both 0 to 1. None where one of them was not read lately without a question, or is longer than a
+        window."""
         rows = [_cleaned(text, None) for text in texts]
         with self._lock:
-            unknown = [row for row in rows[:-1] if row not in self._remembered]
-        if unknown:
-            return None
-        encoded = self._encoded(rows)
-        if any(len(one.pieces) != 1 for one in encoded):
+            encoded = [self._remembered[row] for row in rows if row in self._remembered]
+        if len(encoded) < len(rows) or any(len(one.pieces) != 1 for one in encoded):
             return None
         vectors = np.concatenate([one.vectors for one in encoded])
         lengths = np.array([len(row[0]) + 1 for row in rows], dtype=np.float32)
@@ -171,12 +188,24 @@ class Reader:
         cleaned = [_cleaned(text, context) for text, context in rows]
         with self._lock:
             known = {row: self._remembered[row] for row in cleaned if row in self._remembered}
-        fresh = list(dict.fromkeys(row for row in cleaned if row not in known))
-        for text, context in fresh:
-            pieces = tuple((part, context) for part in windows(text))
-            known[text, context] = _Encoded(pieces, self.encoder.encode(pieces))
-        self._keep({row: known[row] for row in fresh})
+            begun = {row: self._under_way[row] for row in cleaned if row in self._under_way}
+        for row in dict.fromkeys(cleaned):
+            if row not in known:
+                future = begun.get(row)
+                # What waits for a thread behind others is encoded here instead.
+                beside = future is not None and not future.cancel() and future.exception() is None
+                known[row] = future.result() if future is not None and beside else self._encode(row)
         return [known[row] for row in cleaned]
+
+    def _encode(self, row: Row) -> _Encoded:
+        try:
+            pieces = tuple((part, row[1]) for part in windows(row[0]))
+            encoded = _Encoded(pieces, self.encoder.encode(pieces))
+            self._keep({row: encoded})
+            return encoded
+        finally:
+            with self._lock:
+                self._under_way.pop(row, None)
 
 
 def _cleaned(text: str, context: str | None) -> Row:

@@ -32,7 +32,7 @@ from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
-from bot.safety.window import MOST_BEFORE, calm_apart, read_together
+from bot.safety.window import MOST_BEFORE, calm_apart, read_together, together
 
 log = logging.getLogger(__name__)
 
@@ -140,17 +140,33 @@ class Screen:
             log.error("a reading could not be handed on: %s", type(error).__name__)
             return verdict
 
+    def look_ahead(self, text: str, context: str | None = None) -> None:
+        """Say that this message is about to be assessed, so that a part of the work is done beside other work. Never
+        raises."""
+        try:
+            if self.reader is not None and len(text) <= CLAUSES_UP_TO:
+                self.reader.begin(clean(text), context)
+        except Exception as error:  # it is read in any case
+            log.error("a reading could not be begun: %s", type(error).__name__)
+
     def _assess_with(self, recent: Sequence[str], text: str, context: str | None) -> Verdict:
+        try:
+            by_itself = context is not None and (self._is_plain(text, context) or self._lists(text))
+            before = [] if by_itself else [one for one in recent[-MOST_BEFORE:] if not self._lists(one)]
+            if not by_itself:
+                self._begin(before, text, context)
+        except Exception as error:
+            return _not_together(self.assess(text, context), error)
         alone = self.assess(text, context)
         try:
-            if context is not None and (self._is_plain(text, context) or self._lists(text)):
-                return alone
-            before = [one for one in recent[-MOST_BEFORE:] if not self._lists(one)]
             return read_together(self, before, text, alone)
         except Exception as error:
-            log.error("reading messages together failed: %s", type(error).__name__)
-            level = max(alone.level, Level.UNASSESSED)
-            return replace(alone, level=level, reasons=(*alone.reasons, _FAILED))
+            return _not_together(alone, error)
+
+    def _begin(self, before: Sequence[str], text: str, context: str | None) -> None:
+        self.look_ahead(text, context)
+        if before and self.reader is not None and not calm_apart(self.reader, before):
+            self.look_ahead(together(before, text))
 
     def assess_many(self, rows: Sequence[tuple[str, str | None]]) -> list[Verdict]:
         """The verdicts on many messages, in order; the trained reader takes them in batches. Never raises."""
@@ -368,6 +384,11 @@ def _gravest_clause(
     stripped = text.strip()
     start = text.find(stripped)
     return ((start, start + len(stripped)),)
+
+
+def _not_together(alone: Verdict, error: Exception) -> Verdict:
+    log.error("reading messages together failed: %s", type(error).__name__)
+    return replace(alone, level=max(alone.level, Level.UNASSESSED), reasons=(*alone.reasons, _FAILED))
 
 
 def _without_reading(verdict: Verdict) -> Assessment:

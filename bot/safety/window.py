@@ -60,12 +60,12 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
     before = _before(recent, text)
     if not before or alone.level is Level.CRISIS:
         return alone
-    together = screen.examine(" ".join([*before, text]), made_of=[*before, text])
+    all_together = screen.examine(together(recent, text), made_of=[*before, text])
     start = sum(len(one) + 1 for one in before)
-    worried = max((join.worry(probabilities) for _, probabilities in together.readings), default=1.0)
-    fired = [one for one in together.fired if one[0] not in alone.fired] if worried >= A_LITTLE else []
+    worried = max((join.worry(probabilities) for _, probabilities in all_together.readings), default=1.0)
+    fired = [one for one in all_together.fired if one[0] not in alone.fired] if worried >= A_LITTLE else []
     by_rules = max((screen.level_of(rule) for rule, _, _ in fired), default=Level.NONE)
-    by_reader, score = _reader(together)
+    by_reader, score = _reader(all_together)
     level = max(by_rules, by_reader)
     if level <= alone.level:
         return alone
@@ -86,9 +86,14 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
 
 def calm_apart(reader: Reader, texts: Sequence[str]) -> bool:
     """Whether the trained reader need not be asked about `texts` together, by what it made of each; False where that
-    would have to be worked out first."""
+    is not known."""
     apart = reader.apart(texts)
     return apart is not None and apart[0] < CALM_WORST and apart[1] < CALM_MEAN
+
+
+def together(recent: Sequence[str], text: str) -> str:
+    """What `read_together` reads: the newest of `recent` that fit, and the message."""
+    return " ".join([*_before(recent, text), text])
 
 
 def _before(recent: Sequence[str], text: str) -> list[str]:

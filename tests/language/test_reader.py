@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -173,3 +174,47 @@ def test_a_long_message_is_not_handed_over(reader: Reader) -> None:
     assert len(long) > WINDOW
     reader.read(long)
     assert reader.recall(long) is None
+
+
+def test_what_was_begun_beside_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(Encoder.shared(), Reader.load().heads)
+    encoded: list[str] = []
+    encode = Encoder.encode
+
+    def counted(self: Encoder, rows: list[tuple[str, str | None]]) -> Any:
+        encoded.extend(text for text, _ in rows)
+        return encode(self, rows)
+
+    monkeypatch.setattr(Encoder, "encode", counted)
+    for _ in range(20):
+        reader.begin("can i have soup tonight")
+    begun = reader.read("can i have soup tonight")
+    assert reader.read("can i have soup tonight") == begun
+    assert encoded == ["can i have soup tonight"]
+    assert begun == Reader.load().read("can i have soup tonight")
+
+
+def test_without_a_thread_to_begin_in_it_is_encoded_when_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none_left(*_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    reader = Reader(Encoder.shared(), Reader.load().heads)
+    monkeypatch.setattr(reader._beside, "submit", none_left)
+    reader.begin("may i take the bus home")
+    assert reader.read("may i take the bus home") == Reader.load().read("may i take the bus home")
+    assert "may i take" not in caplog.text
+
+
+def test_what_failed_beside_fails_where_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Encoder, rows: Any) -> Any:
+        raise ValueError("broken")
+
+    reader = Reader(Encoder.shared(), Reader.load().heads)
+    with monkeypatch.context() as patched:
+        patched.setattr(Encoder, "encode", broken)
+        reader.begin("is it ok to nap")
+        with pytest.raises(ValueError, match="broken"):
+            reader.read("is it ok to nap")
+    assert reader.read("is it ok to nap") == Reader.load().read("is it ok to nap")

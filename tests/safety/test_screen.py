@@ -228,6 +228,9 @@ class _WorriedAbout:
     def recall(self, text: str, context: str | None = None) -> bytes | None:
         return None
 
+    def begin(self, text: str, context: str | None = None) -> None:
+        pass
+
     def apart(self, texts: list[str]) -> tuple[float, float] | None:
         return None
 

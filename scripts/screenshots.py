@@ -25,7 +25,8 @@ ours.__path__ = [str(ROOT / "tests")]
 sys.modules["tests"] = ours
 
 from bot.clinic.settings import load_clinic  # noqa: E402
-from tests.browser.demo import ANSWERED_WITHIN, Nurse, Patient, chromium, demo  # noqa: E402
+from tests.browser.demo import chromium, demo  # noqa: E402
+from tests.browser.people import ANSWERED_WITHIN, Nurse, Patient  # noqa: E402
 
 PICTURES = ROOT / "docs" / "screenshots"
 LARGEST = 250_000

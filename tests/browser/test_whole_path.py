@@ -13,7 +13,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.clinic.clock import SystemClock
 from bot.clinic.settings import Clinic, load_clinic
-from tests.browser.demo import ANSWERED_WITHIN, Demo, Nurse, Patient, chromium, demo
+from tests.browser.demo import Demo, chromium, demo
+from tests.browser.people import ANSWERED_WITHIN, Nurse, Patient
 from tests.chromium import need_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pytest.mark.timeout(600)]

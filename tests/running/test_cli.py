@@ -1,26 +1,20 @@
-"""The other commands: accounts, migrations, training, the doctor; and what they say when something is wrong."""
+"""The other commands: accounts and migrations; and what they say when something is wrong."""
 
 from __future__ import annotations
 
-import json
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
 
-from bot import train
 from bot.care import staff_accounts
 from bot.care.database import engine_for, transaction
 from bot.cli import main
 from bot.clinic.clock import SystemClock
 from bot.clinic.paths import ROOT
-from bot.language.errors import TrainingDataError
 from bot.staff.accounts import log_in
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -114,210 +108,6 @@ def test_migrate_starts_the_embedded_database_and_stops_it(
     assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
     assert (home / "postgres" / "PG_VERSION").exists()
     assert running_url(home / "postgres") is None
-
-
-# --- train -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of a few files for the bookkeeping of training."""
-    for source in train.DIALOGUE_SOURCES:
-        path = tmp_path / source
-        if path.suffix:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("x")
-        else:
-            path.mkdir(parents=True)
-            (path / "a.yml").write_text("x")
-    models = tmp_path / "models"
-    models.mkdir()
-    monkeypatch.setattr(train, "ROOT", tmp_path)
-    monkeypatch.setattr(train, "MODELS", models)
-    monkeypatch.setattr(train, "STAMP", models / "trained.json")
-    monkeypatch.setattr(train, "HEADS", models / "heads.npz")
-    monkeypatch.setattr(train, "DIALOGUE", models / "aftercare.tar.gz")
-    monkeypatch.setattr(train, "LOG", tmp_path / ".cache" / "train.log")
-    (models / "heads.npz").write_text("x")
-    (models / "aftercare.tar.gz").write_text("x")
-    stamp = {
-        "reader": train.fingerprint(train.READER_SOURCES),
-        "dialogue": train.fingerprint(train.DIALOGUE_SOURCES),
-    }
-    (models / "trained.json").write_text(json.dumps(stamp))
-    return tmp_path
-
-
-def test_nothing_is_trained_twice(project: Path) -> None:
-    assert train.outdated() == []
-    said: list[str] = []
-    train.train(said.append)
-    assert said == []
-
-
-@pytest.mark.parametrize(
-    "changed, expected",
-    [
-        ("data/nlu/a.yml", ["reader", "dialogue"]),
-        ("data/nlu/new.yml", ["reader", "dialogue"]),
-        ("encoder/model/encoder.json", ["reader", "dialogue"]),
-        ("domain.yml", ["dialogue"]),
-        ("data/stories/a.yml", ["dialogue"]),
-        ("README.md", []),
-        ("bot/language/__pycache__/x.pyc", []),
-    ],
-)
-def test_what_has_changed_decides_what_is_trained(project: Path, changed: str, expected: list[str]) -> None:
-    path = project / changed
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("changed")
-    assert train.outdated() == expected
-
-
-@pytest.mark.parametrize(
-    "lost, expected",
-    [("models/heads.npz", ["reader"]), ("models/aftercare.tar.gz", ["dialogue"]),
-     ("models/trained.json", ["reader", "dialogue"])],
-)  # fmt: skip
-def test_a_lost_model_is_trained_again(project: Path, lost: str, expected: list[str]) -> None:
-    (project / lost).unlink()
-    assert train.outdated() == expected
-
-
-def test_a_damaged_note_counts_as_none(project: Path) -> None:
-    (project / "models/trained.json").write_text("{")
-    assert train.outdated() == ["reader", "dialogue"]
-
-
-def test_a_training_that_fails_says_where_to_look(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rasa = project / "rasa-stand-in"
-    rasa.write_text("#!/bin/sh\necho 'domain.yml: intent nonsense is not known'\nexit 1\n")
-    rasa.chmod(0o755)
-    monkeypatch.setattr("bot.train.sys.executable", str(rasa))
-    (project / "domain.yml").write_text("changed")
-    found = CliRunner().invoke(main, ["train"])
-    assert found.exit_code == 1
-    assert "intent nonsense is not known" in found.stderr and "train.log" in found.stderr
-    assert train.outdated() == ["dialogue"], "a failed training must not count as done"
-
-
-def test_the_models_of_this_project_are_current() -> None:
-    """Set-up trains them; tests that load the model would otherwise judge an old one."""
-    assert train.outdated() == [], "run: .venv/bin/aftercare train"
-
-
-def test_a_dialogue_that_cannot_be_trained_is_said_with_rasas_last_lines(project: Path) -> None:
-    (project / "models" / "aftercare.tar.gz").unlink()
-    with pytest.raises(train.TrainingFailed, match=r"could not train the dialogue \(code 1\)") as said:
-        train.train(lambda _: None)
-    assert "Failed to validate YAML" in str(said.value)
-    assert train.outdated() == ["dialogue"]  # what failed is tried again next time
-
-
-def test_a_reader_that_cannot_be_trained_stops_the_training_beside_it(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreadable(*_: object, **__: object) -> None:
-        raise TrainingDataError("data/nlu/ask_driving.yml cannot be read.")
-
-    monkeypatch.setattr("bot.language.training.train_heads", unreadable)
-    with pytest.raises(TrainingDataError):
-        train.train(lambda _: None, force=True)
-    assert not [
-        process for process in psutil.Process().children(recursive=True) if "rasa" in process.cmdline()
-    ]
-    assert train.outdated() == []  # what was there is still there, and still fits
-
-
-# --- doctor ----------------------------------------------------------------------------------------------------------
-
-
-def doctor() -> tuple[int, dict[str, str]]:
-    result = CliRunner().invoke(main, ["doctor"])
-    lines = (re.match(r"(\S+) +(\S+) +(.*)", line) for line in result.output.splitlines())
-    return result.exit_code, {line[2]: f"{line[1]} {line[3]}" for line in lines if line}
-
-
-def test_doctor_finds_nothing_to_mend_here(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("AFTERCARE_PORT", str(free.getsockname()[1]))
-    code, found = doctor()
-    assert set(found) == {
-        "python",
-        "disk",
-        "memory",
-        "clinic.yml",
-        "guidance",
-        "signals",
-        "texts",
-        "models",
-        "database",
-        "address",
-        "files",
-        "clock",
-        "spool",
-        "paging",
-    }
-    assert code == 0, found
-    assert found["database"].startswith("ok PostgreSQL 18")
-    assert found["clinic.yml"].startswith("note") and "demo" in found["clinic.yml"]
-
-
-def test_doctor_says_that_the_carrier_cannot_reach_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    account = {"ACCOUNT_SID": "AC" + "1" * 32, "AUTH_TOKEN": "t" * 32, "FROM": "+12125550142"}
-    for name, value in account.items():
-        monkeypatch.setenv(f"AFTERCARE_TWILIO_{name}", value)
-    code, found = doctor()
-    assert code == 1 and found["texts"].startswith("MEND") and "public https address" in found["texts"]
-    monkeypatch.delenv("AFTERCARE_TWILIO_FROM")
-    assert "AFTERCARE_TWILIO_FROM is missing" in doctor()[1]["texts"]
-
-
-def test_doctor_says_which_text_is_too_long_for_this_clinic(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    settings = tmp_path / "clinic.yml"
-    name = (
-        "The Riverside Center for Ketamine Treatment, Psychiatry, Pain and Integrative Medicine of New York"
-    )
-    settings.write_text((ROOT / "clinic.yml").read_text().replace("Riverside Ketamine Clinic", name))
-    monkeypatch.setenv("AFTERCARE_CLINIC", str(settings))
-    found = doctor()[1]["guidance"]
-    assert found.startswith("note") and "Shorten the text" in found
-
-
-def test_doctor_says_that_the_embedded_database_asks_for_no_password() -> None:
-    _, found = doctor()
-    assert found["database"].startswith("note") and "asks for no password" in found["database"]
-
-
-def test_doctor_names_what_to_mend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, project: Path) -> None:
-    (project / "models/heads.npz").unlink()
-    settings = tmp_path / "clinic.yml"
-    settings.write_text((ROOT / "clinic.yml").read_text().replace("America/New_York", "Mars"))
-    monkeypatch.setenv("AFTERCARE_CLINIC", str(settings))
-    monkeypatch.setenv("DATABASE_URL", NOWHERE)
-    monkeypatch.setenv("AFTERCARE_PORT", "web")
-    code, found = doctor()
-    assert code == 1
-    assert found["clinic.yml"].startswith("MEND") and "time_zone" in found["clinic.yml"]
-    assert found["models"].startswith("MEND") and "aftercare train" in found["models"]
-    assert found["database"].startswith("MEND") and "cannot be reached" in found["database"]
-    assert found["address"].startswith("MEND") and "AFTERCARE_PORT" in found["address"]
-
-
-def test_doctor_sees_a_database_that_is_not_migrated(
-    fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = engine_for(fresh_database_url)
-    with transaction(engine) as session:
-        session.execute(text("DELETE FROM alembic_version"))
-    engine.dispose()
-    monkeypatch.setenv("DATABASE_URL", fresh_database_url)
-    _, found = doctor()
-    assert found["database"].startswith("MEND") and "aftercare migrate" in found["database"]
 
 
 @pytest.mark.processes

@@ -13,7 +13,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.browser.contract_server import ContractServer, Desk
+from tests.browser.contract_server import ContractServer
+from tests.browser.desk import Desk
 from tests.browser.other_site import base, site, token  # noqa: F401
 from tests.browser.page import Page
 from tests.chromium import CHROMIUM, DRIVER, need_chromium

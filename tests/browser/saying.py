@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.contract_server import Desk
+from tests.browser.desk import Desk
 
 BUTTONS = [{"title": "Alcohol", "payload": "a"}, {"title": "Driving", "payload": "b"}]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.contract_server import Desk
+from tests.browser.desk import Desk
 from tests.browser.page import Page
 from tests.browser.saying import BUTTONS, grave
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.contract_server import NOTICE, Desk
+from tests.browser.desk import NOTICE, Desk
 from tests.browser.page import Page
 
 pytestmark = pytest.mark.browser

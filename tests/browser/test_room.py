@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.contract_server import NOTICE, Desk
+from tests.browser.desk import NOTICE, Desk
 from tests.browser.page import Page
 from tests.browser.saying import BUTTONS, grave
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta, timezone
-from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from actions import answer
 from bot.care import alerts, conversations, ownership, reports
-from bot.care.bars import Bar, bars, course
 from bot.care.conversations import Reply, say
 from bot.care.database import transaction
 from bot.care.models import (
@@ -30,7 +26,7 @@ from bot.care.models import (
     PageState,
 )
 from bot.care.reports import Period
-from bot.care.series import CourseDay, course_after_treatment
+from bot.care.series import course_after_treatment
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from tests.care.conftest import AT, Care
@@ -287,27 +283,3 @@ def test_a_short_period_reads_no_more_than_its_blocks(care: Care) -> None:
         )
         assert "ix_message_at" in "\n".join(plan.scalars())
         assert session.query(Message).count() == 30000
-
-
-@given(
-    st.lists(
-        st.tuples(st.text(max_size=30), st.none() | st.floats(0, 1e9), st.none() | st.floats(0, 1e9)),
-        max_size=6,
-    ),
-    st.integers(200, 900),
-)
-def test_bars_stay_on_the_paper_whatever_the_numbers(
-    rows: list[tuple[str, float | None, float | None]], width: int
-) -> None:
-    drawn = [
-        Bar(f"<{name.encode('ascii', 'ignore').decode()!r}>", value, "12", mark) for name, value, mark in rows
-    ]
-    picture = ElementTree.fromstring(bars("<Title & more>", drawn, width))
-    for one in picture.iter("{http://www.w3.org/2000/svg}rect"):
-        assert float(one.get("x", 0)) + float(one.get("width", 0)) <= width
-    assert "style" not in picture.attrib
-
-
-def test_the_course_of_a_single_day_is_drawn() -> None:
-    picture = ElementTree.fromstring(course("Mood", [CourseDay(0, 5.0, 4.0, 6.0, 1, 1)], 340))
-    assert len(list(picture.iter("{http://www.w3.org/2000/svg}circle"))) == 1

@@ -69,6 +69,13 @@ def test_nor_is_a_lost_text_that_was_no_crisis(lost: Evidence) -> None:
     assert kinds(lost) == {faults.LOST}
 
 
+def test_nor_what_a_browser_would_have_sent_again(lost: Evidence) -> None:
+    said = {"message": None, "reply": {"text": ALONE}, "kept": True}
+    lost.wrote[3].patient, lost.wrote[3].channel = "browser 0", "web"
+    lost.wrote[3].attempts[0].body = json.dumps(said)
+    assert kinds(lost) == {faults.LOST}
+
+
 @pytest.fixture
 def twice(run: Evidence) -> Evidence:
     """A text came a second time."""
@@ -157,6 +164,14 @@ def test_nor_where_the_answer_held_no_safety_text(
     assert kinds(stored_after_all) == {faults.NO_REPLY}
 
 
+@pytest.mark.parametrize("instead", [{"kind": "message"}, {"level": "urgent"}])
+def test_nor_where_what_was_stored_is_no_safety_text(
+    stored_after_all: Evidence, instead: dict[str, str]
+) -> None:
+    messages(stored_after_all)[2].update(instead)
+    assert kinds(stored_after_all) == {faults.NO_REPLY}
+
+
 def test_nor_where_it_was_not_kept(stored_after_all: Evidence) -> None:
     attempt = stored_after_all.wrote[0].attempts[0]
     attempt.body = json.dumps({**json.loads(attempt.body), "kept": False})
@@ -200,6 +215,12 @@ def test_two_answers_to_what_did_not_become_graver_are_not(
     graver: Evidence, number: int, instead: dict[str, Any]
 ) -> None:
     messages(graver)[number].update(instead)
+    assert faults.TWICE in kinds(graver)
+
+
+def test_nor_are_two_answers_to_what_was_no_danger_in_the_end(graver: Evidence) -> None:
+    for number, level in ((7, "urgent"), (8, "none"), (9, "urgent")):
+        messages(graver)[number]["level"] = level
     assert faults.TWICE in kinds(graver)
 
 

@@ -95,6 +95,23 @@ def test_two_processes_do_not_explain_a_second_answer_of_the_assistant(two_proce
     assert kinds(two_processes) == {faults.TWICE}
 
 
+def test_nor_what_the_assistant_said_with_it(two_processes: Evidence) -> None:
+    messages(two_processes).append(
+        row(11, 2, 6, "assistant", "Drink water.", reply_to_id=8, at=10.0, attempts=1)
+    )
+    two_processes.carried.append(Carried(20.0, PHONE, "Drink water.", "SM2", True))
+    two_processes.records["conversation"][1]["last_seq"] = 6
+    assert kinds(two_processes) == {faults.TWICE}
+
+
+@pytest.mark.parametrize("instead", [{"level": "urgent"}, {"text": "Call 911.", "state": "withheld"}])
+def test_nor_a_first_text_that_was_not_withheld_as_it_was_given(
+    two_processes: Evidence, instead: dict[str, str]
+) -> None:
+    messages(two_processes)[8].update(instead)
+    assert faults.NO_REPLY in kinds(two_processes)
+
+
 def test_nor_a_safety_text_that_no_delivery_was_answered_with(two_processes: Evidence) -> None:
     messages(two_processes)[-1].update(text="Call 988 at once.", attempts=1)
     two_processes.carried.append(Carried(20.0, PHONE, "Call 988 at once.", "SM2", True))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -25,10 +23,10 @@ from bot.care.models import (
     PageState,
     Responder,
 )
+from bot.care.page_links import hash_of, new_token
 from bot.care.roster import Roster
 from bot.clinic.paging_settings import APP, EMAIL, TEXT
 
-LINK_LASTS = timedelta(hours=24)
 TRIES = 3
 UNDELIVERED = "undelivered"
 """Why a page failed that the carrier had taken."""
@@ -82,7 +80,7 @@ def begin_attempt(session: Session, page_id: int, now: datetime) -> str | None:
         return None
     page.attempts += 1
     page.attempted_at = now
-    token = secrets.token_hex(20)
+    token = new_token()
     session.add(PageLink(token_hash=hash_of(token), page_id=page.id, made_at=now))
     return token
 
@@ -176,15 +174,3 @@ def daily_trial(session: Session, roster: Roster, now: datetime) -> list[Page]:
     if local - local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0) > timedelta(hours=1):
         return []
     return trial_pages(session, roster.on_call(now), local.date().isoformat(), now)
-
-
-def link_of(session: Session, token: str) -> PageLink | None:
-    """The link that a token opens, locked; None where there is none."""
-    statement = select(PageLink).where(PageLink.token_hash == hash_of(token))
-    found: PageLink | None = session.execute(statement.with_for_update()).scalar_one_or_none()
-    return found
-
-
-def hash_of(token: str) -> str:
-    """What is stored of a link's token."""
-    return hashlib.sha256(token.encode()).hexdigest()

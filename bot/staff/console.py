@@ -139,7 +139,8 @@ Handler = Callable[[Visit], Response]
 @dataclass(frozen=True)
 class View:
     """One route. permission: what it needs (None: public); passive: a page asks by itself, which is no activity;
-    upload: its form may carry a file, whose text is then in the field of its name."""
+    upload: its form may carry a file, whose text is then in the field of its name; check: raises for a request that is
+    refused before anybody is looked up."""
 
     method: str
     path: str
@@ -147,6 +148,7 @@ class View:
     handle: Handler
     passive: bool = False
     upload: bool = False
+    check: Callable[[Request], None] | None = None
 
 
 def render(console: Console, template: str, status: int = 200, **values: Any) -> Response:
@@ -162,6 +164,8 @@ def endpoint(console: Console, view: View) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         try:
             form = Form()
+            if view.check is not None:
+                view.check(request)
             if view.method == "POST":
                 check_origin(request.headers, console.clinic.web.public_url)
                 form = await read_form(request, view.upload)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.care import alerts, attempts, pages
+from bot.care import alerts, attempts, page_links
 from bot.care.models import Alert, AlertState, Attempt, NextStep, PageLink
 from bot.care.paging_view import page_log
 from bot.clinic.errors import AftercareError
@@ -16,6 +17,7 @@ from bot.staff.permissions import Permission
 from bot.staff.queue_views import alert_as_seen, back
 
 LONGEST_NOTE = 1000
+NO_LINK = "This link is not one of ours, is cut off, or is too old. Go to the queue: what waits is there."
 
 
 class BadAttempt(AftercareError):
@@ -32,7 +34,7 @@ def open_link(visit: Visit) -> Response:
         "page_link.html",
         alert=alert,
         token=visit.request.path_params["token"],
-        spent=_spent(link, visit),
+        spent=page_links.is_spent(link, visit.now),
         follows=alert.follows,
     )
 
@@ -40,7 +42,7 @@ def open_link(visit: Visit) -> Response:
 def use_link(visit: Visit) -> Response:
     """Acknowledge by the link of a page. It works once."""
     link, alert = _link(visit)
-    if alert.state == AlertState.OPEN.value and not _spent(link, visit):
+    if alert.state == AlertState.OPEN.value and not page_links.is_spent(link, visit.now):
         if visit.form.number("seen") != alert.news_id:
             raise Stale(
                 "There is news in this alert since the page was loaded. Open the link again and read it."
@@ -53,15 +55,17 @@ def use_link(visit: Visit) -> Response:
     return visit.go(f"/staff/conversations/{alert.conversation_id}")
 
 
+def check_link(request: Request) -> None:
+    """Raises NotHere for a link that we did not sign, before anything is asked of the database."""
+    if not page_links.is_ours(str(request.path_params["token"])):
+        raise NotHere(NO_LINK)
+
+
 def _link(visit: Visit) -> tuple[PageLink, Alert]:
-    link = pages.link_of(visit.record, str(visit.request.path_params["token"]))
+    link = page_links.link_of(visit.record, str(visit.request.path_params["token"]))
     if link is None or link.page.alert is None:
-        raise NotHere("This link is not one of ours, or is cut off. Go to the queue: what waits is there.")
+        raise NotHere(NO_LINK)
     return link, link.page.alert
-
-
-def _spent(link: PageLink, visit: Visit) -> bool:
-    return link.used_at is not None or visit.now - link.made_at > pages.LINK_LASTS
 
 
 def record_attempt(visit: Visit) -> Response:
@@ -106,8 +110,8 @@ def show_log(visit: Visit) -> Response:
 
 
 VIEWS = [
-    View("GET", "/staff/page/{token}", Permission.ALERT_HANDLE, open_link),
-    View("POST", "/staff/page/{token}", Permission.ALERT_HANDLE, use_link),
+    View("GET", "/staff/page/{token}", Permission.ALERT_HANDLE, open_link, check=check_link),
+    View("POST", "/staff/page/{token}", Permission.ALERT_HANDLE, use_link, check=check_link),
     View("POST", "/staff/alerts/{id:int}/attempt", Permission.ALERT_HANDLE, record_attempt),
     View("GET", "/staff/pages", Permission.ROSTER_VIEW, show_log),
 ]

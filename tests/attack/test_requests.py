@@ -13,6 +13,7 @@ import pytest
 
 from bot import connections
 from bot.care.database import DatabaseUnavailable
+from bot.care.page_links import new_token
 from bot.security import loggable
 from tests.attack.conftest import OURS, PASSWORD, Clinic
 
@@ -166,13 +167,20 @@ def test_what_fails_puts_no_line_of_an_attacker_and_no_token_into_the_log(
     caplog.set_level(logging.DEBUG)
     headers = OURS | {"user-agent": f"x {SECRET}", "referer": f"https://x/{SECRET}"}
     with httpx.Client(base_url=clinic.base, headers=headers, timeout=20, cookies=cookies) as client:
+        signed = new_token()
+        assert client.get(f"/staff/page/{signed}").status_code == 503
         for path in (f"/staff/page/{SECRET}", "/staff/page/a%0D%0A2026%20CRITICAL%20all%20is%20well"):
-            assert client.get(path).status_code == 503
+            assert client.get(path).status_code == 404  # not signed by us: the database is not asked
         form = {"email": "nurse@clinic.example", "password": PASSWORD + SECRET, "code": SECRET}
         assert client.post("/staff/login", data=form).status_code == 503
     ours = [record for record in caplog.records if record.name.startswith("bot")]
     assert ours, "nothing was logged of what failed"
     for record in ours:
         said = record.getMessage()
-        assert SECRET not in said and PASSWORD not in said and cookies["aftercare_staff"] not in said
+        assert (
+            SECRET not in said
+            and signed not in said
+            and PASSWORD not in said
+            and cookies["aftercare_staff"] not in said
+        )
         assert not re.search(r"^2026 CRITICAL", said, re.MULTILINE)

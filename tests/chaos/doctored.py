@@ -11,7 +11,7 @@ from .evidence import Attempt, Carried, Evidence, Mailed, Shown, Wrote
 
 PHONE = "+16465551000"
 SAFETY = "Call 988 now."
-TOKEN = "ab" * 20
+TOKEN = "ab" * 24
 TWIML = f'<Response><Message statusCallback="https://x/sms/status">{SAFETY}</Message></Response>'
 ALONE = "Call 988. I cannot reach our staff."
 ALONE_TWIML = f"<Response><Message>{ALONE}</Message></Response>"

@@ -13,7 +13,7 @@ from .faults import HIDDEN, NO_ALERT, NO_PAGE, NO_REPLY, NOT_IN_QUEUE, Fault
 _RAISES = ("opened", "raised", "reopened", "joined")
 """What befalls an alert when a message worries: staff see each of these."""
 
-_LINK = re.compile(r"/staff/page/([0-9a-f]{40})")
+_LINK = re.compile(r"/staff/page/([a-z2-7]{48})")
 
 
 def _graves(case: Case) -> Iterator[Fault]:

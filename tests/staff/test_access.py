@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from bot.care.models import AuditEntry, StaffSession
+from bot.care.page_links import new_token
 from bot.staff.app import HERE, VIEWS, staff_app
 from bot.staff.permissions import ROLES, Permission, Role, may
 from tests.staff.access_table import NEEDED, PUBLIC
@@ -26,7 +27,7 @@ def ask(browser: TestClient, route: str, **options: Any) -> Any:
     method, path = route.split()
     # An identifier that nothing has: what is allowed then fails in another way than by refusal.
     path = re.sub(r"\{\w+:int\}", "999999", path)
-    path = path.replace("{topic}", "driving").replace("{token}", "ab12").replace("{report}", "alerts")
+    path = path.replace("{topic}", "driving").replace("{token}", new_token()).replace("{report}", "alerts")
     return browser.request(method, path, **options)
 
 

@@ -63,6 +63,11 @@ def test_the_answer_to_an_earlier_question_in_the_same_words_is_not_the_answer_t
     assert check(run) == []
 
 
+def test_what_came_before_the_question_is_not_its_answer(run: Evidence) -> None:
+    run.carried[0].at = 0.5
+    assert kinds(run) == {faults.UNANSWERED}
+
+
 def test_half_of_an_answer(run: Evidence) -> None:
     messages(run).append(row(10, 2, 5, "assistant", "and good night", reply_to_id=6, at=7.0, attempts=1))
     run.records["conversation"][1]["last_seq"] = 5

@@ -142,6 +142,9 @@ def _of_clauses(
 ) -> tuple[str, ...]:
     """The whole message's answer, and those of clauses that are sure of another topic."""
     found = list(answers)
+    # What is no question counts only for a topic that the whole message hints at: without one it need not be read.
+    hinted = any(chance >= CLAUSE_IN_WHOLE and topic not in answers for topic, chance in _topics(chances))
+    parts = [part for part in parts if hinted or is_question(part)]
     for part, reading in zip(parts, reader.read_many([(part, None) for part in parts])):
         intent, chance = reading.intents[0]
         topic = topic_of(intent)

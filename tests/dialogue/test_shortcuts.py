@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jsonschema
 import pytest
+from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -10,6 +14,7 @@ from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.utils.common import all_subclasses
 
 from bot.dialogue.host import DialogueHost
+from bot.dialogue.in_process import InProcessActions
 from bot.dialogue.shortcuts import InOrder, take_shortcuts
 
 pytestmark = pytest.mark.model
@@ -49,6 +54,41 @@ def test_the_same_rules_match(host: DialogueHost) -> None:
             matched += len(expected)
     assert matched > len(policy.lookup[RULES])
     assert policy._get_possible_keys(policy.lookup[RULES], []) == original(policy, policy.lookup[RULES], [])
+
+
+RESULTS: list[dict[str, Any]] = [
+    {},
+    {"events": [], "responses": []},
+    {"events": [SlotSet("options", ["eating"]).as_dict()], "responses": [{"text": "hello"}]},
+    {"events": [{"event": "slot", "name": "options", "value": None, "timestamp": 1.5}]},
+    {"events": [{"event": "active_loop", "name": None}]},
+    {"events": [{"event": "slot", "name": "options"}]},
+    {"events": [{"event": "slot", "value": 1}]},
+    {"events": [{"event": "slot", "name": 3, "value": 1}]},
+    {"events": [{"event": "slot", "name": "options", "value": 1, "timestamp": "now"}]},
+    {"events": [{"event": "slot", "name": "options", "value": 1, "timestamp": True}]},
+    {"events": [{"event": "slot", "name": "options", "value": 1, "metadata": []}]},
+    {"events": [{"event": "unheard_of"}]},
+    {"events": [{"name": "options"}]},
+    {"events": ["slot"]},
+    {"events": None},
+    {"responses": ["hello"]},
+    {"responses": None},
+]
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_what_an_action_returns_is_refused_where_the_schema_refuses_it(
+    host: DialogueHost, result: dict[str, Any]
+) -> None:
+    action = RemoteAction("action_answer", InProcessActions())
+    try:
+        jsonschema.validate(result, RemoteAction.action_response_format_spec())
+    except jsonschema.ValidationError:
+        with pytest.raises(jsonschema.ValidationError):
+            action._validate_action_result(result)
+    else:
+        assert action._validate_action_result(result)
 
 
 def test_shortcuts_are_taken_once(host: DialogueHost) -> None:

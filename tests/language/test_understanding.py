@@ -6,7 +6,7 @@ import pytest
 
 from bot.language.evaluation import Share, judge_questions
 from bot.language.labels import TOPICS
-from bot.language.reader import Reader
+from bot.language.reader import Reader, Reading
 from bot.language.training_data import load_validation
 from bot.language.understanding import MOST_ANSWERS, RANKED, understand
 
@@ -77,3 +77,19 @@ RIGHT_AT_LEAST, WRONG_AT_MOST, BEYOND_AT_MOST = 0.88, 0.04, 0.08
 def test_wilson(hits: int, of: int, low: float, high: float) -> None:
     """Against published tables of the Wilson score interval."""
     assert Share(hits, of).interval == pytest.approx((low, high), abs=0.001)
+
+
+def test_a_statement_beside_a_question_is_not_read_apart(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart: list[str] = []
+    read_many = Reader.read_many
+
+    def noted(self: Reader, rows: list[tuple[str, str | None]]) -> list[Reading]:
+        apart.extend(text for text, _ in rows)
+        return read_many(self, rows)
+
+    monkeypatch.setattr(Reader, "read_many", noted)
+    understood = understand("My sister came along this morning. Can I drive home tonight?", None, reader)
+    assert understood.answers == ("driving",)
+    assert "Can I drive home tonight?" in apart and "My sister came along this morning." not in apart

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.care import paging, roster, roster_edits
-from bot.care.models import Alert, AuditEntry, Page, PageLink, Responder, Shift
+from bot.care.models import Alert, AuditEntry, ContactPoint, Page, PageLink, Responder, Shift
 from bot.channels.sms.providers import NoProvider
 from bot.work.pager import Pager
 from bot.work.paging import Paging
@@ -74,6 +74,31 @@ def test_a_page_that_could_not_be_sent_is_red(paged: Any) -> None:
     page = paged.logged_in().get("/staff").text
     assert "not one page has gone out" in page
     assert "Not sent: Nora Whitfield by text message (no account for text messages)" in page
+
+
+def test_one_page_that_failed_is_red_though_the_next_went_out(paged: Any) -> None:
+    """At the alert while it waits, and above the queue for an hour whoever has it by then."""
+    with paged.record() as session:
+        nora = session.query(Responder).filter_by(name="Nora Whitfield").one()
+        roster_edits.add_contact(session, int(nora.id), "app", "json://127.0.0.1:1/nowhere")
+    with paged.record() as session:
+        for contact in session.query(ContactPoint).filter_by(responder_id=nora.id, kind="email"):
+            roster_edits.remove_contact(session, int(contact.id))
+    ladder = tuple(rung.copy(update={"by": ("text", "app")}) for rung in paged.clinic.paging.ladder)
+    clinic = paged.clinic.copy(update={"paging": paged.clinic.paging.copy(update={"ladder": ladder})})
+    alert, pager = crisis(paged, page=False), Pager(clinic, NoProvider(), texts_simulated=True)
+    by_app = Paging(paged.engine, clinic, paged.clock, pager)
+    by_app.page(int(alert.id))
+    for _ in range(5):
+        paged.later(0.5)
+        by_app.send_due()
+    browser = paged.logged_in()
+    page = browser.get("/staff").text
+    assert "Paged Nora Whitfield" in page and "1 page of the last hour could not be sent." in page
+    assert '<span class="wrong">Not sent: Nora Whitfield by app' in page
+    assert "not one page has gone out" not in page
+    browser.post(f"/staff/alerts/{alert.id}/acknowledge", data={"seen": alert.news_id})
+    assert "1 page of the last hour could not be sent." in browser.get("/staff").text
 
 
 def test_nobody_on_call_is_red_and_an_urgent_alert_says_when_pages_begin(paged: Any) -> None:

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.care import pages
 from bot.care.database import transaction
-from bot.care.models import Channel, Responder
+from bot.care.models import Channel, Page, PageState, Responder
 from bot.guidance.phrases import Phrases
 from bot.work.nobody_yet import tell_of_nobody_yet
 from tests.work.night_scene import HARMED, Night
-from tests.work.paging_scene import Duty, Hook, Mailbox
+from tests.work.paging_scene import DANIEL, Duty, Hook, Mailbox
 
 
 def without_worker(night: Night, seconds: float) -> None:
@@ -66,6 +67,43 @@ def test_one_page_that_failed_is_no_news_to_the_patient_where_the_next_went_out(
     night.look()
     assert [row.state for row in duty.rows() if row.way == "duty_pager"] == ["sent"]
     assert night.said("not_paged") == []
+
+
+def test_where_the_one_that_went_out_did_not_arrive_either_nobody_was_reached_and_it_is_said(
+    duty: Duty, mailbox: Mailbox, hook: Hook
+) -> None:
+    night = Night(duty)
+    mailbox.refuse = True
+    night.writes("i want to end it tonight")
+    duty.paging.page(night.alert)
+    night.look()
+    assert night.said("not_paged") == []
+    hook.status = 500
+    with transaction(duty.engine) as session:
+        for page in session.query(Page).filter_by(state=PageState.SENT.value):
+            assert pages.not_delivered(session, int(page.id), duty.clock.now()) is not None
+    duty.paging.page(night.alert)
+    night.look()
+    assert "sent" not in {one.state for one in duty.rows()}
+    (told,) = night.said("not_paged")
+    assert "not been able to reach anybody" in told.text
+
+
+@pytest.mark.parametrize("level", ["crisis", "urgent"])
+def test_that_everybody_was_tried_is_true_where_a_page_to_one_of_them_failed(
+    night: Night, level: str
+) -> None:
+    """Nobody is said to have been told who was not."""
+    night.duty.paging.sweep()
+    with transaction(night.duty.engine) as session:
+        daniel = session.query(Responder).filter_by(name=DANIEL).one()
+        for contact in daniel.contacts:
+            contact.active = False
+    night.writes("i want to end it tonight" if level == "crisis" else "my arm is sore", level)
+    night.passes(20)
+    (told,) = night.said()
+    assert "tried to reach everybody on the care team" in told.text
+    assert "failed" in {one.state for one in night.duty.rows()} and night.said("not_paged") == []
 
 
 def test_where_nobody_is_in_the_roster_it_is_said(night: Night) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 from bot.safety.errors import RulesBroken
 from bot.safety.levels import Level
 
+HIGHEST = 10
+"""Number that an answer of a check-in can have. "30", "maybe 35", "with the gin" are no answers."""
+
 MEANINGS = ("yes", "no", "unsure", "refused", "low")
 
 _NUMBER_WORDS = {
@@ -210,7 +213,7 @@ class PlainAnswer:
         if self.taken_back:
             words = [word for word in said if not word.isdigit() and word not in _NUMBER_WORDS]
             return self.taken_back.issuperset(words) and len(words) < len(said)
-        numbers = bool(said) and all(word.isdigit() for word in said)
+        numbers = bool(said) and all(word.isdecimal() and int(word) <= HIGHEST for word in said)
         return bool(self.answers) and (numbers or " ".join(said) in self.answers)
 
 

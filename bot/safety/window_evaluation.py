@@ -2,8 +2,10 @@
 
     python -m bot.safety.window_evaluation                     5,000 windows of ordinary messages, and messages cut up
     python -m bot.safety.window_evaluation --windows 500       fewer
-    python -m bot.safety.window_evaluation --alarms            also the windows that raised one in vain
+    python -m bot.safety.window_evaluation --alarms            also the false alarms and the misses
 
+Written: windows that somebody wrote as such, message by message with the questions just asked (validation/windows/
+written.jsonl): conversations, check-ins with answers put right, stories in pieces; and what is worrying only in pieces.
 Ordinary: harmless lines of validation/{safety,questions,everyday}.jsonl, 2 to 5 drawn at random for each window, none
 of which is flagged by itself. In pieces: the worrying development messages of several clauses, each clause a text of
 its own, where no clause is flagged by itself.
@@ -12,9 +14,12 @@ its own, where no clause is flagged by itself.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from bot.safety.evaluation import FILES, FOLDER, WORRYING, Example, read_examples, share
 from bot.safety.levels import Level
@@ -26,6 +31,45 @@ SEED = 20261122
 WINDOWS = 5_000
 SHORTEST_PIECE = 4
 """Characters; shorter than that a clause is no text of its own."""
+
+WRITTEN = FOLDER / "windows" / "written.jsonl"
+
+
+@dataclass(frozen=True)
+class Window:
+    """Messages of a few minutes, each with the question just asked or None, and what they are all together."""
+
+    messages: tuple[tuple[str, str | None], ...]
+    level: Level
+    kind: str
+
+
+def written_windows(path: Path = WRITTEN) -> list[Window]:
+    """The windows that were written as such. Raises OSError, and ValueError naming the line that cannot be read."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            messages = tuple((one["text"], one.get("context")) for one in row["messages"])
+            found.append(Window(messages, Level(row["level"]), row["kind"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path.name}, line {number}: {type(error).__name__}") from error
+    return found
+
+
+def flagged(screen: Screen, window: Window) -> str:
+    """How a window is flagged as its messages come in, one after the other: `apart`, by one message for itself;
+    `together`, only with those before it; "" where it is not."""
+    before: list[str] = []
+    together = ""
+    for text, context in window.messages:
+        if screen.assess(text, context).level is not Level.NONE:
+            return "apart"
+        if screen.assess_with(before, text, context).level is not Level.NONE:
+            together = "together"
+        else:
+            before.append(text)
+    return together
 
 
 def ordinary_windows(
@@ -64,12 +108,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = sys.stdout.write
     try:
         examples = read_examples(FOLDER / name for name in FILES)
+        written = written_windows()
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     screen = Screen.load("full")
     say(f"{VERSION}, worry {ALARM_ANY}, crisis and emergency {ALARM_GRAVE}, seed {options.seed}; ")
     say(f"reader {screen.versions['reader']}, rules {screen.versions['rules']}\n")
+    how = [(window, flagged(screen, window)) for window in written]
+    harmless = [(window, by) for window, by in how if window.level is Level.NONE]
+    worrying = [(window, by) for window, by in how if window.level is not Level.NONE]
+    for words, rows in (("written harmless, flagged", harmless), ("written worrying, flagged", worrying)):
+        for by in ("apart", "together"):
+            hits = sum(found == by for _, found in rows)
+            say(f"  {words} {by:9s}      {share(hits, len(rows))}\n")
     windows = ordinary_windows(screen, examples, options.windows, options.seed)
     raised = [w for w in windows if screen.assess_with(w[:-1], w[-1]).level is not Level.NONE]
     say(f"  false alarms that reading together adds  {share(len(raised), len(windows))}\n")
@@ -79,8 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     say(f"  worrying messages in pieces caught       {share(len(caught), len(pieces))}\n")
     if options.alarms:
-        for window in raised:
-            say(f"  in vain {window!r}\n")
+        for window, by in how:
+            if bool(by) is (window.level is Level.NONE):
+                told = [text for text, _ in window.messages]
+                say(f"  written, {by or 'missed'}, {window.level.value}, {window.kind} {told!r}\n")
+        for texts in raised:
+            say(f"  in vain {texts!r}\n")
         for level, texts in pieces:
             if screen.assess_with(texts[:-1], texts[-1]).level is Level.NONE:
                 say(f"  missed {level.value} {texts!r}\n")

@@ -15,11 +15,14 @@ from scipy import sparse
 
 from bot.language.features import COLUMNS, features
 from bot.language.training_data import VALIDATION_FOLDER, Example, load_training, load_validation
+from bot.safety.window_evaluation import written_windows
 
 # A validation line closer than this to a training line would be a copy with a word changed.
 TOO_CLOSE = 0.8
 # Shorter messages ("2", "yes", "cant breathe") can only be written one way and say nothing of copying.
 FEWEST_WORDS = 4
+# The answers of a check-in side by side are no text that anybody could have copied.
+OF_WINDOWS = 8
 # A training line whose nearest neighbour of the same label is closer than this adds little: padding. Twins with other
 # labels are meant to be close and do not count.
 PARAPHRASE = 0.7
@@ -58,6 +61,10 @@ def test_no_validation_line_is_nearly_in_training(training: list[Example], rows:
         for name in names
         for example in load_validation(name)
         if len(example.text.split()) >= FEWEST_WORDS
+    ]
+    together = [" ".join(text for text, _ in window.messages) for window in written_windows()]
+    validation += [
+        ("windows", Example(text, "safety")) for text in together if len(text.split()) >= OF_WINDOWS
     ]
     closeness = (matrix([example for _, example in validation]) @ rows.T).tocsr()
     # The training line is named, never the other one: whoever mends this must not have read the sealed set.

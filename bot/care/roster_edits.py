@@ -231,9 +231,7 @@ def _changed(session: Session) -> None:
     live.queue_changed(session)
 
 
-def set_hours(
-    session: Session, weekdays: Sequence[int], hours: tuple[time, time] | None
-) -> dict[str, list[str]]:
+def set_hours(session: Session, weekdays: Sequence[int], hours: tuple[time, time] | None) -> dict[str, str]:
     """The clinic is open in these hours on these weekdays (0: Monday), or closed on them; closing at 00:00 means the
     day's end. Returns what changed: for each such weekday how it was and how it is. Raises BadRosterEntry."""
     if not weekdays or any(not 0 <= weekday <= 6 for weekday in weekdays):
@@ -241,11 +239,12 @@ def set_hours(
     if hours is not None and hours[1] <= hours[0] and hours[1] != MIDNIGHT:
         raise BadRosterEntry("The clinic has to close later than it opens. Midnight is the end of the day.")
     opens, closes = hours or (None, None)
-    changed: dict[str, list[str]] = {}
+    changed: dict[str, str] = {}
     statement = select(OpeningHours).where(OpeningHours.weekday.in_(weekdays)).with_for_update()
     for day in session.execute(statement.order_by(OpeningHours.weekday)).scalars():
         if (day.opens, day.closes) != (opens, closes):
-            changed[WEEKDAYS[day.weekday]] = [_spoken(day.opens, day.closes), _spoken(opens, closes)]
+            before, after = _spoken(day.opens, day.closes), _spoken(opens, closes)
+            changed[WEEKDAYS[day.weekday]] = f"{before}, now {after}"
             day.opens, day.closes = opens, closes
     _changed(session)
     return changed

@@ -147,7 +147,7 @@ def _set_hours(visit: Visit) -> Edit:
     weekdays = [number - 1 for number in visit.form.numbers("open_on")]
     changed = roster_edits.set_hours(visit.record, weekdays, hours)
     roster_edits.opens_otherwise(visit.record, visit.now)
-    return "opening_hours", changed
+    return "roster:opening_hours", changed
 
 
 def _add_holiday(visit: Visit) -> str:

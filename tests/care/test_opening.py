@@ -44,7 +44,7 @@ def is_open(engine: Engine, when: str) -> bool:
     return now
 
 
-def set_hours(engine: Engine, days: Any, hours: tuple[str, str] | None) -> dict[str, list[str]]:
+def set_hours(engine: Engine, days: Any, hours: tuple[str, str] | None) -> dict[str, str]:
     times = None if hours is None else (time.fromisoformat(hours[0]), time.fromisoformat(hours[1]))
     with transaction(engine) as session:
         return roster_edits.set_hours(session, list(days), times)
@@ -113,9 +113,9 @@ def test_the_next_opening_is_by_the_hours_of_the_roster(made: Engine) -> None:
 
 
 def test_what_changed_is_told_and_only_that(made: Engine) -> None:
-    assert set_hours(made, [0, 4], ("08:00", "18:00")) == {"fri": ["08:00-17:00", "08:00-18:00"]}
-    assert set_hours(made, [6, 0], None) == {"mon": ["08:00-18:00", "closed"]}
-    assert set_hours(made, [0], ("00:00", "00:00")) == {"mon": ["closed", "00:00-00:00"]}
+    assert set_hours(made, [0, 4], ("08:00", "18:00")) == {"fri": "08:00-17:00, now 08:00-18:00"}
+    assert set_hours(made, [6, 0], None) == {"mon": "08:00-18:00, now closed"}
+    assert set_hours(made, [0], ("00:00", "00:00")) == {"mon": "closed, now 00:00-00:00"}
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,9 @@ staff.add_command(upkeep.staff_password)
 )
 def staff_add(name: str, email: str, role: str, generate: bool) -> None:
     """Make an account for NAME."""
+    from bot.care.audit import record
     from bot.care.database import engine_for, transaction
+    from bot.clinic.clock import SystemClock
     from bot.here import database
     from bot.prepare import bring_up_to_date
     from bot.staff.accounts import add_staff
@@ -151,7 +153,8 @@ def staff_add(name: str, email: str, role: str, generate: bool) -> None:
         engine = engine_for(url, pool_size=1)
         try:
             with transaction(engine) as session:
-                add_staff(session, name, email, role, password)
+                member = add_staff(session, name, email, role, password)
+                record(session, "account.added", SystemClock().now(), subject=f"staff:{member.id}", role=role)
         finally:
             engine.dispose()
     click.echo(f"{name} can log in as {email} ({role})." + (f" Password: {password}" if generate else ""))

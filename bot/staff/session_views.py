@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 from starlette.responses import Response
 
 from bot.care import second_factor, staff_accounts
 from bot.care.models import StaffMember, StaffSession
+from bot.care.staff_accounts import StaffExists
+from bot.staff.accounts import add_staff
 from bot.staff.console import LOGIN, View, Visit
-from bot.staff.errors import NotHere, Stale
-from bot.staff.permissions import Permission
+from bot.staff.errors import BadAccount, NotHere, Stale
+from bot.staff.permissions import Permission, Role
 from bot.staff.queue_views import done
 from bot.staff.second_factor_views import OWN, own_page
 
@@ -44,11 +49,29 @@ def end_others(visit: Visit) -> Response:
 
 def accounts(visit: Visit) -> Response:
     """All accounts, with who is logged in where."""
+    visit.note("accounts.viewed")
+    return _accounts(visit)
+
+
+def add(visit: Visit) -> Response:
+    """A new account, with a password of ours, which the answer shows and nothing keeps."""
+    form, password = visit.form, secrets.token_urlsafe(12)
+    given = {name: form.get(name) for name in ("name", "email", "role")}
+    try:
+        with visit.record.begin_nested():
+            member = add_staff(visit.record, password=password, **given)
+    except (BadAccount, StaffExists) as refused:
+        return _accounts(visit, 422, error=str(refused), values=given)
+    visit.note("account.added", f"staff:{member.id}", role=member.role)
+    return _accounts(visit, made=member, password=password)
+
+
+def _accounts(visit: Visit, status: int = 200, **more: Any) -> Response:
     members = staff_accounts.everybody(visit.record)
     sessions = staff_accounts.sessions_of(visit.record, visit.now, visit.console.clinic.access)
-    visit.note("accounts.viewed")
     return visit.page(
         "accounts.html",
+        status,
         members=members,
         sessions={
             member.id: [session for session in sessions if session.staff_id == member.id]
@@ -58,6 +81,8 @@ def accounts(visit: Visit) -> Response:
         needed=visit.console.clinic.access.second_factor,
         locked={member.id for member in members if staff_accounts.is_locked(member, visit.now)},
         done=done(visit),
+        roles=[role.value for role in Role],
+        **{"error": "", "values": {}, "made": None, "password": "", **more},
     )
 
 
@@ -119,6 +144,7 @@ VIEWS = [
     View("POST", f"{OWN}/sessions/{{id:int}}/end", Permission.ACCOUNT_OWN, end_own),
     View("POST", f"{OWN}/sessions/end", Permission.ACCOUNT_OWN, end_others),
     View("GET", ALL, _MANAGE, accounts),
+    View("POST", ALL, _MANAGE, add),
     View("POST", f"{ALL}/sessions/{{id:int}}/end", _MANAGE, end_any),
     View("POST", f"{ALL}/{{id:int}}/second-factor/reset", _MANAGE, reset_second_factor),
     View("POST", f"{ALL}/{{id:int}}/close", _MANAGE, deactivate),

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from bot.care import staff_accounts
 from bot.care.database import engine_for, transaction
+from bot.care.models import AuditEntry
 from bot.cli import main
 from bot.clinic.clock import SystemClock
 from bot.clinic.paths import ROOT
@@ -41,6 +42,8 @@ def test_staff_add_makes_somebody_who_can_log_in(
         assert log_in(session, "nora@hill.example", password, SystemClock().now()).token
         member = staff_accounts.by_email(session, "nora@hill.example")
         assert member is not None and (member.name, member.role) == ("Nora Whitfield", "clinician")
+        entry = session.query(AuditEntry).filter_by(action="account.added").one()
+        assert (entry.subject, entry.detail) == (f"staff:{member.id}", {"role": "clinician"})
     engine.dispose()
     again = CliRunner().invoke(main, [*arguments, "--generate"])
     assert again.exit_code == 1 and "[AC" in again.stderr, "the same address twice"

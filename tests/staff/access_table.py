@@ -11,6 +11,7 @@ PUBLIC = "public"
 NEEDED: dict[str, tuple[str, ...]] = {
     "account.manage": (
         "GET /staff/accounts",
+        "POST /staff/accounts",
         "POST /staff/accounts/sessions/{id:int}/end",
         "POST /staff/accounts/{id:int}/close",
         "POST /staff/accounts/{id:int}/open",

@@ -116,6 +116,51 @@ def test_a_closed_account_is_out_at_once_and_comes_back(scene: Any) -> None:
     assert done == ["account.closed", "account.opened"]
 
 
+def added(admin: TestClient, **given: str) -> Any:
+    form = {"name": "Ada Lind", "email": "ada@clinic.example", "role": "nurse", **given}
+    return admin.post(ALL, data=form)
+
+
+def test_an_administrator_adds_somebody_who_can_log_in_and_the_audit_says_so(scene: Any) -> None:
+    admin = log_in(scene, scene.hire("admin"))
+    page = added(admin, email="Ada@Clinic.example", role="clinician")
+    assert page.status_code == 200 and page.headers["cache-control"] == "no-store"
+    password = re.search(r'<code id="password">([\w-]{16})</code>', page.text)[1]
+    assert password not in admin.get(ALL).text, "shown once"
+    form = {"email": "ada@clinic.example", "password": password}
+    assert scene.browser().post("/staff/login", data=form).status_code == 303
+    with scene.record() as session:
+        ada = session.query(StaffMember).filter_by(email="ada@clinic.example").one()
+        entry = session.query(AuditEntry).filter_by(action="account.added").one()
+        assert (ada.name, ada.role) == ("Ada Lind", "clinician")
+        assert (entry.subject, entry.detail) == (f"staff:{ada.id}", {"role": "clinician"})
+        assert entry.staff_id not in (None, ada.id)
+        assert password not in ada.password_hash
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"name": " "}, "The name is empty"),
+        ({"email": "ada"}, "is not an e-mail address"),
+        ({"role": "owner"}, "is not a role"),
+        ({"role": ""}, "is not a role"),
+        ({"email": "taken"}, "There is an account for"),
+    ],
+)
+def test_an_account_that_cannot_be_made_comes_back_with_what_was_typed(
+    scene: Any, given: dict[str, str], says: str
+) -> None:
+    email = scene.hire("admin")
+    admin = log_in(scene, email)
+    answer = added(admin, **{**given, **({"email": email} if given.get("email") == "taken" else {})})
+    assert answer.status_code == 422 and "No account was made." in answer.text and says in answer.text
+    assert 'id="password"' not in answer.text
+    with scene.record() as session:
+        assert session.query(AuditEntry).filter_by(action="account.added").count() == 0
+        assert session.query(StaffMember).filter_by(name="Ada Lind").count() == 0
+
+
 def test_an_administrator_cannot_close_their_own_account(scene: Any) -> None:
     email = scene.hire("admin")
     admin = log_in(scene, email)

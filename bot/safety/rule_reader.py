@@ -18,7 +18,7 @@ from spacy.vocab import Vocab
 from bot.safety.far_scopes import FarScopes
 from bot.safety.medspacy_parts import ConText, ConTextRule
 from bot.safety.rule_lines import RuleLines
-from bot.safety.rules import SENTENCE_END, Rule, RuleBook, norm
+from bot.safety.rules import ANEW, PAST, SENTENCE_END, Rule, RuleBook, norm
 from bot.safety.spelling import GraveWords
 
 _WORDS = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´][^\W\d_]+)*|\w+|\n|[^\w\s]\ufe0f?")
@@ -137,7 +137,8 @@ class RuleReader:
         for span, target in zip(matches, targets):
             rule = self._rules[span.label_]
             near = scopes.get((target.label_, target.start, target.end), set())
-            silencing = (near | self._far(doc, span, rule.level.value)) & rule.unless
+            reached = near | self._far(doc, span, rule.level.value)
+            silencing = (reached - {PAST} if ANEW in reached else reached) & rule.unless
             findings.append(Finding(rule, span.start_char, span.end_char, tuple(sorted(silencing))))
         findings += [
             Finding(self._rules[span.label_], span.start_char, span.end_char)

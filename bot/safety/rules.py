@@ -39,6 +39,8 @@ SCOPES = (
     "list_of_signs",
     "animal_or_thing",
 )
+PAST, ANEW = "historical", "anew"
+"""ANEW is no scope that silences: it takes PAST back where what was long ago has happened again."""
 RULE_LEVELS = ("urgent", "emergency", "crisis")
 REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
@@ -103,11 +105,11 @@ class Rule:
 class Scope:
     """Words that change what the words around them mean, for medspaCy ConText.
 
-    scope: one of SCOPES, or `terminate` (ends the reach of the others); direction: forward, backward, bidirectional
-    or terminate; reach: how many tokens far at most. across: within a sentence it reaches over commas, "but" and
-    all else that ends the reach of the others, and into a match. not_beside: words that void it wherever in the text
-    they stand; levels: the rules that it can silence (all levels unless named). must_not_fire and must_fire: messages
-    that it silences, and messages beside them that it must not silence; tests hold it to both.
+    scope: one of SCOPES, ANEW or `terminate` (ends the reach of the others); direction: forward, backward,
+    bidirectional or terminate; reach: how many tokens far at most. across: within a sentence it reaches over commas,
+    "but" and all else that ends the reach of the others, and into a match. not_beside: words that void it wherever in
+    the text they stand; levels: the rules that it can silence (all levels unless named). must_not_fire and must_fire:
+    messages that it silences, and messages beside them that it must not silence; tests hold it to both.
     """
 
     scope: str
@@ -286,8 +288,10 @@ def _scope(entry: dict[str, Any], words: Words, file: str) -> Scope:
     where = f"{file}: scope {entry.get('scope')}"
     if set(entry) - _SCOPE_KEYS or not entry.get("says"):
         raise RulesBroken(where, f"a scope has says, and of the other keys {', '.join(sorted(_SCOPE_KEYS))}")
-    if entry["scope"] not in (*SCOPES, "terminate"):
-        raise RulesBroken(where, f"unknown scope; there are {SCOPES} and terminate")
+    if entry["scope"] not in (*SCOPES, "terminate", ANEW):
+        raise RulesBroken(where, f"unknown scope; there are {SCOPES}, terminate and {ANEW}")
+    if entry["scope"] == ANEW and "across" not in entry:
+        raise RulesBroken(where, f"{ANEW} reaches across commas")
     if entry["direction"] not in ("forward", "backward", "bidirectional", "terminate"):
         raise RulesBroken(where, "direction is forward, backward, bidirectional or terminate")
     if entry.get("across", "commas") != "commas":

@@ -10,6 +10,7 @@ Prints median, 99th percentile and the longest, both channels side by side, and 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -127,10 +128,16 @@ async def measure(engine: Engine, senders: int, messages: int) -> None:
 
 def main() -> int:
     """Start what is needed, measure, and stop it again. Raises NotAsSaid."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.acknowledgement", description=(__doc__ or "").split("`")[0]
+    )
+    parser.add_argument("senders", nargs="?", type=int, default=SENDERS, help=f"at once (default {SENDERS})")
+    parser.add_argument(
+        "messages", nargs="?", type=int, default=MESSAGES, help=f"of each (default {MESSAGES})"
+    )
+    options = parser.parse_args()
     if Screen.load("full").reader is None:
         raise NotAsSaid("The trained reader does not load, so that this would not be the true screen.")
-    given = [int(one) for one in sys.argv[1:3]]
-    senders, messages = (given + [SENDERS, MESSAGES][len(given) :])[:2]
     # Short, and below /tmp: the database server's socket has its name in it.
     with tempfile.TemporaryDirectory(prefix="aftercare-bench-", dir="/tmp") as name:
         folder = Path(name)

@@ -159,7 +159,7 @@ def main() -> int:
             }
             web = subprocess.Popen([sys.executable, "-m", "bot.web"], cwd=ROOT, env=environment)
             try:
-                asyncio.run(measure(engine_for(url), senders, messages))
+                asyncio.run(measure(engine_for(url), options.senders, options.messages))
             finally:
                 web.terminate()
                 web.wait(30)

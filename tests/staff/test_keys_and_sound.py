@@ -122,6 +122,42 @@ def test_an_acknowledgement_on_its_way_arrives_though_the_next_key_leaves_the_pa
     assert "Acknowledged by Nora Whitfield" in desk.text("#panel")
 
 
+def press_when_drawn(desk: Desk, name: str) -> None:
+    """Press what stands where the first button to acknowledge stands now, a moment after `name` was drawn."""
+    desk.driver.execute_script(PRESS_WHEN_DRAWN, name)
+
+
+def test_a_line_that_moves_under_the_finger_is_not_acknowledged(scene: Any, desk: Desk) -> None:
+    """News come in at the top while a button is being pressed; what has not moved can be pressed at once."""
+    scene.says(scene.patient("Ana One")[1], "words", "urgent")
+    desk.go("/staff")
+    press_when_drawn(desk, "New Crisis")
+    scene.says(scene.patient("New Crisis")[1], "words", "crisis")
+    desk.until(lambda: "The list moved while you pressed" in told(desk))
+    with scene.record() as session:
+        assert session.query(Alert).filter_by(state="open").count() == 2
+    press_when_drawn(desk, "Cal Three")
+    scene.says(scene.patient("Cal Three")[1], "words", "urgent")  # below what is pressed
+    desk.until(lambda: "You have acknowledged it" in desk.text())
+    with scene.record() as session:
+        (alert,) = session.query(Alert).filter_by(state="acknowledged")
+        assert alert.level == "crisis"
+
+
+PRESS_WHEN_DRAWN = """
+const [name] = arguments;
+const box = document.querySelector('[data-act=a] button').getBoundingClientRect();
+const drawn = () => {
+  if (!document.querySelector('#queue').textContent.includes(name)) return;
+  document.body.removeEventListener('htmx:afterSwap', drawn);
+  setTimeout(() => {
+    const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    hit.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 }));
+  }, 20);
+};
+document.body.addEventListener('htmx:afterSwap', drawn);
+"""
+
 SLOW = """
 const send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.send = function (...with_) { setTimeout(() => send.apply(this, with_), 700); };

@@ -239,23 +239,50 @@
     gap = place.at;
     $("queue").focus({ preventScroll: true });
     if (event.detail.requestConfig.verb !== "post") hint("The one that you had chosen is not in the queue any more: somebody has dealt with it. Choose the next with j or k.");
-    place = null; // the event comes once for each part of the list
   });
 
+  // --- a line that moved under the finger a moment ago is not what was meant
+  const SETTLES = 500; // ms; nobody sees where a line has gone, and decides, in less
+  let stood = new Map(); // where each line stood before the list was drawn anew
+  let drawnAt = 0;
+  const top = (entry) => Math.round(entry.getBoundingClientRect().top);
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "queue") stood = new Map(entries().map((entry) => [entry.dataset.key, top(entry)]));
+  });
+  body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "queue") drawnAt = Date.now(); });
+  body.addEventListener("click", (event) => {
+    const entry = event.target.closest("#queue .entry");
+    if (!entry || !event.detail || Date.now() - drawnAt > SETTLES) return; // by keys it is the line that was chosen
+    if (Math.abs(stood.get(entry.dataset.key) - top(entry)) < 8) return;
+    event.preventDefault();
+    event.stopPropagation();
+    hint("The list moved while you pressed, and nothing was done. Look again, then press.");
+  }, { capture: true });
+
   // --- what was just pressed is done before the page is left for the next key
+  const LONGEST_WAIT = 3000; // ms
   let sending = 0;
   let then = null;
   function leave(address) {
-    if (sending) then = address;
-    else location.assign(address);
+    if (!sending) { location.assign(address); return; }
+    then = address;
+    setTimeout(go, LONGEST_WAIT);
   }
-  const isPost = (event) => event.detail.requestConfig.verb === "post";
-  body.addEventListener("htmx:beforeRequest", (event) => { if (isPost(event)) sending += 1; });
-  body.addEventListener("htmx:afterRequest", (event) => {
-    if (!isPost(event)) return;
-    sending -= 1;
-    if (!event.detail.xhr.status) then = null; // it did not arrive, and the page says so
-    if (!sending && then) location.assign(then);
+  function go() {
+    const address = then;
+    then = null;
+    if (address) location.assign(address);
+  }
+  body.addEventListener("htmx:beforeSend", (event) => {
+    if (event.detail.requestConfig.verb !== "post") return;
+    const { xhr } = event.detail;
+    sending += 1;
+    // The request's own event: htmx tells of no end where the list, and the form in it, was drawn anew meanwhile.
+    xhr.addEventListener("loadend", () => {
+      sending -= 1;
+      if (!xhr.status) then = null; // it did not arrive, and the page says so
+      if (!sending) go();
+    });
   });
   body.addEventListener("click", (event) => {
     const link = event.target.closest("#queue a.open");

@@ -39,6 +39,9 @@ MOST_WINDOWS: Final = 12
 REMEMBERED: Final = 1024
 # Threads that encode beside the one that reads the rules, which the encoder does not hold up.
 BESIDE: Final = 2
+# Seconds that a message which is being encoded beside is waited for; a tenth is usual. Then it is encoded by whoever
+# waits: a thread that stands still in native code must not hold up everybody who writes the same words.
+PATIENCE: Final = 5.0
 # Bytes of the hash that names encoder, text and question in what one process hands to another.
 SEAL: Final = 16
 
@@ -191,10 +194,7 @@ class Reader:
             begun = {row: self._under_way[row] for row in cleaned if row in self._under_way}
         for row in dict.fromkeys(cleaned):
             if row not in known:
-                future = begun.get(row)
-                # What waits for a thread behind others is encoded here instead.
-                beside = future is not None and not future.cancel() and future.exception() is None
-                known[row] = future.result() if future is not None and beside else self._encode(row)
+                known[row] = _from_beside(begun.get(row)) or self._encode(row)
         return [known[row] for row in cleaned]
 
     def _encode(self, row: Row) -> _Encoded:
@@ -206,6 +206,17 @@ class Reader:
         finally:
             with self._lock:
                 self._under_way.pop(row, None)
+
+
+def _from_beside(future: Future[_Encoded] | None) -> _Encoded | None:
+    """What a thread beside makes of a message; None where it failed, hangs, or has others to encode first."""
+    if future is None or future.cancel():
+        return None
+    try:
+        return future.result(PATIENCE)
+    except Exception as error:  # whoever asks encodes it, and meets the error if it is of the message
+        log.warning("a message was not encoded beside: %s", type(error).__name__)
+        return None
 
 
 def _cleaned(text: str, context: str | None) -> Row:

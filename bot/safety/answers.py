@@ -211,10 +211,18 @@ class PlainAnswer:
         """Whether `answer`, to whatever question, is a number, one of the whole answers, or a number put right."""
         said = _said(answer)
         if self.taken_back:
-            words = [word for word in said if not word.isdigit() and word not in _NUMBER_WORDS]
-            return self.taken_back.issuperset(words) and len(words) < len(said)
+            counts = [_counts(word, before) for word, before in zip(said, ["", *said])]
+            words = [word for word, number in zip(said, counts) if not number]
+            return self.taken_back.issuperset(words) and 0 < len(words) < len(said)
         numbers = bool(said) and all(word.isdecimal() and int(word) <= HIGHEST for word in said)
         return bool(self.answers) and (numbers or " ".join(said) in self.answers)
+
+
+def _counts(word: str, before: str) -> bool:
+    """Whether a word is a number that a check-in can have. "no one" is nobody, not a number put right."""
+    if word in _NUMBER_WORDS:
+        return not (word == "one" and before in ("no", "not", "the"))
+    return word.isdecimal() and int(word) <= HIGHEST
 
 
 _PLAIN_WORD = re.compile(r"\d+|[^\W\d_]+|[^\w\s.,:;!?/()&-]")

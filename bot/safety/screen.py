@@ -28,7 +28,7 @@ from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_
 from bot.safety.levels import Level
 from bot.safety.places import merged, moved, place
 from bot.safety.rule_reader import Finding, RuleReader
-from bot.safety.rules import Rule, RuleBook, rule_book
+from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
@@ -227,8 +227,13 @@ class Screen:
         silenced = [finding for finding in findings if finding.silenced_by]
         answered = self._answered(typed, context)
         plain = self._is_plain(typed, context)
-        known = plain or (made_of and not fired and self._calm_apart(made_of))
-        readings = [] if known else self._readings(typed, context, apart=not made_of)
+        known = plain or (made_of and not fired and self._calm_apart(typed, made_of))
+        closely = any(READER_CALM in finding.rule.unless for finding in fired)
+        readings = [] if known else self._readings(typed, context, apart=not made_of, closely=closely)
+        if readings and max(join.worry(probabilities) for _, probabilities in readings) < join.CALM:
+            common = [finding for finding in fired if READER_CALM in finding.rule.unless]
+            fired = [finding for finding in fired if finding not in common]
+            silenced += [replace(finding, silenced_by=(READER_CALM,)) for finding in common]
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -281,10 +286,10 @@ class Screen:
         return any(plain.is_listed(text) for plain in self._plain)
 
     def _readings(
-        self, text: str, context: str | None, *, apart: bool = True
+        self, text: str, context: str | None, *, apart: bool = True, closely: bool = False
     ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
-        enough and `apart`, to its clauses."""
+        enough, or it is to look `closely`, and `apart`, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
@@ -295,7 +300,7 @@ class Screen:
         levels = self.reader.levels_many([(part, context) for _, part in wholes])
         readings = [(how, probabilities) for (how, _), probabilities in zip(wholes, levels)]
         worry = max(join.worry(probabilities) for _, probabilities in readings)
-        if apart and worry >= join.CLAUSE_IN_WHOLE:
+        if apart and (closely or worry >= join.CLAUSE_IN_WHOLE):
             parts = _parts(text)
             readings += [
                 ("clause", probabilities)
@@ -303,8 +308,10 @@ class Screen:
             ]
         return readings
 
-    def _calm_apart(self, parts: Sequence[str]) -> bool:
-        return self.reader is not None and calm_apart(self.reader, parts)
+    def _calm_apart(self, text: str, parts: Sequence[str]) -> bool:
+        """Whether the trained reader need not be asked about `text`, made of `parts`. It was asked about them as typed:
+        a disguise is undone, and read, in any case."""
+        return self.reader is not None and calm_apart(self.reader, parts) and len(_wholes(text)) == 1
 
     def _is_judged(self, context: str) -> bool:
         """True where something else than the trained reader judges a listed answer: an answer rule, or a score."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, current_thread
 from typing import Any
 
 import pytest
@@ -218,3 +219,31 @@ def test_what_failed_beside_fails_where_it_is_read(monkeypatch: pytest.MonkeyPat
         with pytest.raises(ValueError, match="broken"):
             reader.read("is it ok to nap")
     assert reader.read("is it ok to nap") == Reader.load().read("is it ok to nap")
+
+
+def test_who_asks_for_what_hangs_beside_does_not_hang_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that stands still in native code holds up nobody, not even those who write the very same words."""
+    released, here = Event(), []
+    encode = Encoder.encode
+
+    def stuck_beside(self: Encoder, rows: list[tuple[str, str | None]]) -> Any:
+        if current_thread().name.startswith("encoder"):
+            released.wait(10)
+        else:
+            here.extend(text for text, _ in rows)
+        return encode(self, rows)
+
+    expected = [Reader.load().read(text) for text in THREE]
+    monkeypatch.setattr(Encoder, "encode", stuck_beside)
+    monkeypatch.setattr("bot.language.reader.PATIENCE", 0.05, raising=False)
+    reader = Reader(Encoder.shared(), Reader.load().heads)
+    try:
+        for text in THREE:
+            reader.begin(text)
+        assert [reader.read(text) for text in THREE] == expected
+        assert here == THREE
+    finally:
+        released.set()
+
+
+THREE = ["may i swim today", "may i sing today", "may i ski today"]

@@ -59,6 +59,13 @@ def test_it_must_be_surer_of_several_messages_than_of_one(monkeypatch: pytest.Mo
     assert screen.assess_with(["the boat is yours"], "goodnight").level is Level.NONE
 
 
+@pytest.mark.parametrize("number", ["30", "i have 30", "no one", "i have no one"])
+def test_what_no_check_in_lists_is_read_together(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    screen = screen_with(monkeypatch, 0.95, number, "with the gin")
+    assert screen.assess_with([number], "with the gin").level is Level.CRISIS
+    assert screen.assess_with(["with the gin"], number).level is Level.CRISIS
+
+
 ACROSS = [
     (["goodbye everyone"], "i am sorry", Level.CRISIS),
     (["how was your day", "i just want it"], "to be over", Level.CRISIS),
@@ -160,6 +167,12 @@ class _CountsWholes(_Together):
         ((0.001, 0.02), "it rained", "the cat is in", True),
         (None, "it rained", "the cat is in", True),
         ((0.001, 0.001), "goodbye everyone", "i am sorry", True),
+        (
+            (0.001, 0.001),
+            "it rained",
+            "the c4t is 1n",
+            True,
+        ),  # calm about it as typed, and nobody knows as meant
     ],
 )
 def test_the_reader_is_asked_about_all_together_unless_it_was_calm_about_each(

@@ -28,7 +28,7 @@ from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_
 from bot.safety.levels import Level
 from bot.safety.places import merged, moved, place
 from bot.safety.rule_reader import Finding, RuleReader
-from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
+from bot.safety.rules import Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
@@ -228,12 +228,7 @@ class Screen:
         answered = self._answered(typed, context)
         plain = self._is_plain(typed, context)
         known = plain or (made_of and not fired and self._calm_apart(typed, made_of))
-        closely = any(READER_CALM in finding.rule.unless for finding in fired)
-        readings = [] if known else self._readings(typed, context, apart=not made_of, closely=closely)
-        if readings and max(join.worry(probabilities) for _, probabilities in readings) < join.CALM:
-            common = [finding for finding in fired if READER_CALM in finding.rule.unless]
-            fired = [finding for finding in fired if finding not in common]
-            silenced += [replace(finding, silenced_by=(READER_CALM,)) for finding in common]
+        readings = [] if known else self._readings(typed, context, apart=not made_of)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -286,10 +281,10 @@ class Screen:
         return any(plain.is_listed(text) for plain in self._plain)
 
     def _readings(
-        self, text: str, context: str | None, *, apart: bool = True, closely: bool = False
+        self, text: str, context: str | None, *, apart: bool = True
     ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
-        enough, or it is to look `closely`, and `apart`, to its clauses."""
+        enough and `apart`, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
@@ -300,7 +295,7 @@ class Screen:
         levels = self.reader.levels_many([(part, context) for _, part in wholes])
         readings = [(how, probabilities) for (how, _), probabilities in zip(wholes, levels)]
         worry = max(join.worry(probabilities) for _, probabilities in readings)
-        if apart and (closely or worry >= join.CLAUSE_IN_WHOLE):
+        if apart and worry >= join.CLAUSE_IN_WHOLE:
             parts = _parts(text)
             readings += [
                 ("clause", probabilities)

@@ -74,8 +74,8 @@ def opening_times(session: Session, clinic: Clinic) -> OpeningTimes:
             holidays[day] = name
         else:
             hours[WEEKDAYS[weekday]] = None if opens is None else Hours(opens, _close(closes))
-    week_through = {day: hours[day] for day in WEEKDAYS} if hours else clinic.opening_hours
-    return OpeningTimes(clinic.zone, week_through, holidays)
+    in_order = {day: hours.get(day, clinic.opening_hours[day]) for day in WEEKDAYS}
+    return OpeningTimes(clinic.zone, in_order, holidays)
 
 
 def open_now(session: Session, clinic: Clinic, at: datetime) -> bool:

@@ -145,6 +145,7 @@ def _set_hours(visit: Visit) -> Edit:
     if not visit.form.get("closed"):
         hours = _time(visit, "opens", "when the clinic opens"), _time(visit, "closes", "when it closes")
     weekdays = [number - 1 for number in visit.form.numbers("open_on")]
+    roster_edits.seed(visit.record, visit.console.clinic)
     changed = roster_edits.set_hours(visit.record, weekdays, hours)
     roster_edits.opens_otherwise(visit.record, visit.now)
     return "roster:opening_hours", changed

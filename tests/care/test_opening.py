@@ -78,6 +78,13 @@ def test_until_there_are_hours_clinic_yml_counts_and_holidays_do_already(engine:
     assert not is_open(engine, "2026-03-02T12:00")
 
 
+def test_a_weekday_of_which_nothing_is_known_is_as_clinic_yml_says(made: Engine) -> None:
+    set_hours(made, range(7), None)
+    with transaction(made) as session:
+        session.query(OpeningHours).filter_by(weekday=0).delete()
+    assert is_open(made, "2026-03-02T12:00") and not is_open(made, "2026-03-03T12:00")
+
+
 @pytest.mark.parametrize(
     ("when", "then"),
     [

@@ -288,6 +288,13 @@ def test_opening_hours_are_edited_in_the_console_and_count_at_once(paged: Any) -
     assert "tue: 08:00-18:00, now closed" in found.text
 
 
+def test_hours_that_nothing_has_made_yet_are_made_before_they_are_changed(scene: Any) -> None:
+    browser = scene.logged_in("admin", "Ada Ode")
+    assert browser.post("/staff/roster/hours", data={"open_on": "5", "closed": "yes"}).status_code == 303
+    page = browser.get("/staff/roster").text
+    assert "Friday: closed" in page and "Thursday: 08:00 to 18:00" in page
+
+
 @pytest.mark.parametrize("by", ["hours", "holiday"])
 def test_an_urgent_alert_that_waits_is_paged_as_soon_as_the_clinic_is_said_to_be_open(
     paged: Any, by: str

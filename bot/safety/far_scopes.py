@@ -13,7 +13,7 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from bot.safety.rules import SENTENCE_END, Scope
+from bot.safety.rules import ANEW, SENTENCE_END, Scope
 
 
 class FarScopes:
@@ -41,11 +41,12 @@ class FarScopes:
 
 
 def _reaches(scope: Scope, start: int, end: int, target: Span) -> bool:
-    """Whether the words from start to end stand inside the match, or on the right side and near enough."""
+    """Whether the words from start to end stand inside the match, or on the right side and near enough: within the
+    sentence, unless they only take the past back ("he hit me in 2009. And again last night")."""
     if start < target.end and target.start < end:
         return True
     after = end <= target.start
     between = target.doc[end : target.start] if after else target.doc[target.end : start]
-    if any(token.norm_ in SENTENCE_END for token in between):
+    if scope.scope != ANEW and any(token.norm_ in SENTENCE_END for token in between):
         return False
     return scope.direction != ("backward" if after else "forward") and len(between) < scope.reach

@@ -217,6 +217,15 @@ class PlainAnswer:
         numbers = bool(said) and all(word.isdecimal() and int(word) <= HIGHEST for word in said)
         return bool(self.answers) and (numbers or " ".join(said) in self.answers)
 
+    def put_right(self, answer: str) -> list[str]:
+        """The answers in a message that puts another one right: the numbers of "sorry, 2 not 1", the "yes" of "I meant
+        yes". Empty where it has no words that do so."""
+        said = _said(answer)
+        if self.is_listed(answer):
+            return [word for word in said if word.isdecimal()] if self.taken_back else []
+        first = next((at for at, word in enumerate(said) if word not in self.taken_back - {"no", "not"}), 0)
+        return [" ".join(said[first:])] if first else []
+
 
 def _counts(word: str, before: str) -> bool:
     """Whether a word is a number that a check-in can have. "no one" is nobody, not a number put right."""

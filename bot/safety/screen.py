@@ -270,6 +270,9 @@ class Screen:
         if not context or self._meanings is None:
             return []
         meant = self._meanings.of(context, text)
+        for answer in (one for plain in self._plain for one in plain.put_right(text)):
+            if self._meanings.nothing_else(context, answer):
+                meant |= self._meanings.of(context, answer)
         return [rule for rule in self._answers if rule.is_about(context) and rule.means & meant]
 
     def _is_plain(self, text: str, context: str | None) -> bool:

@@ -66,22 +66,42 @@ def _pause_for_worry(
     session: Session, conversation_id: int, now: datetime, message: Message | None, question: str | None
 ) -> None:
     check_in = _waiting(session, conversation_id, now)
-    if check_in is None:
-        return
+    answered = check_in is not None and message is not None and _log(session, check_in, message, question, now)
+    if message is not None and not answered:
+        _put_right(session, conversation_id, message, now)
+    if check_in is not None:
+        rest_or_end(session, check_in, now)
+
+
+def _log(session: Session, check_in: CheckIn, message: Message, question: str | None, now: datetime) -> bool:
+    """Log what a message answers to the open item, where that is the `question` asked last. True where it does."""
     instrument = load_instrument(str(check_in.instrument))
     item = check_ins.next_item(check_in, instrument)
-    if message is not None and item is not None and item.kind != "word" and item.context == question:
-        words = str(message.choice or message.text)
-        if repeats(words):
-            last = check_ins.last_answer(session, check_in, item)
-            parsed = Parsed(float(last.value)) if last is not None else None
-        else:
-            parsed = bare(item, words) or leading(item, words)
-        if parsed is not None:
-            check_in = check_ins.start(session, conversation_id, instrument, now)
-            check_ins.log_answer(session, check_in, item, message.text, parsed, int(message.id), now)
-            assess_check_in(session, check_in, now)
-    rest_or_end(session, check_in, now)
+    if item is None or item.kind == "word" or item.context != question:
+        return False
+    words = str(message.choice or message.text)
+    if repeats(words):
+        last = check_ins.last_answer(session, check_in, item)
+        parsed = Parsed(float(last.value)) if last is not None else None
+    else:
+        parsed = bare(item, words) or leading(item, words)
+    if parsed is None:
+        return False
+    begun = check_ins.start(session, int(check_in.conversation_id), instrument, now)
+    check_ins.log_answer(session, begun, item, message.text, parsed, int(message.id), now)
+    assess_check_in(session, begun, now)
+    return True
+
+
+def _put_right(session: Session, conversation_id: int, message: Message, now: datetime) -> None:
+    """Log the grave answer that a message puts in the place of another: it was heard without a worker, who would."""
+    found = check_ins.taken_back(session, conversation_id, str(message.text), now)
+    if found is not None and found[1].item.is_grave(found[1].parsed):
+        check_in, put_right = found
+        check_ins.log_answer(
+            session, check_in, put_right.item, message.text, put_right.parsed, int(message.id), now
+        )
+        assess_check_in(session, check_in, now)
 
 
 def _waiting(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:

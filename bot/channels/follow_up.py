@@ -61,7 +61,8 @@ class Before:
     """What stands before a message. question: what our last message asked; waiting: our question after a crisis text
     that nobody has answered, and spanish: it was asked in Spanish; owned: a person speaks with the patient; texts: what
     the patient wrote in the last minutes and worried nobody, oldest first; again: where a check-in asked, the number
-    that "same as yesterday" repeats, or "" where there is none."""
+    that "same as yesterday" repeats, or "" where there is none; check_in: there is one that the message could belong
+    to."""
 
     question: str | None = None
     waiting: Question | None = None
@@ -69,6 +70,7 @@ class Before:
     owned: bool = False
     texts: tuple[str, ...] = ()
     again: str | None = None
+    check_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class FollowUps:
             owned=found.owned,
             texts=found.texts,
             again=check_ins.given_last(session, conversation_id, asks, now),
+            check_in=found.check_in,
         )
 
     def assess(self, screen: Assessing, before: Before, text: str, question: str | None) -> Verdict:
@@ -114,6 +117,29 @@ class FollowUps:
             return screen.assess_with(before.texts, text)
         verdict = screen.assess_with(before.texts, before.again, question)
         return replace(verdict, evidence=((0, len(text)),) if verdict.evidence else ())
+
+    def put_right(
+        self,
+        session: Session,
+        conversation: Conversation,
+        screen: Assessing,
+        before: Before,
+        text: str,
+        verdict: Verdict,
+        now: datetime,
+    ) -> Verdict:
+        """The verdict on a message that may put a grave answer in the place of another ("I meant 2", of a question
+        asked some messages ago): never lower than it was. It waits for no worker."""
+        if not before.check_in:
+            return verdict
+        found = check_ins.taken_back(session, int(conversation.id), text, now)
+        if found is None or not found[1].item.is_grave(found[1].parsed):
+            return verdict
+        item, value = found[1].item, found[1].parsed.value
+        meant = screen.assess(f"{value:g}", item.context)
+        if meant.level <= verdict.level:
+            return verdict
+        return replace(meant, evidence=((0, len(text)),))
 
     def context(self, before: Before, text: str) -> str | None:
         """The question that a message is to be read with, or None.

@@ -13,13 +13,12 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v7"
+VERSION = "join.v8"
 
-# Chosen on the development and retired sets together (769 crisis and emergency messages; figures in docs/safety.md):
-# the highest at which at least 98.5 % of them are still caught, with some to spare. A missed message costs more than a
-# false alarm.
+# Chosen on the development and retired sets together (956 crisis and emergency messages; figures in docs/safety.md):
+# at least 98.5 % of them are caught, with some to spare. A missed message costs more than a false alarm.
 # The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
-ALARM_GRAVE = 0.35
+ALARM_GRAVE = 0.30
 # ... or from this much worry (1 minus the probability of `none`) on.
 ALARM_ANY = 0.60
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...
@@ -28,6 +27,12 @@ ALARM_CLAUSE = 0.90
 CLAUSE_IN_WHOLE = 0.20
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
 A_LITTLE = 0.20
+# Worry below which the reader sees nothing at all in a message, so that a rule with common words is silent
+# (`rules.READER_CALM`), unless a clause read apart is worrying by itself; for a rule of a crisis half of it. Of the
+# 1,339 worrying messages of the development and retired sets, none that only such a rule finds lies below, with five
+# encoders.
+CALM = 0.02
+CALM_IN_CRISIS = 0.01
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
 # Scores shown where the reader is calm: a rule that fires is never "unsure" to staff.
@@ -57,6 +62,15 @@ def worry(probabilities: Probabilities) -> float:
 def grave(probabilities: Probabilities) -> float:
     """The reader's probability of crisis and emergency together, 0 to 1."""
     return probabilities.get("crisis", 0.0) + probabilities.get("emergency", 0.0)
+
+
+def calm(level: Level, whole: Sequence[Probabilities], clauses: Sequence[Probabilities]) -> bool:
+    """Whether the trained reader sees so little that a rule of `level` with common words is silent, given what it says
+    to the whole message and to its clauses; False without a reader."""
+    least = CALM_IN_CRISIS if level is Level.CRISIS else CALM
+    if not whole or max(map(worry, whole)) >= least:
+        return False
+    return max(map(worry, clauses), default=0.0) < ALARM_CLAUSE
 
 
 def join(

@@ -41,6 +41,9 @@ SCOPES = (
 )
 PAST, ANEW = "historical", "anew"
 """ANEW is no scope that silences: it takes PAST back where what was long ago has happened again."""
+READER_CALM = "reader_calm"
+"""In a rule's `unless`: its words are common in harmless messages, so that it is silent where there is a trained reader
+that sees nothing in the message, nor in any clause of it (`bot.safety.join.CALM`)."""
 RULE_LEVELS = ("urgent", "emergency", "crisis")
 REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
@@ -84,8 +87,8 @@ class Rule:
     """One reviewed rule.
 
     id: name and version ("chest_pain.v1"); level; kind: family of danger, which chooses the approved reply (overdose,
-    being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it; must_fire and must_not_fire:
-    messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
+    being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it, and READER_CALM; must_fire and
+    must_not_fire: messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
     """
 
     id: str
@@ -260,9 +263,9 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
         raise RulesBroken(where, "the level is urgent, emergency or crisis")
     if entry["review"] not in REVIEW_STATES:
         raise RulesBroken(where, f"review is one of {REVIEW_STATES}")
-    unknown = set(entry.get("unless", ())) - set(SCOPES)
+    unknown = set(entry.get("unless", ())) - {*SCOPES, READER_CALM}
     if unknown:
-        raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES}")
+        raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES} and {READER_CALM}")
     patterns = [compile_line(str(line), words, where) for line in entry.get("says", ())] + list(
         entry.get("tokens", ())
     )

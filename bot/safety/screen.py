@@ -28,7 +28,7 @@ from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_
 from bot.safety.levels import Level
 from bot.safety.places import merged, moved, place
 from bot.safety.rule_reader import Finding, RuleReader
-from bot.safety.rules import Rule, RuleBook, rule_book
+from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clauses, clean, windows
 from bot.safety.verdict import Verdict
@@ -228,12 +228,18 @@ class Screen:
         answered = self._answered(typed, context)
         plain = self._is_plain(typed, context)
         known = plain or (made_of and not fired and self._calm_apart(typed, made_of))
-        readings = [] if known else self._readings(typed, context, apart=not made_of)
+        common = [one for one in fired if READER_CALM in one.rule.unless] if not made_of else []
+        readings = [] if known else self._readings(typed, context, apart=not made_of, closely=bool(common))
+        whole = [probabilities for how, probabilities in readings if how != "clause"]
+        apart = [probabilities for how, probabilities in readings if how == "clause"]
+        calm = [one for one in common if join.calm(one.rule.level, whole, apart)]
+        fired = [one for one in fired if one not in calm]
+        silenced += [replace(one, silenced_by=(READER_CALM,)) for one in calm]
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
-            [probabilities for how, probabilities in readings if how != "clause"],
-            [probabilities for how, probabilities in readings if how == "clause"],
+            whole,
+            apart,
         )
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
@@ -284,10 +290,10 @@ class Screen:
         return any(plain.is_listed(text) for plain in self._plain)
 
     def _readings(
-        self, text: str, context: str | None, *, apart: bool = True
+        self, text: str, context: str | None, *, apart: bool = True, closely: bool = False
     ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
-        enough and `apart`, to its clauses."""
+        enough, or it is to look `closely`, and `apart`, to its clauses."""
         if self.reader is None or not any(
             character.isalnum() or ord(character) > 0x2190 for character in text
         ):
@@ -298,7 +304,7 @@ class Screen:
         levels = self.reader.levels_many([(part, context) for _, part in wholes])
         readings = [(how, probabilities) for (how, _), probabilities in zip(wholes, levels)]
         worry = max(join.worry(probabilities) for _, probabilities in readings)
-        if apart and worry >= join.CLAUSE_IN_WHOLE:
+        if apart and (closely or worry >= join.CLAUSE_IN_WHOLE):
             parts = _parts(text)
             readings += [
                 ("clause", probabilities)

@@ -31,8 +31,8 @@ CALM = reading()
         (["urgent"], [], [reading(crisis=0.69)], [], Level.URGENT, "both"),
         (["urgent"], [], [reading(crisis=0.71)], [], Level.CRISIS, "both"),
         (["crisis"], [], [reading(urgent=0.95)], [], Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.34)], [], Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.36)], [], Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.29)], [], Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.31)], [], Level.CRISIS, "reader"),
         ([], [], [reading(emergency=0.19, crisis=0.17)], [], Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.59)], [], Level.NONE, "nobody"),
         ([], [], [reading(urgent=0.61)], [], Level.URGENT, "reader"),
@@ -61,6 +61,26 @@ def test_table(
     assert 0 <= joined.score <= 1
 
 
+@pytest.mark.parametrize(
+    ("level", "whole", "clauses", "silent"),
+    [
+        (Level.EMERGENCY, [0.019], [], True),
+        (Level.EMERGENCY, [0.021], [], False),
+        (Level.URGENT, [0.001, 0.03], [], False),
+        (Level.CRISIS, [0.009], [], True),
+        (Level.CRISIS, [0.011], [], False),
+        (Level.CRISIS, [0.001], [0.5, 0.0], True),
+        (Level.CRISIS, [0.001], [0.95, 0.0], False),
+        (Level.CRISIS, [], [], False),
+    ],
+)
+def test_how_calm_the_reader_must_be(
+    level: Level, whole: list[float], clauses: list[float], silent: bool
+) -> None:
+    read = [[reading(crisis=worry) for worry in part] for part in (whole, clauses)]
+    assert joining.calm(level, *read) is silent
+
+
 def test_the_document_names_every_threshold() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
     for name in (
@@ -71,6 +91,8 @@ def test_the_document_names_every_threshold() -> None:
         "A_LITTLE",
         "RAISES_A_RULE",
         "TIE",
+        "CALM",
+        "CALM_IN_CRISIS",
     ):
         assert f"`{name}` = {getattr(joining, name):.2f}" in document
     assert joining.VERSION in document

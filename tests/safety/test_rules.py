@@ -11,7 +11,7 @@ from bot.safety.answers import answer_rules
 from bot.safety.errors import RulesBroken
 from bot.safety.medspacy_parts import TargetMatcher, TargetRule
 from bot.safety.rule_lines import RuleLines
-from bot.safety.rules import compile_line, load_rules
+from bot.safety.rules import READER_CALM, compile_line, load_rules
 from bot.safety.screen import Screen
 
 BOOK = load_rules()
@@ -155,3 +155,21 @@ def test_lines_tried_only_where_their_words_are_find_what_one_big_matcher_finds(
         assert {(span.label_, span.start, span.end) for span in chosen(doc)} == expected
         found += len(expected)
     assert found > 100
+
+
+def test_rules_whose_words_are_plain_need_no_reader() -> None:
+    """What says in so many words that somebody wants to die, or cannot breathe, counts whatever the reader says."""
+    for name in (
+        "want_to_die",
+        "kill_myself",
+        "suicidal_word",
+        "self_harm",
+        "means_in_sight",
+        "cannot_breathe",
+        "unconscious",
+        "overdose",
+    ):
+        assert [READER_CALM in rule.unless for rule in BOOK.rules if rule.id.startswith(f"{name}.")] == [
+            False
+        ]
+    assert 10 <= sum(READER_CALM in rule.unless for rule in BOOK.rules) <= len(BOOK.rules) / 3

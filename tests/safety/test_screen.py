@@ -363,3 +363,38 @@ def test_a_reading_that_cannot_be_handed_on_costs_nothing(monkeypatch: pytest.Mo
     monkeypatch.setattr(reader, "recall", lambda *_: 1 / 0, raising=False)
     verdict = Screen.load.__wrapped__("full").assess_with((), "I will be at the lighthouse")
     assert verdict.level is Level.CRISIS and verdict.encoded is None
+
+
+class _CalmBut(_WorriedAbout):
+    """Sees nothing in any text but the one that is just this clause."""
+
+    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
+        return [self._about(text == self.word) for text, _ in rows]
+
+    def _about(self, worried: bool) -> dict[str, float]:
+        crisis = 0.99 if worried else 0.001
+        return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
+
+
+FAREWELL = "I was thinking about soup. this is my last message. what time do you open"
+
+
+def test_common_words_are_silent_where_the_reader_sees_nothing(
+    monkeypatch: pytest.MonkeyPatch, rules_screen: Screen
+) -> None:
+    assert "farewell.v1" in rules_screen.assess(FAREWELL).fired
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("no such clause"))
+    found = Screen.load.__wrapped__("full").examine(FAREWELL)
+    assert found.verdict.level is Level.NONE
+    assert ("farewell.v1", ("reader_calm",)) in found.silenced
+
+
+def test_but_not_where_one_clause_is_worrying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("this is my last message."))
+    verdict = Screen.load.__wrapped__("full").assess(FAREWELL)
+    assert verdict.level is Level.CRISIS and "farewell.v1" in verdict.fired
+
+
+def test_plain_words_count_whatever_the_reader_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("no such clause"))
+    assert Screen.load.__wrapped__("full").assess("i want to kill myself").level is Level.CRISIS

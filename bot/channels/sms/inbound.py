@@ -169,6 +169,7 @@ class Intake:
             verdict = graver(kept.verdict, verdict)
         alerted = alerts.has_unresolved_alert(session, int(conversation.id))
         heard = follow_ups.hear(session, conversation, sms.text, None, came_at) if alerted else None
+        verdict = follow_ups.put_right(session, conversation, self.screen, before, sms.text, verdict, came_at)
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         phone = session.execute(select(PhoneNumber).where(PhoneNumber.number == sms.number)).scalar_one()
         word = carrier_word(sms.text, opted_out=phone.opted_out_at is not None, from_carrier=sms.opt_out_type)

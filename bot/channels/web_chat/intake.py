@@ -134,6 +134,7 @@ class Intake:
             )
         ).one()
         heard = follow_ups.hear(session, conversation, text, choice, came_at) if alerted else None
+        verdict = follow_ups.put_right(session, conversation, self.screen, before, text, verdict, came_at)
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)
         given = answered_at_once(kept, verdict)
         goes_on = follow_ups.reply(heard, verdict, text, conversation, Channel.WEB)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 from bot.care.database import engine_for
@@ -18,14 +17,9 @@ from bot.workers.process import beating, main, take_jobs
 
 log = logging.getLogger(__name__)
 
-BEHIND = 5
-"""Steps of niceness behind web, for where processors are short: that a message is taken in and screened comes before
-the answer to another."""
-
 
 async def run(url: str) -> None:
     """Answer messages until told to stop. Raises AftercareError where settings, guidance or model are wrong."""
-    os.nice(BEHIND)
     engine, clinic = engine_for(url, pool_size=2), load_clinic()
     answering = Answering(engine, DialogueHost.load(), Phrases.load(), clinic, SystemClock())
 

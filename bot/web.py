@@ -64,6 +64,10 @@ from bot.workers.process import STUCK_AFTER, Repeating, beating
 
 log = logging.getLogger(__name__)
 
+SWITCH = 0.001
+"""Seconds after which a thread that computes lets another one on. A message passes from the event loop to threads and
+back four times; with Python's five milliseconds each of them may wait that long behind another message's screen."""
+
 WIDGET = ROOT / "widget" / "dist"
 DEMO_PAGE = ROOT / "widget" / "demo"
 DEFAULT_PORT = 8080
@@ -245,6 +249,7 @@ class EndingWhenStuck(uvicorn.Server):
 def main() -> int:
     """Serve until told to stop; 1 where it cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    sys.setswitchinterval(SWITCH)
     url = os.environ.get("DATABASE_URL")
     if not url:
         log.error("DATABASE_URL is not set. Start everything with `aftercare run`.")

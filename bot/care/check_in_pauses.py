@@ -66,7 +66,9 @@ def _pause_for_worry(
     session: Session, conversation_id: int, now: datetime, message: Message | None, question: str | None
 ) -> None:
     check_in = _waiting(session, conversation_id, now)
-    answered = check_in is not None and message is not None and _log(session, check_in, message, question, now)
+    answered = (
+        check_in is not None and message is not None and _log(session, check_in, message, question, now)
+    )
     if message is not None and not answered:
         _put_right(session, conversation_id, message, now)
     if check_in is not None:

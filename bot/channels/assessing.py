@@ -14,8 +14,5 @@ class Assessing(Protocol):
     def assess(self, text: str, context: str | None = None) -> Verdict:
         """The verdict on a text. Never raises."""
 
-    def look_ahead(self, text: str, context: str | None = None) -> None:
-        """Say that a text is about to be assessed. Never raises."""
-
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """The verdict on a text, read together with those before it. Never raises."""

@@ -235,9 +235,6 @@ def test_a_database_that_goes_between_two_steps_costs_nothing(
     class Pulling(FakeScreen):
         pulls = 0
 
-        def look_ahead(self, text: str, context: str | None = None) -> None:
-            pass
-
         def assess_with(self, recent: Any, words: str, context: str | None = None) -> Verdict:
             if self.pulls:
                 self.pulls -= 1

@@ -154,7 +154,6 @@ class _WebChat:
         token, by_page = carried(request), self._boundary.by_page(request)
         if token and (kept := self._take_in.known(Channel.WEB, token_hash(token), message.id)):
             return JSONResponse(kept_json(kept.told, kept.verdict.level), status_code=202)
-        self._intake.screen.look_ahead(message.text)  # most messages answer no question of ours
         place, trouble = None, None
         try:
             place = await self._in_time(lambda: self._place(token, message.conversation))

@@ -45,9 +45,6 @@ class FakeScreen:
         self.asked: list[tuple[str, str | None]] = []
         self.crisis_words = "kill myself"
 
-    def look_ahead(self, text: str, context: str | None = None) -> None:
-        pass
-
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """A farewell in pieces is a crisis."""
         if recent and recent[-1] == "it is all arranged" and text == "look after the dog":

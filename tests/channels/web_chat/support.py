@@ -44,9 +44,6 @@ JSON = {"content-type": "application/json"}
 class FakeScreen:
     """A screen of a few plain words, so that these tests are about the channel."""
 
-    def look_ahead(self, text: str, context: str | None = None) -> None:
-        pass
-
     def assess_with(self, recent: Sequence[str], text: str, context: str | None = None) -> Verdict:
         """A farewell in pieces is a crisis."""
         if recent and recent[-1] == "it is all arranged" and text == "look after the dog":

@@ -1,7 +1,8 @@
 """What is written in every measurement: real-looking messages that nothing was trained on, the same for both systems.
 
-All differ: the reader remembers the last 256 readings, and a benchmark that repeats itself would measure that memory.
-A conversation repeats itself after CYCLE messages, so that turn 10 and turn 300 are about the very same texts.
+All differ: the reader remembers its last 512 readings, two or three of each message, and a benchmark that repeats
+itself would measure that memory. A conversation repeats itself after CYCLE messages, so that turn 10 and turn 300 are
+about the very same texts.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ WINDOW: Final = 500
 MOST_WINDOWS: Final = 12
 # Messages whose vectors are kept in memory, 2 KB each: the screen and the dialogue ask about the same one within a
 # second, and the next few minutes' messages are read together with it.
-REMEMBERED: Final = 1024
+REMEMBERED: Final = 512
 # Threads that encode beside the one that reads the rules, which the encoder does not hold up.
 BESIDE: Final = 2
 # Seconds that a message which is being encoded beside is waited for; a tenth is usual. Then it is encoded by whoever

@@ -64,7 +64,7 @@ async def test_buttons_carry_the_answer(patient) -> None:
 
 
 @pytest.mark.parametrize("channel", [Channel.WEB, Channel.SMS])
-@pytest.mark.parametrize(("first", "second"), [("purple", "still purple"), ("11", "12"), ("3 or 9", "100")])
+@pytest.mark.parametrize(("first", "second"), [("a teapot", "a big teapot"), ("11", "12"), ("3 or 9", "100")])
 async def test_unclear_or_off_the_scale_is_asked_once_more_then_left_out(
     patient, channel, first, second
 ) -> None:

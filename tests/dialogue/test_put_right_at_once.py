@@ -18,9 +18,7 @@ async def answered_no(patient, *, over: bool) -> None:
 
 
 @pytest.mark.parametrize("over", [False, True])
-@pytest.mark.parametrize(
-    "words", ["I meant 2", "sorry, should have been yes", "oops, make that a 2"]
-)
+@pytest.mark.parametrize("words", ["I meant 2", "sorry, should have been yes", "oops, make that a 2"])
 async def test_it_raises_before_any_worker(patient, over: bool, words: str) -> None:
     patient = browsing(patient)
     await answered_no(patient, over=over)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from bot.care import second_factor, staff_accounts
 from bot.care.models import AuditEntry, RecoveryCode, SecondFactor, StaffMember, StaffSession
+from bot.care.page_links import new_token
 from bot.clinic.access_settings import Access
 from bot.clinic.secret import kept_secret
 from bot.guidance.library import Library
@@ -104,7 +105,9 @@ def test_after_the_password_alone_nothing_is_open(strict: Any) -> None:
             if view.permission is None:
                 continue
             path = (
-                re.sub(r"\{\w+:int\}", "1", view.path).replace("{topic}", "driving").replace("{token}", "ab")
+                re.sub(r"\{\w+:int\}", "1", view.path)
+                .replace("{topic}", "driving")
+                .replace("{token}", new_token())
             )
             answer = browser.request(view.method, path)
             assert answer.status_code in (303, 401), f"{view.method} {path}"

@@ -41,3 +41,14 @@ def merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             kept.append((start, end))
     return kept
+
+
+def gravest(text: str, clauses: Sequence[str], worries: Sequence[float]) -> tuple[tuple[int, int], ...]:
+    """Where the most worrying of `clauses` stands in `text`; the whole text where none was read apart. worries: of each
+    clause, or empty."""
+    words = clauses[worries.index(max(worries))] if worries else text.strip()
+    start = text.find(words)
+    if start < 0:
+        words = text.strip()
+        start = text.find(words)
+    return ((start, start + len(words)),)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import spacy
 from spacy.language import Language
@@ -176,3 +177,11 @@ def _longest_of_each_rule(spans: list[Span]) -> list[Span]:
         if not any(k.label == span.label and k.start <= span.start and span.end <= k.end for k in kept):
             kept.append(span)
     return sorted(kept, key=lambda s: s.start)
+
+
+def beginnings(text: str, parts: Sequence[str]) -> list[int]:
+    """Where in `text` the second of `parts` begins, and the third and so on; none where it is not made of them as they
+    are: letters on lines of their own become a word only together."""
+    if text not in ("\n".join(parts), " ".join(parts)):
+        return []
+    return list(accumulate(len(part) + 1 for part in parts))[:-1]

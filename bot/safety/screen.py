@@ -14,7 +14,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -26,11 +25,12 @@ from bot.language.reader import Reader
 from bot.safety import join
 from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, plain_answers, settles
 from bot.safety.levels import Level
-from bot.safety.places import merged, moved, place
-from bot.safety.rule_reader import Finding, RuleReader
+from bot.safety.places import gravest, merged, moved, place
+from bot.safety.reader_texts import CLAUSES_UP_TO, clauses_apart, wholes
+from bot.safety.rule_reader import Finding, RuleReader, beginnings
 from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
-from bot.safety.text import Piece, chunks, clauses, clean, windows
+from bot.safety.text import Piece, chunks, clean, windows
 from bot.safety.verdict import Verdict
 from bot.safety.window import MOST_BEFORE, calm_apart, read_together, together
 
@@ -39,15 +39,6 @@ log = logging.getLogger(__name__)
 Mode = Literal["full", "rules_only", "off"]
 MODES: tuple[Mode, ...] = ("full", "rules_only", "off")
 
-# Clauses that the trained reader reads apart, at most: the first and the last ones. Each costs about 5 ms.
-MOST_CLAUSES = 4
-# Longer messages are read in windows by the trained reader itself; normalising them twice and cutting them into clauses
-# would cost more than it finds.
-CLAUSES_UP_TO = 2_000
-# Characters that the trained reader takes in one go; longer messages are read whole in stretches that overlap. Beyond
-# READER_IN_FULL (1.5 seconds) it reads what the rules read: head, tail and windows between.
-AT_ONCE, OVERLAP = 5_000, 200
-READER_IN_FULL = 50_000
 # Messages that `assess_many` gives to the trained reader at once: two texts each stay below what it remembers.
 BATCH = 32
 
@@ -176,7 +167,7 @@ class Screen:
             try:
                 if self.reader is not None:
                     self.reader.levels_many(
-                        [(part, c) for text, c in batch for _, part in _wholes(clean(text))]
+                        [(part, c) for text, c in batch for _, part in wholes(clean(text))]
                     )
             except Exception as error:
                 # Only the warming of the reader's memory failed; each message is still assessed by itself below.
@@ -220,7 +211,7 @@ class Screen:
         for piece in pieces:
             for chunk in chunks(piece):
                 read.append(("typed", chunk.text))
-                cuts = _cuts(chunk.text, [clean(one) for one in made_of])
+                cuts = beginnings(chunk.text, [clean(one) for one in made_of])
                 findings += moved(self._rules.read(chunk.text, cuts), chunk.start)
                 findings += self._read_normalised(chunk, read, made_of)
         fired = [finding for finding in findings if not finding.silenced_by]
@@ -245,7 +236,8 @@ class Screen:
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
         verdict = self._verdict(text, joined, fired, answered, complete)
         if joined.decided_by == "reader":
-            verdict = replace(verdict, evidence=_gravest_clause(typed, readings))
+            worries = [join.worry(probabilities) for probabilities in apart]
+            verdict = replace(verdict, evidence=gravest(typed, clauses_apart(typed), worries))
         return Assessment(
             verdict=verdict,
             joined=joined,
@@ -266,7 +258,7 @@ class Screen:
         read.append(("normalised", undone))
         blocks = Levenshtein.opcodes(chunk.text.lower(), undone.lower())
         found = []
-        for finding in self._rules.read(undone, _cuts(undone, [normalise(one) for one in made_of])):
+        for finding in self._rules.read(undone, beginnings(undone, [normalise(one) for one in made_of])):
             start, end = place(blocks, finding.start, finding.end)
             found.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
         return found
@@ -300,12 +292,12 @@ class Screen:
             return []
         if context and settles(context, text) and self._is_judged(context):
             return []
-        wholes = _wholes(text)
-        levels = self.reader.levels_many([(part, context) for _, part in wholes])
-        readings = [(how, probabilities) for (how, _), probabilities in zip(wholes, levels)]
+        texts = wholes(text)
+        levels = self.reader.levels_many([(part, context) for _, part in texts])
+        readings = [(how, probabilities) for (how, _), probabilities in zip(texts, levels)]
         worry = max(join.worry(probabilities) for _, probabilities in readings)
         if apart and (closely or worry >= join.CLAUSE_IN_WHOLE):
-            parts = _parts(text)
+            parts = clauses_apart(text)
             readings += [
                 ("clause", probabilities)
                 for probabilities in self.reader.levels_many([(part, context) for part in parts])
@@ -315,7 +307,7 @@ class Screen:
     def _calm_apart(self, text: str, parts: Sequence[str]) -> bool:
         """Whether the trained reader need not be asked about `text`, made of `parts`. It was asked about them as typed:
         a disguise is undone, and read, in any case."""
-        return self.reader is not None and calm_apart(self.reader, parts) and len(_wholes(text)) == 1
+        return self.reader is not None and calm_apart(self.reader, parts) and len(wholes(text)) == 1
 
     def _is_judged(self, context: str) -> bool:
         """True where something else than the trained reader judges a listed answer: an answer rule, or a score."""
@@ -350,51 +342,6 @@ class Screen:
             spans = [(start, start + len(stripped))]
         ids = dict.fromkeys([*(rule.id for rule in answered), *(finding.rule.id for finding in fired)])
         return Verdict(level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions))
-
-
-def _cuts(text: str, parts: Sequence[str]) -> list[int]:
-    """Where in `text` the second of `parts` begins, and the third and so on; none where it is not made of them as they
-    are: letters on lines of their own become a word only together."""
-    if text not in ("\n".join(parts), " ".join(parts)):
-        return []
-    return list(accumulate(len(part) + 1 for part in parts))[:-1]
-
-
-def _wholes(text: str) -> list[tuple[str, str]]:
-    """The whole message as the trained reader gets it: as typed, and with disguises undone where that differs."""
-    if len(text) > AT_ONCE:
-        pieces = [Piece(text, 0)] if len(text) <= READER_IN_FULL else windows(text)[0]
-        starts = [(piece.text, at) for piece in pieces for at in range(0, len(piece.text), AT_ONCE - OVERLAP)]
-        return [("typed", whole[at : at + AT_ONCE]) for whole, at in starts]
-    wholes = [("typed", text)]
-    if len(text) <= CLAUSES_UP_TO:
-        undone = normalise(text)
-        if undone.lower() != plain_text(text).lower():
-            wholes.append(("normalised", undone))
-    return wholes
-
-
-def _parts(text: str) -> list[str]:
-    """The clauses that are read apart: the first and the last ones of a message of several."""
-    parts = clauses(text) if len(text) <= CLAUSES_UP_TO else []
-    if len(parts) < 2:
-        return []
-    return parts if len(parts) <= MOST_CLAUSES else parts[: MOST_CLAUSES // 2] + parts[-MOST_CLAUSES // 2 :]
-
-
-def _gravest_clause(
-    text: str, readings: Sequence[tuple[str, dict[str, float]]]
-) -> tuple[tuple[int, int], ...]:
-    """Where the clause stands that worries the trained reader most; the whole message where it is all one clause."""
-    worries = [join.worry(probabilities) for how, probabilities in readings if how == "clause"]
-    if worries:
-        clause = _parts(text)[worries.index(max(worries))]
-        start = text.find(clause)
-        if start >= 0:
-            return ((start, start + len(clause)),)
-    stripped = text.strip()
-    start = text.find(stripped)
-    return ((start, start + len(stripped)),)
 
 
 def _not_together(alone: Verdict, error: Exception) -> Verdict:

@@ -57,35 +57,33 @@ def test_where_every_page_fails_it_is_said_at_once_and_never_that_everybody_was_
     assert (len(night.said("not_paged")), night.said()) == (1, [])
 
 
-def test_one_page_that_failed_is_no_news_to_the_patient_where_the_next_went_out(
-    duty: Duty, mailbox: Mailbox, hook: Hook
-) -> None:
+@pytest.fixture
+def one_failed(duty: Duty, mailbox: Mailbox, hook: Hook) -> Night:
+    """A crisis whose mail was refused and whose pager took the page."""
     night = Night(duty)
     mailbox.refuse = True
     night.writes("i want to end it tonight")
     duty.paging.page(night.alert)
     night.look()
     assert [row.state for row in duty.rows() if row.way == "duty_pager"] == ["sent"]
-    assert night.said("not_paged") == []
+    return night
+
+
+def test_one_page_that_failed_is_no_news_to_the_patient_where_the_next_went_out(one_failed: Night) -> None:
+    assert one_failed.said("not_paged") == []
 
 
 def test_where_the_one_that_went_out_did_not_arrive_either_nobody_was_reached_and_it_is_said(
-    duty: Duty, mailbox: Mailbox, hook: Hook
+    one_failed: Night, duty: Duty, hook: Hook
 ) -> None:
-    night = Night(duty)
-    mailbox.refuse = True
-    night.writes("i want to end it tonight")
-    duty.paging.page(night.alert)
-    night.look()
-    assert night.said("not_paged") == []
     hook.status = 500
     with transaction(duty.engine) as session:
         for page in session.query(Page).filter_by(state=PageState.SENT.value):
             assert pages.not_delivered(session, int(page.id), duty.clock.now()) is not None
-    duty.paging.page(night.alert)
-    night.look()
+    duty.paging.page(one_failed.alert)
+    one_failed.look()
     assert "sent" not in {one.state for one in duty.rows()}
-    (told,) = night.said("not_paged")
+    (told,) = one_failed.said("not_paged")
     assert "not been able to reach anybody" in told.text
 
 

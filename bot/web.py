@@ -44,7 +44,7 @@ from bot.channels.web_chat.identity import load_identity_secret
 from bot.clinic.clock import Clock, SystemClock
 from bot.clinic.errors import AftercareError
 from bot.clinic.paths import ROOT
-from bot.clinic.secret import app_secret
+from bot.clinic.secret import app_secret, fingerprint
 from bot.clinic.settings import Clinic, load_clinic
 from bot.connections import PromptConnection
 from bot.guidance.library import Library
@@ -152,7 +152,7 @@ def create_app(parts: Parts) -> Starlette:
             await run_in_threadpool(take_in.run)
 
         async with (
-            beating(parts.engine, "web", clinic=parts.clinic.version, **on_disk),
+            beating(parts.engine, "web", clinic=parts.clinic.version, secret=fingerprint, **on_disk),
             Repeating(TELL_EVERY, nobody_yet),
             Repeating(TELL_EVERY, differing_settings),
             Repeating(STAND_IN_EVERY, stand_in),

@@ -53,6 +53,17 @@ def disagreeing(session: Session, clinic_version: str, now: datetime) -> tuple[s
     )
 
 
+def with_another_secret(session: Session, fingerprint: str | None, now: datetime) -> tuple[str, ...]:
+    """The kinds of process that were heard of lately and sign with another secret than the one of that fingerprint,
+    each once. A process that does not say what it signs with is not counted."""
+    if fingerprint is None:
+        return ()
+    found = session.execute(select(Heartbeat).where(Heartbeat.at > now - FRESH)).scalars()
+    return tuple(
+        sorted({one.kind for one in found if (one.detail.get("secret") or fingerprint) != fingerprint})
+    )
+
+
 def on_other_disks(session: Session, names: Sequence[str], now: datetime) -> tuple[int, ...]:
     """What lies on the disks of other machines, as their web processes say it, added up. names: of the details in which
     each says it, as counts of its whole machine."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.care import heartbeats
+from bot.clinic.secret import fingerprint
 
 KEPT, DEAD = "kept", "dead_letters"
 """Details of a web process's heartbeat: what its machine's disk holds."""
@@ -32,15 +33,18 @@ class OnDisk:
 @dataclass(frozen=True)
 class Faults:
     """waiting, dead_letters: as in OnDisk, counted, with what other machines say of theirs; disagreeing: the kinds of
-    process (web, answer, care) that run with another clinic.yml than this one."""
+    process (web, answer, care) that run with another clinic.yml than this one; other_secret: those that sign with
+    another secret."""
 
     waiting: int = 0
     dead_letters: int = 0
     disagreeing: tuple[str, ...] = ()
+    other_secret: tuple[str, ...] = ()
 
 
 def look(session: Session, disk: OnDisk, clinic_version: str, now: datetime) -> Faults:
     """What is wrong now. clinic_version: of the settings that this process runs with."""
     kept, dead = heartbeats.on_other_disks(session, (KEPT, DEAD), now)
     disagreeing = heartbeats.disagreeing(session, clinic_version, now)
-    return Faults(disk.waiting() + kept, disk.dead_letters() + dead, disagreeing)
+    other_secret = heartbeats.with_another_secret(session, fingerprint(), now)
+    return Faults(disk.waiting() + kept, disk.dead_letters() + dead, disagreeing, other_secret)

@@ -16,6 +16,7 @@ from bot.channels.sms.delivery import deliver, undelivered
 from bot.channels.sms.providers import Provider, make_provider
 from bot.channels.sms.settings import load_settings
 from bot.clinic.clock import Clock, SystemClock
+from bot.clinic.secret import fingerprint
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.work import report_figures
@@ -109,7 +110,7 @@ async def run(url: str) -> None:
     sweep = Sweep(engine, app, Phrases.load(), clinic, clock, clock.now())
     async with (
         app.open_async(),
-        beating(engine, "care", ready=True, clinic=clinic.version),
+        beating(engine, "care", ready=True, clinic=clinic.version, secret=fingerprint),
         Repeating(SWEEP_EVERY, sweep.run),
         Repeating(SWEEP_EVERY, sweep_pages),
         Repeating(SWEEP_EVERY, redeliver),

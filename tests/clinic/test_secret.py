@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clinic.secret import BadSecret, app_secret, kept_secret
+from bot.clinic.secret import SHORTEST, BadSecret, app_secret, fingerprint, kept_secret
 
 
 def test_it_is_made_at_first_need_and_kept(tmp_path: Path) -> None:
@@ -41,3 +41,14 @@ def test_what_is_no_secret_is_refused_with_the_fix(tmp_path: Path) -> None:
         app_secret({}, tmp_path)
     with pytest.raises(BadSecret, match="can be neither made nor read"):
         kept_secret(tmp_path / "nowhere" / "secret")
+
+
+def test_its_fingerprint_tells_it_from_another_and_does_not_tell_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = set()
+    for letter in "ab":
+        monkeypatch.setenv("AFTERCARE_SECRET", letter * SHORTEST)
+        prints.add(fingerprint())
+        assert fingerprint() == fingerprint() and letter * 4 not in str(fingerprint())
+    assert len(prints) == 2
+    monkeypatch.setenv("AFTERCARE_SECRET", "short")
+    assert fingerprint() is None

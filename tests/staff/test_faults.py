@@ -14,6 +14,7 @@ from bot.care.models import Heartbeat
 from bot.care.queue import Queue
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
+from bot.clinic.secret import fingerprint
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
@@ -114,9 +115,26 @@ def test_processes_that_run_with_another_clinic_yml_are_red(scene: Any, nurse: T
     assert not any("clinic.yml" in one for one in red(nurse.get("/staff").text))
 
 
+def test_processes_that_sign_with_another_secret_are_red(scene: Any, nurse: TestClient) -> None:
+    now = scene.clock.now()
+    with scene.record() as session:
+        heartbeats.beat(session, "web", now, now, secret=fingerprint())
+        detail = {"secret": "another"}
+        session.add(Heartbeat(process="care@x:1", kind="care", pid=1, started_at=now, at=now, detail=detail))
+    (said,) = (one for one in red(nurse.get("/staff").text) if "another secret" in one)
+    assert "AFTERCARE_SECRET" in said and str(fingerprint()) not in said
+    scene.later(2)
+    assert not any("another secret" in one for one in red(nurse.get("/staff").text))
+
+
 def test_an_open_page_hears_of_it() -> None:
     quiet = summary(Queue((), ()))
-    for faults in (Faults(waiting=1), Faults(dead_letters=1), Faults(disagreeing=("care",))):
+    for faults in (
+        Faults(waiting=1),
+        Faults(dead_letters=1),
+        Faults(disagreeing=("care",)),
+        Faults(other_secret=("care",)),
+    ):
         assert summary(Queue((), ()), None, faults)["version"] != quiet["version"]
 
 

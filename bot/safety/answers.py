@@ -187,7 +187,8 @@ class PlainAnswer:
 
     The trained reader alone takes such a few words for a worry ("two days ago", "most days"); a rule that fires still
     counts. words: of which such an answer may consist, beside numbers; answers: whole answers; taken_back: words that
-    put another number in the place of one that was given ("sorry, I meant 4"), of which a message may consist.
+    put another number in the place of one that was given ("sorry, I meant 4"), of which a message may consist; names:
+    words of which such an answer has one, and then it answers no question: it was said unasked.
     """
 
     id: str
@@ -195,17 +196,26 @@ class PlainAnswer:
     words: frozenset[str]
     answers: frozenset[str]
     taken_back: frozenset[str]
+    names: frozenset[str]
     must_be_plain: tuple[str, ...]
     must_not_be_plain: tuple[str, ...]
 
-    def is_plain(self, question: str, answer: str) -> bool:
-        """Whether `answer` is one of the list, or has words of the list only, and a number or two."""
+    def is_plain(self, question: str | None, answer: str) -> bool:
+        """Whether `answer` is one of the list, or has words of the list only, and a number or two. question: the one
+        just asked, or None."""
         said = _said(answer)
-        if not said or self.taken_back or not any(words in question.lower() for words in self.asks):
+        if not said or self.taken_back or not self._is_asked(question):
             return False
         if self.answers:
             return self.is_listed(answer)
-        return all(word.isdigit() or word in self.words for word in said)
+        if self.names and self.names.isdisjoint(said):
+            return False
+        return all(word.isdigit() or word in self.words | self.names for word in said)
+
+    def _is_asked(self, question: str | None) -> bool:
+        if question is None or self.names:
+            return question is None and bool(self.names)
+        return any(words in question.lower() for words in self.asks)
 
     def is_listed(self, answer: str) -> bool:
         """Whether `answer`, to whatever question, is a number, one of the whole answers, or a number put right."""
@@ -246,7 +256,7 @@ def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...
     keys = {"id", "reason", "author", "review", "asks", "must_be_plain", "must_not_be_plain"}
     kinds = ("words", "answers", "taken_back")
     for entry in entries:
-        if set(entry) not in [keys | {kind} for kind in kinds]:
+        if set(entry) - {"names"} not in [keys | {kind} for kind in kinds]:
             where = str(entry.get("id", "a plain answer without id"))
             listed = ", ".join(sorted(keys))
             raise RulesBroken(
@@ -259,6 +269,7 @@ def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...
             words=frozenset(entry.get("words", "").split()),
             answers=frozenset(" ".join(_said(one)) for one in entry.get("answers", ())),
             taken_back=frozenset(entry.get("taken_back", "").split()),
+            names=frozenset(entry.get("names", "").split()),
             must_be_plain=tuple(entry["must_be_plain"]),
             must_not_be_plain=tuple(entry["must_not_be_plain"]),
         )

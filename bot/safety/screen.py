@@ -274,8 +274,8 @@ class Screen:
         return [rule for rule in self._answers if rule.is_about(context) and rule.means & meant]
 
     def _is_plain(self, text: str, context: str | None) -> bool:
-        """Whether a message is nothing but what was asked for, such as a time."""
-        return context is not None and any(plain.is_plain(context, text) for plain in self._plain)
+        """Whether a message is nothing but what was asked for, such as a time, or says unasked when a treatment was."""
+        return any(plain.is_plain(context, text) for plain in self._plain)
 
     def _lists(self, text: str) -> bool:
         """Whether a message is nothing but a number, or an answer that a question of a check-in lists."""

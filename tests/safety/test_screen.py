@@ -273,12 +273,30 @@ def test_a_time_is_no_worry_when_we_asked_for_one(monkeypatch: pytest.MonkeyPatc
     assert screen.assess("two days ago i chose my grave", "When was your infusion?").level is Level.CRISIS
 
 
+def test_when_a_treatment_was_is_no_worry_unasked_and_after_a_question_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _WorriedAbout("infusion"))
+    screen = Screen.load.__wrapped__("full")
+    assert screen.assess("had my infusion this morning").level is Level.NONE
+    assert (
+        screen.assess("only after my last infusion", "Any thoughts of hurting yourself?").level
+        is Level.CRISIS
+    )
+    assert screen.assess("had my infusion this morning, i want to die").level is Level.CRISIS
+
+
 def test_plain_answers_are_what_they_say() -> None:
     for entry in plain_answers(rule_book().plain):
         if entry.taken_back:
             assert all(entry.is_listed(text) for text in entry.must_be_plain)
             assert not any(entry.is_listed(text) for text in entry.must_not_be_plain)
             assert not any(entry.is_plain(entry.asks[0], text) for text in entry.must_be_plain)
+            continue
+        if entry.names:
+            assert all(entry.is_plain(None, text) for text in entry.must_be_plain)
+            assert not any(entry.is_plain(None, text) for text in entry.must_not_be_plain)
+            assert not any(entry.is_plain("Are you safe?", text) for text in entry.must_be_plain)
             continue
         assert all(entry.is_plain(entry.asks[0], text) for text in entry.must_be_plain)
         assert not any(entry.is_plain(entry.asks[0], text) for text in entry.must_not_be_plain)

@@ -190,3 +190,25 @@ def test_sound_once_it_is_switched_on_and_for_a_new_alert_only(scene: Any, desk:
     assert tones() == 4
     desk.find("#sound-switch").send_keys(Keys.ENTER)
     desk.until(lambda: desk.find("#sound-switch").text == "Sound is off")
+
+
+def test_a_key_in_the_very_moment_of_drawing_anew_loads_no_page_and_keeps_the_choice(
+    scene: Any, desk: Desk
+) -> None:
+    """The forms of a list just drawn were live 20 ms later: a key before that left the queue for a new page."""
+    scene.says(scene.patient("Ana One")[1], "words of Ana", "crisis")
+    desk.go("/staff")
+    desk.until(lambda: "Ana One" in desk.text())
+    desk.press("j")
+    mine = chosen(desk)
+    desk.driver.execute_script(
+        """
+        window.samePage = true;
+        document.body.addEventListener("htmx:afterSwap", () => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "a", bubbles: true })), { once: true });
+        htmx.trigger("#queue", "refresh");
+        """
+    )
+    desk.until(lambda: "You have acknowledged it" in desk.text())
+    assert desk.driver.execute_script("return window.samePage === true")
+    desk.until(lambda: chosen(desk) == mine)

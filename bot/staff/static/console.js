@@ -201,7 +201,10 @@
     const target = scope.querySelector(`[data-act="${kind}"]`);
     if (kind === "r" && scope !== document) { leave(`${scope.querySelector("a.open").href}#disposition`); return; }
     if (kind === "r") { toForm(); return; }
-    if (target) target.requestSubmit();
+    if (target) {
+      window.htmx?.process(target); // a key may come before htmx has seen the form: the page would be left for another
+      target.requestSubmit();
+    }
     else say(kind === "a" ? "There is nothing to acknowledge here." : "You have this conversation already.", "warn");
   }
   addEventListener("keydown", (event) => {

@@ -20,7 +20,7 @@ from actions.base import (
     set_slots,
     understanding,
 )
-from actions.placement import TOLD_INFUSION, placement_for, told
+from actions.placement import TOLD_INFUSION, placement_for, told, told_report
 from bot.care.alerts import open_item, unresolved_alert
 from bot.care.models import Alert, AlertEvent, GuidanceSignOff, ItemKind, Message, Sender
 from bot.care.turn import Turn
@@ -36,6 +36,12 @@ WATCHED_PHONE = "being_harmed"
 FEW_WORDS = 3
 """So many tell no language ("no", "ok gracias")."""
 UNKNOWN_TIME = "unknown"
+SAID_BACK = {
+    "today": "was today",
+    "yesterday": "was yesterday",
+    "earlier": "was before yesterday",
+    "not_yet": "is still to come",
+}
 PERSON_WANTED = "The patient asks for a person."
 PASSED_ON = "The guidance does not cover this question; the patient wants an answer from the clinic."
 
@@ -94,13 +100,15 @@ class ActionNotCovered(CareAction):
         return "action_not_covered"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        """Remembers which message the question was. An answer to no question leaves what is open as it is."""
+        """Remembers which message the question was. What is no question leaves what is open as it is."""
         understood = understanding(tracker)
         if understood.get("stray"):
             if not stay_sober(dispatcher, turn):
                 worded = any(character.isalnum() for character in str(turn.message.text))
                 say(dispatcher, "stray_answer" if worded else "emoji_only", turn)
             return []
+        if understood.get("when") and not in_check_in(tracker):
+            return note_time(dispatcher, tracker, turn)
         return not_covered(dispatcher, turn, "only_english" if understood.get("spanish") else "not_covered")
 
 
@@ -132,6 +140,18 @@ def remember_time(tracker: Tracker, turn: Turn) -> Events:
     remembered = told(when, turn.now)
     tracker.slots[TOLD_INFUSION] = remembered
     return set_slots(**{TOLD_INFUSION: remembered})
+
+
+def note_time(dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
+    """To somebody who says when the infusion was and nothing else: what the answers will go by."""
+    events = remember_time(tracker, turn)
+    if not stay_sober(dispatcher, turn):
+        report = told_report(tracker, turn)
+        if report is None:
+            say(dispatcher, "time_on_record", turn)
+        else:
+            say(dispatcher, "time_noted", turn, when=SAID_BACK[report])
+    return events
 
 
 def answer_topics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from actions.base import clinic
 from bot.care.people import treatments_of
 from bot.care.turn import Turn
 from bot.guidance.entry import Entry
-from bot.guidance.phases import AFTER, Phase, Placement, phase_of, placement_of_report
+from bot.guidance.phases import AFTER, Phase, Placement, infusion_day, phase_of, placement_of_report
 
 TOLD_INFUSION = "told_infusion"
 
@@ -24,22 +25,29 @@ NOON = time(12, 0)
 SOON = 60
 """Days: a date that lies no farther ahead is that of a coming infusion, any other was last year's."""
 
+LATELY = ("today", "yesterday")
+"""Reports that name the day. "Earlier" is no day: it is in no contradiction to a record."""
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def placement_for(entry: Entry, tracker: Tracker, turn: Turn, shift: str | None = None) -> Placement:
     """The placement of the patient for a question on `entry`.
 
-    The record comes first; without one, what the patient told us, which ages like a record. shift: "tomorrow" where the
-    question is about the next day; a topic whose time is computed needs no shift, its answer names the time.
+    The record comes first; without one, what the patient told us, which ages like a record. An infusion that they say
+    was on a later day than any on record counts beside the record: it may not be written down yet, and whoever had one
+    this morning must not be answered as a week ago. shift: "tomorrow" where the question is about the next day; a topic
+    whose time is computed needs no shift, its answer names the time.
     """
     infusions = treatments_of(turn.session, turn.conversation)
-    if not infusions:
-        told = tracker.get_slot(TOLD_INFUSION)
-        placement = _told(told, turn.now) if isinstance(told, dict) else Placement(Phase.UNKNOWN)
-        infusions = [placement.infusion_at] if placement.infusion_at is not None else []
-        if not infusions:
+    remembered = tracker.get_slot(TOLD_INFUSION)
+    if isinstance(remembered, dict) and not _on_record(remembered, infusions, turn.now):
+        placement = _told(remembered, turn.now)
+        if placement.infusion_at is None:
             return placement
+        infusions = [*infusions, placement.infusion_at]
+    if not infusions:
+        return Placement(Phase.UNKNOWN)
     placement = phase_of(turn.now, infusions, clinic(), entry.about_before)
     if shift and entry.rule is None and placement.phase in AFTER:
         shifted = phase_of(_noon_tomorrow(turn.now), infusions, clinic(), entry.about_before)
@@ -53,6 +61,23 @@ def told(report: str, now: datetime) -> dict[str, Any]:
     placement = placement_of_report(report, now, clinic())  # type: ignore[arg-type]
     at = placement.infusion_at
     return {"report": report, "infusion_at": at.isoformat() if at else None, "told_at": now.isoformat()}
+
+
+def told_report(tracker: Tracker, turn: Turn) -> str | None:
+    """What the answers take from the patient's own words: today, yesterday, earlier, not_yet; None: by the record."""
+    remembered = tracker.get_slot(TOLD_INFUSION)
+    if not isinstance(remembered, dict):
+        return None
+    infusions = treatments_of(turn.session, turn.conversation)
+    return None if _on_record(remembered, infusions, turn.now) else str(remembered["report"])
+
+
+def _on_record(told: dict[str, Any], infusions: Sequence[datetime], now: datetime) -> bool:
+    """Whether the record says as much as the patient did: it has infusions, and theirs is on no later day."""
+    if not infusions or told.get("report") not in LATELY:
+        return bool(infusions)
+    day = infusion_day(datetime.fromisoformat(told["infusion_at"]), clinic())
+    return any(infusion_day(at, clinic()) >= day for at in infusions if at <= now)
 
 
 def _by_calendar(report: str, today: date) -> str:

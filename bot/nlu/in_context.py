@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
 from bot.nlu.looking_back import looks_back
-from bot.nlu.when import REPORTS, UNKNOWN, reported, volunteered
+from bot.nlu.when import REPORTS, UNKNOWN, reported, tells_only_when, volunteered
 
 FALLBACK_INTENT = "nlu_fallback"
 TOPIC_PREFIX = "ask_"
@@ -211,6 +211,8 @@ def in_context(
             return replace(meaning, intent="checkin")
     if meaning.answers:
         return replace(meaning, when=volunteered(text))
+    if tells_only_when(text):  # whatever else the reader sees in it, there is no word for it
+        return replace(meaning, intent="out_of_scope", ask_back=(), when=volunteered(text))
     return meaning
 
 

@@ -129,6 +129,16 @@ _BEGINS_TIME = re.compile(
     re.I,
 )
 
+# Beside the time itself, words that say no more than that there was or will be an infusion.
+_SAYS_NO_MORE = re.compile(
+    r"\b(?:i|i'?m|i'?ve|my|mine|me|we|had|have|having|got|getting|did|done|finished|the|an?|was|is|it|it'?s|were|be|been|will"
+    r"|just|only|with|at|on|around|about|in|for|of|here|there|came|went|ago|already|so|ok|okay|hi|hello|hey|fyi|clinic|iv|ketamine"
+    r"|first|second|third|fourth|fifth|sixth|last|next|latest|before|earlier|coming|scheduled|not yet|this|today"
+    r"|tonight|yesterday|yest|yday|tomorrow|tmrw|morning|afternoon|evening|night|noon|midday|hours?|days?|weeks?|months?|am|pm|[ap]\.m"
+    rf"|{_INFUSION}|{_DAY}|{_FEW}|(?:{'|'.join(_MONTHS)})[a-z]*|\d+(?:st|nd|rd|th|am|pm)?)\b",
+    re.I,
+)
+
 _PAST = re.compile(r"\b(was|had|did|got|went|left|finished|ended|done|over|ago)\b", re.I)
 
 
@@ -148,6 +158,13 @@ def reported(text: str) -> str | None:
     if day is not None:
         return next(name for name in WEEKDAYS if name.startswith(day.group(1).lower()[:3]))
     return next((when for when, pattern in _SAID_LAST if pattern.search(plain)), None)
+
+
+def tells_only_when(text: str) -> bool:
+    """True where `text` says when the infusion was or is, and nothing besides ("had my drip this morning")."""
+    if "?" in text or volunteered(text) is None:
+        return False
+    return re.search(r"\w", _SAYS_NO_MORE.sub(" ", text.replace("\u2019", "'"))) is None
 
 
 def volunteered(text: str) -> str | None:

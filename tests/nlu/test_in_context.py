@@ -96,6 +96,24 @@ def test_the_time_told_beside_a_question(text, when) -> None:
     assert in_context(text, driving, Remembered()).when == when
 
 
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("had my drip this morning", "today"),
+        ("Infusion was yesterday at 2pm.", "yesterday"),
+        ("hi I had my 3rd ketamine treatment on nov 20", "11-20"),
+        ("had infusion today and feel sick", None),
+        ("my ketamine was yesterday, no sleep", None),
+        ("was my infusion yesterday?", None),
+        ("it was fine", None),
+    ],
+)
+@pytest.mark.parametrize("intent", ["out_of_scope", "nlu_fallback", "checkin"])
+def test_the_time_told_alone(text, when, intent) -> None:
+    meaning = Meaning(intent, 0.5, ask_back=("alcohol", "medications"))
+    assert in_context(text, meaning, Remembered()).when == when
+
+
 def test_what_was_told_may_be_taken_back() -> None:
     told = Remembered(last_topics=("driving",), told=True)
     taken = in_context("sorry, it was yesterday", OUT_OF_SCOPE, told)

@@ -7,7 +7,6 @@ screen finds grave is let through in any case.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -15,18 +14,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from bot.care.counting import Counter, count
-from bot.care.database import DatabaseUnavailable, single_statements
 from bot.clinic.errors import AftercareError
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
-
-log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown"
 """In place of an address that cannot be told. All of them are counted together."""
@@ -42,6 +36,16 @@ class TooMany(AftercareError):
         super().__init__(words)
 
 
+def hold_up(wait: int) -> None:
+    """Refuse a message that has to wait for so many seconds. Raises TooMany, where it is not 0."""
+    if wait:
+        raise TooMany(
+            "You have written a lot in a short time, so this message is not sent yet. "
+            "It is sent by itself in a moment.",
+            wait,
+        )
+
+
 class Limits:
     """Counts what senders send. Any thread may call anything."""
 
@@ -55,23 +59,11 @@ class Limits:
         self._new_sessions = RateLimitItemPerHour(most.sessions_per_address, namespace="opening")
         self._of_number = RateLimitItemPerMinute(most.texts, namespace="number")
 
-    def message(self, session: str, address: str, engine: Engine | None = None) -> None:
-        """Count a message of a browser. session: what names its session, such as a hash; engine: None where the
-        database is known to be away. Raises TooMany."""
+    def message(self, session: str, address: str, counting: Session | None) -> int:
+        """Count a message of a browser; 0, or the seconds for which it has to wait. session: what names its session,
+        such as a hash; counting: the caller's transaction, None where the database is known to be away."""
         senders = ((self._of_session, session), (self._of_address, address))
-        wait = self._here(*senders)
-        if not wait and engine is not None:
-            try:
-                with single_statements(engine) as counting:
-                    wait = _everywhere(counting, *senders)
-            except (DatabaseUnavailable, SQLAlchemyError) as error:
-                log.warning("a message was counted by this process alone: %s", type(error).__name__)
-        if wait:
-            raise TooMany(
-                "You have written a lot in a short time, so this message is not sent yet. It is sent by itself in a "
-                "moment.",
-                wait,
-            )
+        return self._here(*senders) or (0 if counting is None else _everywhere(counting, *senders))
 
     def opening(self, address: str, counting: Session | None = None) -> None:
         """Count a new chat, in the caller's transaction where there is one. Raises TooMany."""

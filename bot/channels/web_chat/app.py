@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -21,7 +23,7 @@ from bot.care.transcript import messages_before
 from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before
 from bot.channels.in_thread import in_thread
-from bot.channels.limits import Addresses, Limits
+from bot.channels.limits import Addresses, Limits, hold_up
 from bot.channels.spool import NotKept
 from bot.channels.take_in import DISK_PATIENCE, StillKept, TakeIn
 from bot.channels.web_chat.boundary import Boundary
@@ -154,16 +156,16 @@ class _WebChat:
         token, by_page = carried(request), self._boundary.by_page(request)
         if token and (kept := self._take_in.known(Channel.WEB, token_hash(token), message.id)):
             return JSONResponse(kept_json(kept.told, kept.verdict.level), status_code=202)
-        place, trouble = None, None
+        place, trouble, address = None, None, self._addresses.of(request)
         try:
-            place = await self._in_time(lambda: self._place(token, message.conversation))
+            place = await self._in_time(lambda: self._place(token, message.conversation, address))
         except Exception as error:
             trouble = error
         before = place.before if place is not None else Before()
         verdict = await in_thread(lambda: self._intake.assess(message, before), self._screening)
-        address = None if _always_heard(verdict, before) else self._addresses.of(request)
-        if address is not None:
-            await self._count(token, address, known=place is not None)
+        heard = _always_heard(verdict, before)
+        if not heard:
+            hold_up(place.wait if place is not None else self._count(token, address))
         opened = None
         if isinstance(trouble, UnknownSession) and verdict.level.immediate:
             try:
@@ -182,7 +184,7 @@ class _WebChat:
             log.error("a message could not be stored: %s", type(trouble).__name__)
             try:
                 if token is None and opened is None:
-                    opened = self._opening.without_database(address, by_page=by_page)
+                    opened = self._opening.without_database(None if heard else address, by_page=by_page)
                 told = await self._keep(opened or token, place, message, verdict)
                 return self._boundary.give(request, told, 202, opened)
             except Exception as error:
@@ -192,13 +194,9 @@ class _WebChat:
         assert isinstance(trouble, AftercareError)
         return await self._boundary.refused(trouble, reply)
 
-    async def _count(self, token: str | None, address: str, *, known: bool) -> None:
-        """Count a message that a limit may hold up. known: the database has just answered. Raises TooMany."""
-        session, engine = token_hash(token) if token else address, self._engine if known else None
-        try:
-            await self._in_time(lambda: self._limits.message(session, address, engine))
-        except (TimeoutError, RuntimeError) as error:
-            log.warning("a message was not counted: %s", type(error).__name__)
+    def _count(self, token: str | None, address: str, counting: Session | None = None) -> int:
+        """Count a message against the limits; 0, or the seconds for which its sender has to wait."""
+        return self._limits.message(token_hash(token) if token else address, address, counting)
 
     async def history(self, request: Request) -> Response:
         """Messages before a number (or the newest), oldest first."""
@@ -244,10 +242,10 @@ class _WebChat:
             found = require(session, token, self._clinic, self._clock.now(), conversation)
             return int(found.conversation_id), int(found.id)
 
-    def _place(self, token: str | None, conversation: str | None) -> Place:
+    def _place(self, token: str | None, conversation: str | None, address: str) -> Place:
         if token:
             self._take_in.first(Channel.WEB, token_hash(token))
-        return self._intake.place(token, conversation)
+        return self._intake.place(token, conversation, partial(self._count, token, address))
 
     async def _keep(
         self, token: str | None, place: Place | None, message: Incoming, verdict: Verdict

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.care import conversations
 from bot.care.alerts import open_item, unresolved
-from bot.care.database import transaction
+from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Conversation, ItemKind, Message, Sender, WebSession
 from bot.channels.assessing import Assessing
 from bot.channels.follow_up import Before, FollowUps
@@ -34,6 +36,8 @@ from bot.safety.join import ALARM_GRAVE
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
+log = logging.getLogger(__name__)
+
 ENDED_SESSION = (
     "While the record could not be reached, this came through a browser whose chat had been ended before. It is not "
     "known who wrote it."
@@ -43,10 +47,11 @@ ENDED_SESSION = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message belongs, and what stands before it there."""
+    """Where a message belongs, what stands before it there, and for how many seconds its sender has to wait."""
 
     conversation_id: int
     before: Before
+    wait: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,25 @@ class Intake:
     screen: Assessing
     phrases: Phrases
 
-    def place(self, token: str | None, conversation: str | None) -> Place:
-        """Where a browser's message belongs. Raises UnknownSession, OtherConversation, DatabaseUnavailable."""
-        with transaction(self.engine) as session:
-            session.connection()  # nobody is told that they have no session while that cannot be known
-            now = self.clock.now()
-            found = require(session, token, self.clinic, now, conversation)
-            conversation_id = int(found.conversation_id)
-            return Place(conversation_id, self.follow_ups.before(session, conversation_id, now))
+    def place(
+        self, token: str | None, conversation: str | None, count: Callable[[Session], int] | None = None
+    ) -> Place:
+        """Where a browser's message belongs. count: counts it against the limits, in the same transaction; where that
+        fails, the message waits for nothing. Raises UnknownSession, OtherConversation, DatabaseUnavailable."""
+        place = None
+        try:
+            with transaction(self.engine) as session:
+                session.connection()  # nobody is told that they have no session while that cannot be known
+                now = self.clock.now()
+                found = require(session, token, self.clinic, now, conversation)
+                conversation_id = int(found.conversation_id)
+                place = Place(conversation_id, self.follow_ups.before(session, conversation_id, now))
+                return replace(place, wait=count(session)) if count is not None else place
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            if place is None:
+                raise
+            log.warning("a message was counted by this process alone: %s", type(error).__name__)
+            return place
 
     def open_for_grave(self, *, by_page: bool = False) -> tuple[str, Place]:
         """A new visitor's session and its place, for a grave message of a browser that has none: it is stored and put

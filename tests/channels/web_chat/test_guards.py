@@ -9,11 +9,12 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from bot.care import browsers
 from bot.care.database import transaction
-from bot.care.models import Alert, Lately
+from bot.care.models import Alert, Lately, Message
 from bot.channels import bodies
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Limits, load_clinic
@@ -55,6 +56,24 @@ def test_many_browsers_of_one_address_wait_together(strict: str, new_browser: Ca
         browser.open()
     answers = [browser.send("hello").status_code for _ in range(5) for browser in two]
     assert answers.count(202) == 8 and answers.count(429) == 2
+
+
+def test_where_counting_fails_messages_are_stored_and_the_process_counts_alone(
+    strict: str, new_browser: Callable[..., Browser], engine: Engine
+) -> None:
+    browser = new_browser(strict)
+    browser.open()
+    with transaction(engine) as session:
+        session.execute(text("alter table lately rename to lately_away"))
+    try:
+        answers = [browser.send("hello").status_code for _ in range(6)]
+    finally:
+        with transaction(engine) as session:
+            session.execute(text("alter table lately_away rename to lately"))
+    assert answers == [202] * 5 + [429]
+    with transaction(engine) as session:
+        conversation = conversation_of(engine, browser)
+        assert session.query(Message).filter_by(conversation_id=conversation, sender="patient").count() == 5
 
 
 def test_too_many_new_chats_wait_and_a_crisis_opens_one_all_the_same(

@@ -22,6 +22,8 @@ OTHER_INTENTS: Final[tuple[str, ...]] = (
 
 TOPIC_PREFIX: Final = "ask_"
 OUT_OF_SCOPE: Final = "out_of_scope"
+SAFETY_INTENT: Final = "safety"
+"""Of a message at any level above none."""
 INTENTS: Final[tuple[str, ...]] = tuple(TOPIC_PREFIX + topic for topic in TOPICS) + OTHER_INTENTS
 
 # `unassessed` is said by the screen when it fails; nothing learns it.

@@ -128,6 +128,16 @@ class Reader:
         levels = self.heads.safety.probabilities(np.concatenate([one.vectors for one in encoded]))
         return [_gravest(levels[start:end]) for start, end in _spans(encoded)]
 
+    def chance_of(self, intent: str, rows: Sequence[Row]) -> float:
+        """The probability of an intent, by the head of intents and its table of words: that of the message, and of the
+        piece of it, that has most of it; 0 without messages."""
+        if not rows:
+            return 0.0
+        encoded = self._encoded(rows)
+        pieces = [piece for one in encoded for piece in one.pieces]
+        intents, _ = self.heads.read(np.concatenate([one.vectors for one in encoded]), pieces)
+        return float(intents[:, INTENTS.index(intent)].max())
+
     def begin(self, text: str, context: str | None = None) -> None:
         """Begin to encode a message that is going to be read, beside whatever the caller does until then. Never raises;
         where no thread can be had, it is encoded when it is read."""

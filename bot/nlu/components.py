@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.encoder import Encoder
+from bot.language.labels import SAFETY_INTENT
 from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
@@ -30,7 +31,6 @@ from bot.safety.verdict import Verdict
 log = logging.getLogger(__name__)
 
 SAFETY, UNDERSTANDING = "safety", "understanding"
-SAFETY_INTENT = "safety"
 # Metadata keys of a message that came through our own channels. Rasa's HTTP interface is never exposed, so nobody else
 # can set them.
 VERDICT, QUESTION, CHOICE = "aftercare_verdict", "aftercare_question", "aftercare_choice"

@@ -153,7 +153,9 @@ LEANING_BELOW = 0.8
 YES_OR_NO = 0.5
 """Below this confidence a yes or no is no answer to anything: gibberish has to land somewhere."""
 # Said in between, these leave an open question open; anything else that is no time is "I cannot say when".
-_NO_TIME = ("greet", "thank", "goodbye", "bot_challenge", "help", "human", "stop", "checkin")
+_NO_TIME = ("greet", "thank", "goodbye", "bot_challenge", "help", "human", "stop")
+# "5" after a question is read as an answer in a check-in: only who says so asks for one.
+_CHECK_IN = re.compile(r"\bcheck", re.I)
 
 
 def in_context(
@@ -238,7 +240,7 @@ def _after_asking_when(
     # "what about tomorrow?" moves the question, it does not say when the infusion is.
     when = REPORTS[int(number) - 1] if number else None if _LEANING.match(text) and asks else reported(text)
     # Whoever says no to the question, or asks something else, has not said when.
-    if when is None and (asks or meaning.intent in _NO_TIME):
+    if when is None and (asks or meaning.intent in _NO_TIME or _CHECK_IN.search(text)):
         return None
     beside = tuple(topic for topic in meaning.answers if topic not in pending) if asks else ()
     return replace(

@@ -123,16 +123,16 @@ def by_tag(examples: Sequence[Example], verdicts: Sequence[Verdict]) -> list[str
 
 
 def threshold_table(screen: Screen, examples: Sequence[Example]) -> list[str]:
-    """What other values of ALARM_GRAVE and ALARM_ANY would have given, everything else as it is."""
+    """What other values of ALARM_FROM and ALARM_INTENT would have given, everything else as it is."""
     looked = [screen.examine(example.text, example.context) for example in examples]
-    lines = ["  grave   any  crisis+emergency  urgent  alarms on look-alikes  questions  everyday"]
-    for grave_from, any_from in (
-        (g, a) for g in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4) for a in (0.3, 0.4, 0.5, 0.6)
-    ):
+    lines = ["   from  intent  crisis+emergency  urgent  alarms on look-alikes  questions  everyday"]
+    for alarm_from, intent_from in ((a, i) for a in (0.1, 0.15, 0.2, 0.3) for i in (0.2, 0.35, 0.5, 0.65)):
         counts: Counter[str] = Counter()
         for example, found in zip(examples, looked):
-            whole = [p for how, p in found.readings if how != "clause"]
-            alarm = any(join.grave(p) >= grave_from or join.worry(p) >= any_from for p in whole)
+            worried = max((join.worry(p) for how, p in found.readings if how != "clause"), default=0.0)
+            alarm = worried >= join.ALARM_SURE or (
+                worried >= alarm_from and (found.by_intent or 0.0) >= intent_from
+            )
             name = (
                 example.file
                 if example.level is Level.NONE
@@ -145,7 +145,7 @@ def threshold_table(screen: Screen, examples: Sequence[Example]) -> list[str]:
         names = ("grave", "urgent", *FILES)
         cells = [100 * counts[name + "+"] / max(1, counts[name]) for name in names]
         lines.append(
-            f"  {grave_from:5.2f} {any_from:5.2f}  {cells[0]:15.1f}%  {cells[1]:5.1f}%  {cells[2]:20.1f}%"
+            f"  {alarm_from:5.2f}  {intent_from:6.2f}  {cells[0]:15.1f}%  {cells[1]:5.1f}%  {cells[2]:20.1f}%"
             f"  {cells[3]:8.1f}%  {cells[4]:7.1f}%"
         )
     return lines
@@ -158,7 +158,11 @@ def reader_only(screen: Screen, examples: Sequence[Example]) -> list[Verdict]:
         found = screen.examine(example.text, example.context)
         whole = [probabilities for how, probabilities in found.readings if how != "clause"]
         joined = join.join(
-            [], [], whole, [probabilities for how, probabilities in found.readings if how == "clause"]
+            [],
+            [],
+            whole,
+            [probabilities for how, probabilities in found.readings if how == "clause"],
+            found.by_intent or 0.0,
         )
         verdicts.append(Verdict(joined.level, joined.score))
     return verdicts

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from bot.safety.join import A_LITTLE, ALARM_ANY, ALARM_CLAUSE, ALARM_GRAVE, CLAUSE_IN_WHOLE, worry
+from bot.safety.join import (
+    A_LITTLE,
+    ALARM_CLAUSE,
+    ALARM_FROM,
+    ALARM_INTENT,
+    ALARM_SURE,
+    CLAUSE_IN_WHOLE,
+    CLAUSE_INTENT,
+    worry,
+)
 from bot.safety.screen import Mode, Screen
 
 
@@ -37,11 +46,13 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     for how, probabilities in found.readings:
         levels = "  ".join(f"{level} {probability:.2f}" for level, probability in probabilities.items())
         lines.append(f"reader     {how}: worry {worry(probabilities):.2f}  ({levels})")
+    if found.by_intent is not None:
+        lines.append(f"reader     by its head of intents: safety {found.by_intent:.2f}")
     if not found.readings:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
     lines.append(
-        f"thresholds crisis and emergency {ALARM_GRAVE}, any worry {ALARM_ANY}, "
-        f"a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE}, a silenced rule {A_LITTLE}"
+        f"thresholds worry {ALARM_SURE}, or {ALARM_FROM} where the head of intents gives safety {ALARM_INTENT}, "
+        f"a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE} and {CLAUSE_INTENT}, a silenced rule {A_LITTLE}"
     )
     lines += [f"version    {name}: {version}" for name, version in verdict.versions.items()]
     return "\n".join(lines)

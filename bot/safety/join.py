@@ -13,18 +13,21 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v8"
+VERSION = "join.v9"
 
-# Chosen on the development and retired sets together (956 crisis and emergency messages; figures in docs/safety.md):
-# at least 98.5 % of them are caught, with some to spare. A missed message costs more than a false alarm.
-# The trained reader alone raises an alarm from this probability of crisis and emergency together on ...
-ALARM_GRAVE = 0.30
-# ... or from this much worry (1 minus the probability of `none`) on.
-ALARM_ANY = 0.60
+# Chosen on the development, everyday and retired sets together (1,376 crisis and emergency messages; figures in
+# docs/safety.md): at least 98.5 % of them are caught, with some to spare. A missed message costs more than a false
+# alarm. The trained reader has two heads. By that of levels alone, it raises an alarm from this much worry (1 minus the
+# probability of `none`) on ...
+ALARM_SURE = 0.95
+# ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
+ALARM_FROM = 0.10
+ALARM_INTENT = 0.50
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it must be this worrying by itself ...
 ALARM_CLAUSE = 0.90
-# ... in a message that is worrying as a whole from this much on.
+# ... in a message that is worrying as a whole from this much on, and this likely of the intent `safety`.
 CLAUSE_IN_WHOLE = 0.20
+CLAUSE_INTENT = 0.35
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
 A_LITTLE = 0.20
 # Worry below which the reader sees nothing at all in a message, so that a rule with common words is silent
@@ -73,26 +76,33 @@ def calm(level: Level, whole: Sequence[Probabilities], clauses: Sequence[Probabi
     return max(map(worry, clauses), default=0.0) < ALARM_CLAUSE
 
 
+def undecided(whole: Sequence[Probabilities]) -> bool:
+    """Whether the head of intents has a say in what the reader makes of a message."""
+    return ALARM_FROM <= max(map(worry, whole), default=0.0) < ALARM_SURE
+
+
 def join(
     fired: Sequence[Rule | AnswerRule],
     silenced: Sequence[Rule],
     whole: Sequence[Probabilities],
     clauses: Sequence[Probabilities],
+    by_intent: float = 0.0,
 ) -> Joined:
     """One level from both readers.
 
     fired: rules that matched and that no scope silenced; silenced: rules that matched and were silenced.
     whole: the trained reader's probabilities for the whole message (as typed, and normalised where that differs);
-    clauses: for its clauses. Both are empty when there is no trained reader.
+    clauses: for its clauses. Both are empty when there is no trained reader. by_intent: what its head of intents gives
+    for the intent `safety`; it has no say where the reader is not `undecided`.
     """
     reading = max(whole, key=worry, default=None)
     worried = worry(reading) if reading else 0.0
-    if clauses and worried >= CLAUSE_IN_WHOLE:
+    alarmed = worried >= ALARM_SURE or (worried >= ALARM_FROM and by_intent >= ALARM_INTENT)
+    if clauses and worried >= CLAUSE_IN_WHOLE and (worried >= ALARM_SURE or by_intent >= CLAUSE_INTENT):
         clause = max(clauses, key=worry)
         if worry(clause) >= ALARM_CLAUSE and worry(clause) > worried:
-            reading, worried = clause, worry(clause)
-    alarmed = reading is not None and (worried >= ALARM_ANY or grave(reading) >= ALARM_GRAVE)
-    readers_level = likeliest(reading) if reading and alarmed else Level.NONE
+            reading, worried, alarmed = clause, worry(clause), True
+    readers_level = likeliest(reading) if reading else Level.NONE
 
     if fired:
         level = max(rule.level for rule in fired)

@@ -19,6 +19,7 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from bot.language.errors import LanguageError
+from bot.language.labels import SAFETY_INTENT
 from bot.language.normalise import clean as plain_text
 from bot.language.normalise import normalise
 from bot.language.reader import Reader
@@ -57,7 +58,8 @@ class Assessment:
     """A verdict with the way to it: what `aftercare explain` prints.
 
     read: the texts that were read, as (how, text). silenced: rules that matched and were silenced by a scope, as
-    (rule, scopes). readings: what the trained reader said to each text, as (how, probabilities).
+    (rule, scopes). readings: what the trained reader said to each text, as (how, probabilities). by_intent: what its
+    head of intents gives for `safety`, where it was asked.
     """
 
     verdict: Verdict
@@ -66,6 +68,7 @@ class Assessment:
     fired: tuple[tuple[str, int, int], ...]
     silenced: tuple[tuple[str, tuple[str, ...]], ...]
     readings: tuple[tuple[str, dict[str, float]], ...]
+    by_intent: float | None = None
 
 
 class Screen:
@@ -226,11 +229,13 @@ class Screen:
         calm = [one for one in common if join.calm(one.rule.level, whole, apart)]
         fired = [one for one in fired if one not in calm]
         silenced += [replace(one, silenced_by=(READER_CALM,)) for one in calm]
+        by_intent = self._by_intent(typed, context, whole)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
             whole,
             apart,
+            by_intent or 0.0,
         )
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
@@ -245,6 +250,7 @@ class Screen:
             fired=tuple(dict.fromkeys((finding.rule.id, finding.start, finding.end) for finding in fired)),
             silenced=tuple(dict.fromkeys((finding.rule.id, finding.silenced_by) for finding in silenced)),
             readings=tuple(readings),
+            by_intent=by_intent,
         )
 
     def _read_normalised(
@@ -303,6 +309,12 @@ class Screen:
                 for probabilities in self.reader.levels_many([(part, context) for part in parts])
             ]
         return readings
+
+    def _by_intent(self, text: str, context: str | None, whole: Sequence[join.Probabilities]) -> float | None:
+        """The second opinion on a message of which the reader is in two minds; None where it is not needed."""
+        if self.reader is None or not join.undecided(whole):
+            return None
+        return self.reader.chance_of(SAFETY_INTENT, [(part, context) for _, part in wholes(text)])
 
     def _calm_apart(self, text: str, parts: Sequence[str]) -> bool:
         """Whether the trained reader need not be asked about `text`, made of `parts`. It was asked about them as typed:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v5"
+VERSION = "window.v6"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -33,6 +33,8 @@ LONGEST = 1_000
 # silenced is not revived by the others.
 ALARM_ANY = 0.70
 ALARM_GRAVE = 0.60
+# Its head of intents must agree, by so much for `safety`, where it is asked (join.undecided).
+ALARM_INTENT = 0.50
 # A rule whose words stand in several messages counts where the trained reader, if there is one, is at least this
 # worried by all together: half of the false alarms were words of messages that have nothing to do with each other.
 A_LITTLE = 0.10
@@ -110,6 +112,8 @@ def _before(recent: Sequence[str], text: str) -> list[str]:
 def _reader(together: Assessment) -> tuple[Level, float]:
     reading = max((probabilities for _, probabilities in together.readings), key=join.worry, default=None)
     if reading is None or (join.worry(reading) < ALARM_ANY and join.grave(reading) < ALARM_GRAVE):
+        return Level.NONE, 0.0
+    if together.by_intent is not None and together.by_intent < ALARM_INTENT:
         return Level.NONE, 0.0
     return join.likeliest(reading), join.worry(reading)
 

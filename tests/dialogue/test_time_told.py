@@ -14,7 +14,7 @@ pytestmark = pytest.mark.model
     [
         ("had my drip this morning", "was today", "same_day"),
         ("infusion was yesterday at 2pm", "was yesterday", "next_day"),
-        ("my first infusion is tomorrow", "is still to come", "before"),
+        ("my infusion is scheduled for next monday", "is still to come", "before"),
         ("my infusion was 4 days ago", "was before yesterday", "later"),
     ],
 )

@@ -107,9 +107,29 @@ def test_order_is_kept_and_nothing_is_remembered_wrongly(reader: Reader) -> None
     assert reader.read("2") != reader.read("2", "mood 0-10")
 
 
+STORY = (
+    "On Saturday we took the train to the coast with my cousin and her two boys. The weather was better than they had "
+    "said. We had fish for lunch, and the boys found a crab and wanted to take it home. My cousin said that it had a "
+    "family to go back to. In the afternoon it rained for an hour, so we looked at the museum with the old boats. I "
+    "bought a postcard for my neighbor, who waters my tomatoes. We were home at nine and everybody slept in the car. "
+)
+
+
 def test_the_end_of_a_long_message_is_read(reader: Reader) -> None:
-    story = "We went to the lake and the weather was fine and the dog swam. " * 30
+    story = STORY * 3
     assert reader.read(story).worry < 0.5 < reader.read(story + "Tonight I am going to kill myself.").worry
+
+
+def test_the_chance_of_an_intent(reader: Reader) -> None:
+    """That of the message; of a long one, that of its piece that has most of it, where the mean would hide it."""
+    short = "I want to kill myself"
+    assert reader.chance_of("safety", [(short, None)]) == pytest.approx(
+        reader.read(short).probability("safety"), abs=1e-5
+    )
+    long = STORY * 3 + short
+    chance = reader.chance_of("safety", [("hello", None), (long, None)])
+    assert chance > 1.5 * reader.read(long).probability("safety")
+    assert reader.chance_of("safety", []) == 0.0
 
 
 def test_windows_hold_every_word_of_an_accepted_message() -> None:

@@ -22,30 +22,34 @@ CALM = reading()
 
 
 @pytest.mark.parametrize(
-    "fired, silenced, whole, clauses, level, by",
+    "fired, silenced, whole, clauses, by_intent, level, by",
     [
-        (["crisis"], [], [], [], Level.CRISIS, "rules"),
-        (["crisis"], [], [CALM], [], Level.CRISIS, "rules"),
-        (["urgent", "emergency"], [], [CALM], [], Level.EMERGENCY, "rules"),
-        (["emergency", "crisis"], [], [], [], Level.CRISIS, "rules"),
-        (["urgent"], [], [reading(crisis=0.69)], [], Level.URGENT, "both"),
-        (["urgent"], [], [reading(crisis=0.71)], [], Level.CRISIS, "both"),
-        (["crisis"], [], [reading(urgent=0.95)], [], Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.29)], [], Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.31)], [], Level.CRISIS, "reader"),
-        ([], [], [reading(emergency=0.19, crisis=0.17)], [], Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.59)], [], Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.61)], [], Level.URGENT, "reader"),
-        ([], [], [reading(urgent=0.31, crisis=0.36)], [], Level.CRISIS, "reader"),
-        ([], [], [CALM, reading(emergency=0.5)], [], Level.EMERGENCY, "reader"),
-        ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], Level.NONE, "nobody"),
-        ([], ["crisis"], [reading(urgent=0.21)], [], Level.CRISIS, "both"),
-        ([], ["crisis"], [reading(urgent=0.19)], [], Level.NONE, "nobody"),
-        ([], ["crisis"], [], [], Level.NONE, "nobody"),
-        ([], [], [], [], Level.NONE, "nobody"),
+        (["crisis"], [], [], [], 0.0, Level.CRISIS, "rules"),
+        (["crisis"], [], [CALM], [], 0.0, Level.CRISIS, "rules"),
+        (["urgent", "emergency"], [], [CALM], [], 0.0, Level.EMERGENCY, "rules"),
+        (["emergency", "crisis"], [], [], [], 0.0, Level.CRISIS, "rules"),
+        (["urgent"], [], [reading(crisis=0.69)], [], 0.1, Level.URGENT, "rules"),
+        (["urgent"], [], [reading(crisis=0.71)], [], 0.1, Level.CRISIS, "rules"),
+        (["urgent"], [], [reading(crisis=0.71)], [], 0.6, Level.CRISIS, "both"),
+        (["crisis"], [], [reading(urgent=0.96)], [], 0.0, Level.CRISIS, "both"),
+        ([], [], [reading(crisis=0.94)], [], 0.49, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.09)], [], 0.99, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.11)], [], 0.51, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.11)], [], 0.51, Level.URGENT, "reader"),
+        ([], [], [reading(emergency=0.19, crisis=0.17)], [], 0.9, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.31, crisis=0.36)], [], 0.9, Level.CRISIS, "reader"),
+        ([], [], [CALM, reading(emergency=0.5)], [], 0.9, Level.EMERGENCY, "reader"),
+        ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], 0.0, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], 0.4, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.4, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.3, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.4, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.96)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
+        ([], ["crisis"], [reading(urgent=0.21)], [], 0.0, Level.CRISIS, "both"),
+        ([], ["crisis"], [reading(urgent=0.19)], [], 0.0, Level.NONE, "nobody"),
+        ([], ["crisis"], [], [], 0.0, Level.NONE, "nobody"),
+        ([], [], [], [], 0.0, Level.NONE, "nobody"),
     ],
 )
 def test_table(
@@ -53,12 +57,22 @@ def test_table(
     silenced: list[str],
     whole: list[dict[str, float]],
     clauses: list[dict[str, float]],
+    by_intent: float,
     level: Level,
     by: str,
 ) -> None:
-    joined = join([RULES[Level(f)] for f in fired], [RULES[Level(s)] for s in silenced], whole, clauses)
+    rules = [[RULES[Level(name)] for name in names] for names in (fired, silenced)]
+    joined = join(*rules, whole, clauses, by_intent)
     assert (joined.level, joined.decided_by) == (level, by)
     assert 0 <= joined.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("worries", "asked"),
+    [([], False), ([0.0, 0.09], False), ([0.0, 0.11], True), ([0.94], True), ([0.96], False)],
+)
+def test_when_the_head_of_intents_has_a_say(worries: list[float], asked: bool) -> None:
+    assert joining.undecided([reading(crisis=worry) for worry in worries]) is asked
 
 
 @pytest.mark.parametrize(
@@ -84,10 +98,12 @@ def test_how_calm_the_reader_must_be(
 def test_the_document_names_every_threshold() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
     for name in (
-        "ALARM_GRAVE",
-        "ALARM_ANY",
+        "ALARM_SURE",
+        "ALARM_FROM",
+        "ALARM_INTENT",
         "ALARM_CLAUSE",
         "CLAUSE_IN_WHOLE",
+        "CLAUSE_INTENT",
         "A_LITTLE",
         "RAISES_A_RULE",
         "TIE",

@@ -238,7 +238,7 @@ class _WorriedAbout:
         return [self._levels(text) for text, _ in rows]
 
     def _levels(self, text: str) -> dict[str, float]:
-        crisis = 0.95 if self.word in text else 0.01
+        crisis = 0.96 if self.word in text else 0.01
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 
 
@@ -381,6 +381,44 @@ def test_a_reading_that_cannot_be_handed_on_costs_nothing(monkeypatch: pytest.Mo
     monkeypatch.setattr(reader, "recall", lambda *_: 1 / 0, raising=False)
     verdict = Screen.load.__wrapped__("full").assess_with((), "I will be at the lighthouse")
     assert verdict.level is Level.CRISIS and verdict.encoded is None
+
+
+class _InTwoMinds(_WorriedAbout):
+    """Worried a little about a word; its head of intents is asked, and says what it is given."""
+
+    def __init__(self, word: str, worry: float, by_intent: float) -> None:
+        super().__init__(word)
+        self.worry, self.by_intent, self.asked = worry, by_intent, 0
+
+    def _levels(self, text: str) -> dict[str, float]:
+        crisis = self.worry if self.word in text else 0.0
+        return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
+
+    def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
+        assert intent == "safety"
+        self.asked += 1
+        return self.by_intent
+
+
+@pytest.mark.parametrize(
+    ("worry", "by_intent", "level", "asked"),
+    [
+        (0.15, 0.8, Level.CRISIS, 1),
+        (0.15, 0.3, Level.NONE, 1),
+        (0.5, 0.4, Level.NONE, 1),
+        (0.5, 0.6, Level.CRISIS, 1),
+        (0.96, 0.0, Level.CRISIS, 0),
+        (0.05, 1.0, Level.NONE, 0),
+    ],
+)
+def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
+    monkeypatch: pytest.MonkeyPatch, worry: float, by_intent: float, level: Level, asked: int
+) -> None:
+    reader = _InTwoMinds("lighthouse", worry, by_intent)
+    monkeypatch.setattr(Reader, "load", lambda: reader)
+    found = Screen.load.__wrapped__("full").examine("off to the lighthouse then")
+    assert (found.verdict.level, reader.asked) == (level, asked)
+    assert found.by_intent == (by_intent if asked else None)
 
 
 class _CalmBut(_WorriedAbout):

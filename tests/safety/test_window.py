@@ -32,6 +32,9 @@ class _Together:
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self._levels(text) for text, _ in rows]
 
+    def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
+        return max(self._levels(text)[intent.replace("safety", "crisis")] for text, _ in rows)
+
     def _levels(self, text: str) -> dict[str, float]:
         crisis = self.crisis if all(word in text for word in self.words) else 0.0
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}

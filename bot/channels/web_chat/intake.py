@@ -32,7 +32,7 @@ from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, kept_json, messag
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
-from bot.safety.join import ALARM_GRAVE
+from bot.safety.join import ALARM_FROM
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
@@ -255,7 +255,7 @@ def _refuse_too_long(message: Incoming, verdict: Verdict) -> None:
     score with which it raises an alarm, such a text is `unassessed` only because it was read in parts.
     """
     level = verdict.level
-    worrying = level.needs_staff and (level is not Level.UNASSESSED or verdict.score >= ALARM_GRAVE)
+    worrying = level.needs_staff and (level is not Level.UNASSESSED or verdict.score >= ALARM_FROM)
     if message.too_long and not worrying:
         raise TooLong(
             f"This message is longer than {LONGEST_TEXT} characters, and nobody has read it. "

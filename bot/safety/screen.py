@@ -32,7 +32,7 @@ from bot.safety.rule_reader import Finding, RuleReader, beginnings
 from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
 from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clean, windows
-from bot.safety.verdict import Verdict
+from bot.safety.verdict import TOO_LONG, Verdict
 from bot.safety.window import MOST_BEFORE, calm_apart, read_together, together
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,6 @@ MODES: tuple[Mode, ...] = ("full", "rules_only", "off")
 BATCH = 32
 
 _FAILED = "The screen could not assess this message. Read it as if it were urgent."
-_TOO_LONG = "Only parts of this message were read: it has {length} characters. Read it as if it were urgent."
 _READER_ALONE = {
     Level.CRISIS: "The trained reader takes this for a crisis: suicide, self-harm, or danger to or from somebody.",
     Level.EMERGENCY: "The trained reader takes this for a medical emergency now.",
@@ -344,7 +343,7 @@ class Screen:
                 reasons.append(_READER_MISSING)
         if not complete:
             level = max(level, Level.UNASSESSED)
-            reasons.append(_TOO_LONG.format(length=len(text)))
+            reasons.append(TOO_LONG.format(length=len(text)))
         if level is Level.NONE:
             return Verdict(level, joined.score, (), (), (), dict(self.versions))
         spans = merged([(finding.start, finding.end) for finding in fired])

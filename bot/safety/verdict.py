@@ -7,6 +7,9 @@ from typing import Any
 
 from bot.safety.levels import Level
 
+TOO_LONG = "Only parts of this message were read: it has {length} characters. Read it as if it were urgent."
+"""A reason, for staff."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -25,6 +28,17 @@ class Verdict:
     fired: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     encoded: bytes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def for_its_length_alone(self) -> bool:
+        """Whether it is `unassessed` only since the text was too long to be read whole: nothing was found in the parts
+        that were read, and nothing failed."""
+        beginning = TOO_LONG.partition("{")[0]
+        return (
+            self.level is Level.UNASSESSED
+            and len(self.reasons) == 1
+            and self.reasons[0].startswith(beginning)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The judgement in plain JSON types, for the database, Rasa's metadata and `aftercare classify`."""

@@ -171,6 +171,18 @@ def test_versions_name_everything_that_decided(rules_screen: Screen) -> None:
     assert set(rules_screen.assess("hello").versions) == {"mode", "rules", "reader", "join"}
 
 
+def test_for_its_length_alone(rules_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An over-long text of which nothing is known but its length is told from one in which something was found."""
+    harmless = "harmless " * 12_000
+    assert rules_screen.assess(harmless).for_its_length_alone
+    urgent = rules_screen.assess("I have been vomiting all day and cannot stop. " + harmless)
+    assert urgent.level is Level.UNASSESSED and not urgent.for_its_length_alone
+    assert not rules_screen.assess("harmless").for_its_length_alone
+    monkeypatch.setattr(rules_screen, "_examine", lambda *_: 1 / 0)
+    failed = rules_screen.assess(harmless)
+    assert failed.level is Level.UNASSESSED and not failed.for_its_length_alone
+
+
 @pytest.mark.parametrize(
     "text, key",
     [

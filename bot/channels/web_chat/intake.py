@@ -32,8 +32,6 @@ from bot.channels.web_chat.wire import LONGEST_TEXT, Incoming, kept_json, messag
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
-from bot.safety.join import ALARM_FROM
-from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -249,14 +247,9 @@ def _said(message: Incoming) -> dict[str, Any]:
 
 
 def _refuse_too_long(message: Incoming, verdict: Verdict) -> None:
-    """A worrying message is never too long: it is stored whole, since what matters may stand anywhere in it.
-
-    Whether the screen found something, be it in the parts of an over-long text that it read, or failed: below the least
-    score with which it raises an alarm, such a text is `unassessed` only because it was read in parts.
-    """
-    level = verdict.level
-    worrying = level.needs_staff and (level is not Level.UNASSESSED or verdict.score >= ALARM_FROM)
-    if message.too_long and not worrying:
+    """A worrying message is never too long: it is stored whole, since what matters may stand anywhere in it. So is one
+    that the screen failed on."""
+    if message.too_long and (not verdict.level.needs_staff or verdict.for_its_length_alone):
         raise TooLong(
             f"This message is longer than {LONGEST_TEXT} characters, and nobody has read it. "
             "Send the main point in a few sentences. If it cannot wait, please call."

@@ -29,7 +29,7 @@ from bot.clinic.settings import Clinic, Limits, load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
-from bot.safety.verdict import Verdict
+from bot.safety.verdict import TOO_LONG, Verdict
 from bot.web import Parts, server_settings
 
 TUESDAY_NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
@@ -64,7 +64,7 @@ class FakeScreen:
         if "unreadable" in text:
             return Verdict(Level.UNASSESSED, 0.5, ("The screen failed",))
         if len(text) > 12_000:
-            return Verdict(Level.UNASSESSED, 0.1, ("Only parts were read",))
+            return Verdict(Level.UNASSESSED, 0.1, (TOO_LONG.format(length=len(text)),))
         return Verdict(Level.NONE)
 
 

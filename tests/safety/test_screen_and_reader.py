@@ -1,4 +1,4 @@
-"""The screen with a trained reader that says what a test wants: who decides, what is asked, what is settled without it."""
+"""The screen with a trained reader that says what a test wants: who decides, and what is settled without it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ import numpy as np
 from bot.language.encoder import Encoder
 from bot.language.heads import Array
 from bot.language.normalise import clean
-from bot.language.training import calibrated, count_words, encode_all, fit
+from bot.language.training import calibrated, count_words, fit
+from bot.language.vectors import encode_all
 
 Labelled = list[tuple[str, str]]
 FEW = 10

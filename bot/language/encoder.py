@@ -23,6 +23,7 @@ DESCRIPTION: Final = "encoder.json"
 # cut off by the token limit anyway, and tokenizing 100,000 characters to throw most away takes a tenth of a second.
 MAX_CHARACTERS: Final = 2000
 Row = tuple[str, "str | None"]
+Tokens = tuple[list[int], list[int]]
 Vectors = NDArray[np.float32]
 
 
@@ -64,21 +65,27 @@ class Encoder:
         """Vectors of (message, question just asked or None), one row each, in the order given; shape (n, dimension).
 
         Never raises on odd text: an empty message has a vector too. Messages go through one by one on purpose: int8
-        scales are taken over a whole batch, so in a batch a message's vector would depend on its neighbours, and on a
-        processor a batch is no faster than its members.
+        scales are taken over a whole batch, so in a batch a message's vector would depend on its neighbours.
         """
         vectors = np.zeros((len(rows), self.dimension), dtype=np.float32)
-        for place, (text, context) in enumerate(rows):
-            ids, types = self._tokens(text, context)
-            feed = {
-                "input_ids": np.array([ids], dtype=np.int64),
-                "attention_mask": np.ones((1, len(ids)), dtype=np.int64),
-                "token_type_ids": np.array([types], dtype=np.int64),
-            }
-            vectors[place] = self._session.run(["embedding"], feed)[0][0]
+        for place, row in enumerate(rows):
+            vectors[place] = self.encode_tokens([self.tokens(row)])[0]
         return vectors
 
-    def _tokens(self, text: str, context: str | None) -> tuple[list[int], list[int]]:
+    def encode_tokens(self, rows: Sequence[Tokens]) -> Vectors:
+        """Vectors of rows with equally many tokens, in one pass; shape (n, dimension)."""
+        ids = np.array([ids for ids, _ in rows], dtype=np.int64)
+        feed = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([types for _, types in rows], dtype=np.int64),
+        }
+        found: Vectors = self._session.run(["embedding"], feed)[0]
+        return found
+
+    def tokens(self, row: Row) -> Tokens:
+        """What the encoder sees of a row: numbers of its tokens, and which of the two texts each belongs to."""
+        text, context = row
         text = _encodable(text)
         found = self._tokenizer.encode(_encodable(context), text) if context else self._tokenizer.encode(text)
         return found.ids, found.type_ids

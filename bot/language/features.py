@@ -6,6 +6,9 @@ Hashed, so there is no vocabulary to store or load: a feature's column is crc32 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
@@ -26,29 +29,34 @@ def features(text: str, context: str | None = None) -> tuple[NDArray[np.int64], 
     of another kind. An empty text has no columns.
     """
     words = _WORDS.findall(text[:MAX_CHARACTERS].lower())
-    by_word: dict[int, float] = {}
-    by_piece: dict[int, float] = {}
-    for word in words:
-        _count(by_word, "w" + word)
-        padded = f" {word} "
-        for length in PIECE_LENGTHS:
-            for start in range(len(padded) - length + 1):
-                _count(by_piece, padded[start : start + length])
-    for first, second in zip(words, words[1:]):
-        _count(by_word, f"p{first} {second}")
-    for word in _WORDS.findall((context or "")[:MAX_CHARACTERS].lower()):
-        _count(by_word, "c" + word)
+    asked = _WORDS.findall((context or "")[:MAX_CHARACTERS].lower())
+    kinds = (
+        ("w" + word for word in words),
+        (f"p{first} {second}" for first, second in zip(words, words[1:])),
+        ("c" + word for word in asked),
+    )
+    by_word = Counter(_column(feature) for kind in kinds for feature in kind)
+    by_piece = Counter(chain.from_iterable(map(_pieces, words)))
     columns = np.fromiter((*by_word, *by_piece), dtype=np.int64)
     weights = np.concatenate([_scaled(by_word), _scaled(by_piece)])
     return columns, weights
 
 
-def _count(counts: dict[int, float], feature: str) -> None:
-    column = crc32(feature.encode("utf-8", "replace")) % COLUMNS
-    counts[column] = counts.get(column, 0.0) + 1.0
+@lru_cache(maxsize=4096)  # most words of a message are common ones; at most 5 MB
+def _pieces(word: str) -> tuple[int, ...]:
+    padded = f" {word} "
+    return tuple(
+        _column(padded[start : start + length])
+        for length in PIECE_LENGTHS
+        for start in range(len(padded) - length + 1)
+    )
 
 
-def _scaled(counts: dict[int, float]) -> NDArray[np.float32]:
+def _column(feature: str) -> int:
+    return crc32(feature.encode("utf-8", "replace")) % COLUMNS
+
+
+def _scaled(counts: Counter[int]) -> NDArray[np.float32]:
     values = 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
     length = float(np.linalg.norm(values))
     return (values / length if length else values).astype(np.float32)

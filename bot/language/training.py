@@ -12,11 +12,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,10 +29,10 @@ from bot.language.features import COLUMNS, features
 from bot.language.heads import HEADS_FILE, Array, Head, Heads, WordHead
 from bot.language.labels import INTENTS, LEVELS
 from bot.language.normalise import clean
-from bot.language.training_data import ROOT, Example, load_training, load_validation
+from bot.language.training_data import Example, load_training, load_validation
+from bot.language.vectors import encode_all, training_vectors
 
-CACHE_FOLDER: Final = ROOT / ".cache" / "vectors"
-RECIPE: Final = 2  # raise it when the way of training changes, so that heads of the old way count as outdated
+RECIPE: Final = 3  # raise it when the way of training changes, so that heads of the old way count as outdated
 
 # Strength of the pull towards small weights, spread of the labels (0.05 of the probability goes to the other labels, as
 # in the encoder's own training), and rounds of the fit. Chosen on validation, see docs/reader.md.
@@ -109,15 +106,15 @@ def _train_heads(out: Path, say: Say, force: bool) -> TrainingReport:
             return kept
     say(f"Read {len(examples)} labelled examples.")
 
-    vectors = vectors_of(examples, encoder, say)
+    rows, intents = _rows(examples), [INTENTS.index(e.intent) for e in examples]
+    vectors = training_vectors(rows, encoder, say)
     say("Fitting the heads.")
-    intent = fit([INTENTS.index(e.intent) for e in examples], len(INTENTS), vectors)
+    intent = fit(intents, len(INTENTS), vectors)
     safety = fit([LEVELS.index(e.safety) for e in examples], len(LEVELS), vectors)
-    words = count_words(_rows(examples), [INTENTS.index(e.intent) for e in examples], len(INTENTS))
+    words = count_words(rows, intents, len(INTENTS))
 
     questions, grave = load_validation("questions"), load_validation("safety")
-    on_questions = vectors_of(questions, encoder, lambda _: None)
-    on_grave = vectors_of(grave, encoder, lambda _: None)
+    on_questions, on_grave = (encode_all(_rows(some), encoder) for some in (questions, grave))
     on_words = words.scores(_rows(questions))
     intent = calibrated(intent, on_questions, [INTENTS.index(e.intent) for e in questions], on_words)
     safety = calibrated(
@@ -149,24 +146,6 @@ def _alone(out: Path) -> Iterator[None]:
     with out.with_suffix(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def vectors_of(
-    examples: Sequence[Example], encoder: Encoder, say: Say, folder: Path = CACHE_FOLDER
-) -> Vectors:
-    """Vectors of the examples as the reader would see them; computed once for each text and encoder."""
-    rows = _rows(examples)
-    path = folder / f"{encoder.checksum[:16]}.npz"
-    known = _read_cache(path, encoder.dimension)
-    missing = list(dict.fromkeys(row for row in rows if _key(row) not in known))
-    if missing:
-        say(f"Encoding {len(missing)} messages.")
-        found = encode_all(missing, encoder)
-        known.update((_key(row), vector) for row, vector in zip(missing, found))
-        _write_cache(path, known)
-    return (
-        np.stack([known[_key(row)] for row in rows]) if rows else np.zeros((0, encoder.dimension), np.float32)
-    )
 
 
 def fit(labels: Sequence[int], count: int, vectors: Vectors) -> Head:
@@ -247,45 +226,6 @@ def _kept(out: Path, encoder: Encoder, fingerprint: str, count: int, started: fl
 def _rows(examples: Sequence[Example]) -> list[Row]:
     """As the reader would see them."""
     return [(clean(e.text), clean(e.context) if e.context else None) for e in examples]
-
-
-def encode_all(rows: list[Row], encoder: Encoder) -> Vectors:
-    """Vectors of the rows, shape (n, dimension), on every core: onnxruntime frees the interpreter meanwhile."""
-    workers = max(
-        1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
-    )
-    order = sorted(range(len(rows)), key=lambda index: len(rows[index][0]))
-    chunks = [order[start : start + 256] for start in range(0, len(order), 256)]
-    vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
-    with ThreadPoolExecutor(workers) as pool:
-        for chunk, found in zip(
-            chunks, pool.map(lambda part: encoder.encode([rows[i] for i in part]), chunks)
-        ):
-            vectors[chunk] = found
-    return vectors
-
-
-def _key(row: Row) -> bytes:
-    return hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest()
-
-
-def _read_cache(path: Path, dimension: int) -> dict[bytes, Array]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            keys, vectors = arrays["keys"], arrays["vectors"]
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
-        return {}
-    if vectors.ndim != 2 or vectors.shape[1] != dimension or len(keys) != len(vectors):
-        return {}
-    return {key.tobytes(): vector for key, vector in zip(keys, vectors)}
-
-
-def _write_cache(path: Path, known: dict[bytes, Array]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, 16)
-    unfinished = path.with_suffix(f".{os.getpid()}.npz")
-    np.savez(unfinished, keys=keys, vectors=np.stack(list(known.values())))
-    os.replace(unfinished, path)
 
 
 def _topic_right(chances: Array, examples: Sequence[Example]) -> float:

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from bot.language import training
-from bot.language.encoder import MODEL_FOLDER, Encoder
+from bot.language.encoder import MODEL_FOLDER, Encoder, Row
 from bot.language.errors import EncoderDamaged, ModelMissing, ModelOutdated
 from bot.language.heads import Heads
-from bot.language.training import fit, train_heads, vectors_of
+from bot.language.training import fit, train_heads
 from bot.language.training_data import Example
+from bot.language.vectors import encode_all, training_vectors
 
 
 def test_the_encoder_is_small_enough() -> None:
@@ -121,14 +122,10 @@ def test_new_data_make_heads_outdated(
 
 def test_vectors_are_kept_and_the_cache_may_be_damaged(tmp_path: Path) -> None:
     encoder = Encoder.shared()
-    examples = [
-        Example("hello", "greet"),
-        Example("2", "mood_bad", context="mood 0-10"),
-        Example("hello", "greet"),
-    ]
+    rows: list[Row] = [("hello", None), ("2", "mood 0-10"), ("hello", None)]
     said: list[str] = []
-    first = vectors_of(examples, encoder, said.append, tmp_path)
-    again = vectors_of(examples, encoder, said.append, tmp_path)
+    first = training_vectors(rows, encoder, said.append, tmp_path)
+    again = training_vectors(rows, encoder, said.append, tmp_path)
     assert (
         said == ["Encoding 2 messages."]
         and np.array_equal(first, again)
@@ -136,7 +133,37 @@ def test_vectors_are_kept_and_the_cache_may_be_damaged(tmp_path: Path) -> None:
     )
     for file in tmp_path.glob("*.npz"):
         file.write_bytes(b"broken")
-    assert np.array_equal(vectors_of(examples, encoder, said.append, tmp_path), first) and len(said) == 2
+    assert np.array_equal(training_vectors(rows, encoder, said.append, tmp_path), first) and len(said) == 2
+    assert training_vectors([], encoder, said.append, tmp_path).shape == (0, encoder.dimension)
+
+
+def test_training_vectors_follow_from_the_rows_alone_and_are_like_those_of_the_reader(tmp_path: Path) -> None:
+    encoder = Encoder.shared()
+    rows: list[Row] = [(example.text, example.context) for example in training.load_training()[::90]]
+    dice = np.random.default_rng(3)
+    shuffled = dice.permutation(len(rows))
+    said: list[str] = []
+    half = training_vectors(rows[::2], encoder, said.append, tmp_path / "grown")
+    grown = training_vectors(rows, encoder, said.append, tmp_path / "grown")
+    at_once = training_vectors([rows[i] for i in shuffled], encoder, said.append, tmp_path / "at once")
+    assert np.array_equal(grown[shuffled], at_once)
+    assert len(half) == len(rows[::2])
+
+    alone = encode_all(rows, encoder)
+    likeness = (alone * grown).sum(axis=1) / np.linalg.norm(alone, axis=1) / np.linalg.norm(grown, axis=1)
+    assert likeness.min() > 0.9
+    nearest = (alone @ grown.T / np.linalg.norm(grown, axis=1)).argmax(axis=1)
+    assert (nearest == np.arange(len(rows))).mean() > 0.98
+
+
+def test_a_row_more_leaves_other_batches_as_they_are(tmp_path: Path) -> None:
+    encoder = Encoder.shared()
+    rows: list[Row] = [(f"may i drive on day {number}", None) for number in range(200)]
+    said: list[str] = []
+    training_vectors(rows, encoder, said.append, tmp_path)
+    training_vectors([*rows, ("may i drive on saturday", None)], encoder, said.append, tmp_path)
+    assert said[0] == "Encoding 200 messages."
+    assert 1 <= int(said[1].split()[1]) <= 60
 
 
 def test_fit_learns_and_repeats() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
 from bot.nlu.looking_back import looks_back
+from bot.nlu.plain_words import plain_intent
 from bot.nlu.when import REPORTS, UNKNOWN, reported, tells_only_when, volunteered
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -61,20 +62,6 @@ class Meaning:
     ranking: tuple[tuple[str, float], ...] = field(default=())
 
 
-# Words that our own texts ask for, and the shortest small talk: whole messages that must never depend on a reader that
-# may have seen them after another question.
-_PLAIN_WORDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
-    (intent, re.compile(rf"^\W*(?:{words})\W*$", re.I))
-    for intent, words in (
-        ("checkin", r"(?:start |do |continue )?(?:a |the |my )?(?:mood )?check[- ]?in"),
-        ("human", "(?:a )?nurse|talk to a person"),
-        ("help", "help"),
-        ("greet", "hi|hello|hey|hello there|hi there|hey there"),
-        ("thank", "thanks|thank you|thank u|thx|ty|gracias"),
-        ("goodbye", "bye|goodbye|good bye|good night|goodnight"),
-        ("deny", r"never ?mind|nvm|forget (?:it|about it|i asked)|don'?t (?:worry|bother)(?: about it)?"),
-    )
-)
 _NO_WORDS = re.compile(r"^[\W_]*$")
 _BARE_NUMBER = re.compile(r"^\W*(?:option|number|no\.?|#)?\s*\d{1,3}\W*$", re.I)
 _SPANISH_YES = re.compile(r"^\W*s[i\u00ed](?: por favor)?\W*$", re.I)
@@ -169,7 +156,7 @@ def in_context(
     if choice is None and _NO_WORDS.match(text):
         return replace(meaning, intent="out_of_scope", confidence=1.0, answers=(), ask_back=(), stray=True)
     number = None if stale else _number(choice) or _number(text)
-    plain = next((intent for intent, words in _PLAIN_WORDS if words.match(choice or text)), None)
+    plain = plain_intent(choice or text)
     if plain is not None:
         return replace(meaning, intent=plain, confidence=1.0, answers=(), ask_back=())
     if choice is None and looks_back(text):

@@ -200,6 +200,10 @@ def test_an_old_button_that_names_a_topic_asks_for_it() -> None:
         ("nurse", "human"),
         ("help", "help"),
         ("nvm", "deny"),
+        ("jk", "deny"),
+        ("LOL sorry, wrong chat", "deny"),
+        ("hahaha", "deny"),
+        ("Oops!", "deny"),
     ],
 )
 @pytest.mark.parametrize(
@@ -225,3 +229,8 @@ def test_a_yes_to_the_offer_of_a_check_in_starts_it() -> None:
 def test_nothing_makes_it_fail(text, choice, slots) -> None:
     taken = in_context(text, OUT_OF_SCOPE, remembered_from_slots(slots), choice)
     assert taken.intent
+
+
+@pytest.mark.parametrize("text", ["sorry i fell", "lol can i drive", "wrong person to ask", "jk i meant it"])
+def test_an_aside_with_something_beside_it_is_read(text) -> None:
+    assert in_context(text, OUT_OF_SCOPE, Remembered()) == OUT_OF_SCOPE

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import check_in_pauses, jobs, live
 from bot.care.alerts import add_words, raise_alert
+from bot.care.appending import append
 from bot.care.models import (
     Channel,
     Conversation,
@@ -124,7 +125,7 @@ def receive(
         return Received(known, immediate_reply_to(session, known), new=False)
 
     for_worker = immediate_reply is None and not answered_here and conversation.owner_id is None
-    message = _append(
+    message = append(
         session,
         conversation,
         sender=Sender.PATIENT,
@@ -221,7 +222,7 @@ def say(
         state = MessageState.SENT
     else:
         state = MessageState.DELIVERED
-    message = _append(
+    message = append(
         session,
         conversation,
         sender=Sender.ASSISTANT if staff_id is None else Sender.STAFF,
@@ -233,7 +234,7 @@ def say(
         question=reply.question,
         buttons=list(reply.buttons),
         guidance=list(reply.guidance),
-        reply_to=reply_to,
+        reply_to_id=reply_to.id if reply_to is not None else None,
         phone_number_id=_goes_to(session, conversation, reply_to, phone) if channel is Channel.SMS else None,
         at=now,
         state=state,
@@ -250,31 +251,6 @@ def _goes_to(
         return int(reply_to.phone_number_id)
     phone = phone or number_to_start(session, int(conversation.id))
     return int(phone.id) if phone is not None else None
-
-
-def _append(
-    session: Session,
-    conversation: Conversation,
-    *,
-    sender: Sender,
-    channel: Channel,
-    state: MessageState,
-    announce_at_once: bool = True,
-    **fields: Any,
-) -> Message:
-    conversation.last_seq += 1
-    message = Message(
-        conversation_id=conversation.id,
-        seq=conversation.last_seq,
-        sender=sender.value,
-        channel=channel.value,
-        state=state.value,
-        **fields,
-    )
-    session.add(message)
-    session.flush()
-    live.conversation_changed(session, int(conversation.id), at_once=announce_at_once)
-    return message
 
 
 def immediate_reply_to(session: Session, message: Message) -> Message | None:

@@ -27,7 +27,7 @@ def failing(database_url: str) -> Iterator[Any]:
     def of(error: Exception) -> Engine:
         @event.listens_for(engine, "before_cursor_execute")
         def fail(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            if statement.startswith("INSERT INTO message") and "poison" in str(parameters):
+            if "INSERT INTO message" in statement and "poison" in str(parameters):
                 raise error
 
         return engine

@@ -158,7 +158,7 @@ def breaking(
     def fail_with(error: Exception) -> None:
         @event.listens_for(engine, "before_cursor_execute")
         def fail(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("INSERT INTO message"):
+            if "INSERT INTO message" in statement:
                 raise error
 
     return browser, fail_with

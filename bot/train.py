@@ -66,7 +66,7 @@ def train(say: Say, force: bool = False) -> None:
         say(f"Training the dialogue (rasa train, about half a minute{beside})")
         dialogue = _RasaTraining(force)
     if "reader" in todo:
-        say("Training the reader (understanding and safety; about half a minute the first time)")
+        say("Training the reader (understanding and safety; three quarters of a minute the first time)")
         from bot.language.training import train_heads
 
         try:

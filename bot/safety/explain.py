@@ -7,9 +7,10 @@ from bot.safety.join import (
     ALARM_CLAUSE,
     ALARM_FROM,
     ALARM_INTENT,
+    ALARM_LITTLE,
     ALARM_SURE,
     CLAUSE_IN_WHOLE,
-    CLAUSE_INTENT,
+    INTENT_SURE,
     worry,
 )
 from bot.safety.screen import Mode, Screen
@@ -51,8 +52,9 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     if not found.readings:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
     lines.append(
-        f"thresholds worry {ALARM_SURE}, or {ALARM_FROM} where the head of intents gives safety {ALARM_INTENT}, "
-        f"a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE} and {CLAUSE_INTENT}, a silenced rule {A_LITTLE}"
+        f"thresholds worry {ALARM_SURE}, or {ALARM_FROM} where the head of intents gives safety {ALARM_INTENT} "
+        f"({ALARM_LITTLE} where it gives {INTENT_SURE}), "
+        f"of an alarm a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE}, a silenced rule {A_LITTLE}"
     )
     lines += [f"version    {name}: {version}" for name, version in verdict.versions.items()]
     return "\n".join(lines)

@@ -225,10 +225,10 @@ class Screen:
         readings = [] if known else self._readings(typed, context, apart=not made_of, closely=bool(common))
         whole = [probabilities for how, probabilities in readings if how != "clause"]
         apart = [probabilities for how, probabilities in readings if how == "clause"]
-        calm = [one for one in common if join.calm(one.rule.level, whole, apart)]
+        by_intent = self._by_intent(typed, context, whole, apart if common else ())
+        calm = [one for one in common if join.calm(one.rule.level, whole, apart, by_intent or 0.0)]
         fired = [one for one in fired if one not in calm]
         silenced += [replace(one, silenced_by=(READER_CALM,)) for one in calm]
-        by_intent = self._by_intent(typed, context, whole)
         joined = join.join(
             [*(finding.rule for finding in fired), *answered],
             [finding.rule for finding in silenced],
@@ -309,11 +309,23 @@ class Screen:
             ]
         return readings
 
-    def _by_intent(self, text: str, context: str | None, whole: Sequence[join.Probabilities]) -> float | None:
-        """The second opinion on a message of which the reader is in two minds; None where it is not needed."""
-        if self.reader is None or not join.undecided(whole):
+    def _by_intent(
+        self,
+        text: str,
+        context: str | None,
+        whole: Sequence[join.Probabilities],
+        clauses: Sequence[join.Probabilities],
+    ) -> float | None:
+        """The second opinion on a message of which the reader is in two minds, as a whole or because of a clause; None
+        where it is not needed."""
+        if self.reader is None or not (join.undecided(whole) or join.alarming(clauses)):
             return None
-        return self.reader.chance_of(SAFETY_INTENT, [(part, context) for _, part in wholes(text)])
+        chance = self.reader.chance_of(SAFETY_INTENT, [(part, context) for _, part in wholes(text)])
+        if join.mixed(whole, chance):
+            clause = self.reader.chance_of(SAFETY_INTENT, [(part, context) for part in clauses_apart(text)])
+            if clause >= join.INTENT_SURE:
+                return clause
+        return chance
 
     def _calm_apart(self, text: str, parts: Sequence[str]) -> bool:
         """Whether the trained reader need not be asked about `text`, made of `parts`. It was asked about them as typed:

@@ -34,17 +34,19 @@ CALM = reading()
         (["crisis"], [], [reading(urgent=0.96)], [], 0.0, Level.CRISIS, "both"),
         ([], [], [reading(crisis=0.94)], [], 0.49, Level.NONE, "nobody"),
         ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.09)], [], 0.99, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.09)], [], 0.89, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.04)], [], 0.91, Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.02)], [], 0.99, Level.NONE, "nobody"),
         ([], [], [reading(crisis=0.11)], [], 0.51, Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.11)], [], 0.51, Level.URGENT, "reader"),
         ([], [], [reading(emergency=0.19, crisis=0.17)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.31, crisis=0.36)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [CALM, reading(emergency=0.5)], [], 0.9, Level.EMERGENCY, "reader"),
         ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], 0.0, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], 0.4, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.4, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.3, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.4, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], 0.51, Level.URGENT, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.51, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.49, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.51, Level.URGENT, "reader"),
         ([], [], [reading(urgent=0.96)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
         ([], ["crisis"], [reading(urgent=0.21)], [], 0.0, Level.CRISIS, "both"),
         ([], ["crisis"], [reading(urgent=0.19)], [], 0.0, Level.NONE, "nobody"),
@@ -69,30 +71,31 @@ def test_table(
 
 @pytest.mark.parametrize(
     ("worries", "asked"),
-    [([], False), ([0.0, 0.09], False), ([0.0, 0.11], True), ([0.94], True), ([0.96], False)],
+    [([], False), ([0.0, 0.02], False), ([0.0, 0.04], True), ([0.94], True), ([0.96], False)],
 )
 def test_when_the_head_of_intents_has_a_say(worries: list[float], asked: bool) -> None:
     assert joining.undecided([reading(crisis=worry) for worry in worries]) is asked
 
 
 @pytest.mark.parametrize(
-    ("level", "whole", "clauses", "silent"),
+    ("level", "whole", "clauses", "by_intent", "silent"),
     [
-        (Level.EMERGENCY, [0.019], [], True),
-        (Level.EMERGENCY, [0.021], [], False),
-        (Level.URGENT, [0.001, 0.03], [], False),
-        (Level.CRISIS, [0.009], [], True),
-        (Level.CRISIS, [0.011], [], False),
-        (Level.CRISIS, [0.001], [0.5, 0.0], True),
-        (Level.CRISIS, [0.001], [0.95, 0.0], False),
-        (Level.CRISIS, [], [], False),
+        (Level.EMERGENCY, [0.019], [], 0.0, True),
+        (Level.EMERGENCY, [0.021], [], 0.0, False),
+        (Level.URGENT, [0.001, 0.03], [], 0.0, False),
+        (Level.CRISIS, [0.009], [], 0.5, True),
+        (Level.CRISIS, [0.011], [], 0.0, False),
+        (Level.CRISIS, [0.001], [0.5, 0.0], 0.5, True),
+        (Level.CRISIS, [0.001], [0.95, 0.0], 0.11, False),
+        (Level.CRISIS, [0.001], [0.95, 0.0], 0.09, True),
+        (Level.CRISIS, [], [], 0.0, False),
     ],
 )
 def test_how_calm_the_reader_must_be(
-    level: Level, whole: list[float], clauses: list[float], silent: bool
+    level: Level, whole: list[float], clauses: list[float], by_intent: float, silent: bool
 ) -> None:
     read = [[reading(crisis=worry) for worry in part] for part in (whole, clauses)]
-    assert joining.calm(level, *read) is silent
+    assert joining.calm(level, *read, by_intent) is silent
 
 
 def test_the_document_names_every_threshold() -> None:
@@ -101,14 +104,17 @@ def test_the_document_names_every_threshold() -> None:
         "ALARM_SURE",
         "ALARM_FROM",
         "ALARM_INTENT",
+        "ALARM_LITTLE",
+        "INTENT_SURE",
+        "ALARM_MIXED",
         "ALARM_CLAUSE",
         "CLAUSE_IN_WHOLE",
-        "CLAUSE_INTENT",
         "A_LITTLE",
         "RAISES_A_RULE",
         "TIE",
         "CALM",
         "CALM_IN_CRISIS",
+        "CALM_INTENT",
     ):
         assert f"`{name}` = {getattr(joining, name):.2f}" in document
     assert joining.VERSION in document

@@ -200,10 +200,13 @@ class _InTwoMinds(_WorriedAbout):
     [
         (0.15, 0.8, Level.CRISIS, 1),
         (0.15, 0.3, Level.NONE, 1),
-        (0.5, 0.4, Level.NONE, 1),
+        (0.39, 0.4, Level.NONE, 1),
+        (0.5, 0.4, Level.NONE, 2),  # about the clauses as well
         (0.5, 0.6, Level.CRISIS, 1),
         (0.96, 0.0, Level.CRISIS, 0),
-        (0.05, 1.0, Level.NONE, 0),
+        (0.05, 0.95, Level.CRISIS, 1),
+        (0.05, 0.8, Level.NONE, 1),
+        (0.02, 1.0, Level.NONE, 0),
     ],
 )
 def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
@@ -216,8 +219,31 @@ def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
     assert found.by_intent == (by_intent if asked else None)
 
 
+class _SureOfAClause(_InTwoMinds):
+    """Its head of intents is nearly sure of the clause that holds the word, and not of the whole."""
+
+    def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
+        return 0.95 if any(self.word in text and "eat" not in text for text, _ in rows) else self.by_intent
+
+
+@pytest.mark.parametrize(("worry", "level"), [(0.41, Level.CRISIS), (0.39, Level.NONE)])
+def test_a_question_beside_a_confession_does_not_outvote_it(
+    monkeypatch: pytest.MonkeyPatch, worry: float, level: Level
+) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _SureOfAClause("lighthouse", worry, 0.2))
+    text = "I shall end at the lighthouse. how long before I can eat?"
+    assert Screen.load.__wrapped__("full").assess(text).level is level
+
+
 class _CalmBut(_WorriedAbout):
-    """Sees nothing in any text but the one that is just this clause."""
+    """Sees nothing in any text but the one that is just this clause. by_intent: what its head of intents says."""
+
+    def __init__(self, word: str, by_intent: float = 0.2) -> None:
+        super().__init__(word)
+        self.by_intent = by_intent
+
+    def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
+        return self.by_intent
 
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self._about(text == self.word) for text, _ in rows]
@@ -244,6 +270,13 @@ def test_but_not_where_one_clause_is_worrying(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Reader, "load", lambda: _CalmBut("this is my last message."))
     verdict = Screen.load.__wrapped__("full").assess(FAREWELL)
     assert verdict.level is Level.CRISIS and "farewell.v1" in verdict.fired
+
+
+def test_a_clause_alone_counts_only_where_the_head_of_intents_sees_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("this is my last message.", by_intent=0.05))
+    assert Screen.load.__wrapped__("full").assess(FAREWELL).level is Level.NONE
 
 
 def test_plain_words_count_whatever_the_reader_sees(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
     from bot.language.training import train_heads
     report = train_heads()
 
-Takes about three quarters of a minute on two cores the first time; vectors are kept under `.cache/`, so that a second training
-after adding a few lines takes half of it.
+Takes about three quarters of a minute on two cores the first time; vectors are kept under `.cache/`, so that a second
+training after adding a few lines takes half of it.
 """
 
 from __future__ import annotations

@@ -193,15 +193,15 @@ def in_context(
                 ask_back=(),
                 when=when,
             )
+    if meaning.answers:
+        return replace(meaning, when=volunteered(text))
+    if tells_only_when(text):  # whatever else the reader sees in it, there is no word for it
+        return replace(meaning, intent="out_of_scope", ask_back=(), when=volunteered(text))
     if meaning.intent in ("affirm", "deny"):
         if _DOUBT.search(text) or meaning.confidence < YES_OR_NO:
             return replace(meaning, intent="out_of_scope", answers=(), ask_back=(), stray=True)
         if meaning.intent == "affirm" and remembered.open_question == CHECK_IN_OFFER:
             return replace(meaning, intent="checkin")
-    if meaning.answers:
-        return replace(meaning, when=volunteered(text))
-    if tells_only_when(text):  # whatever else the reader sees in it, there is no word for it
-        return replace(meaning, intent="out_of_scope", ask_back=(), when=volunteered(text))
     return meaning
 
 

@@ -234,3 +234,9 @@ def test_nothing_makes_it_fail(text, choice, slots) -> None:
 @pytest.mark.parametrize("text", ["sorry i fell", "lol can i drive", "wrong person to ask", "jk i meant it"])
 def test_an_aside_with_something_beside_it_is_read(text) -> None:
     assert in_context(text, OUT_OF_SCOPE, Remembered()) == OUT_OF_SCOPE
+
+
+@pytest.mark.parametrize("intent", ["affirm", "deny", "checkin", "safety", "nlu_fallback"])
+def test_the_time_alone_is_a_time_whatever_the_reader_makes_of_it(intent) -> None:
+    taken = in_context("had my infusion today", Meaning(intent, 0.23), Remembered())
+    assert (taken.intent, taken.when, taken.stray) == ("out_of_scope", "today", False)

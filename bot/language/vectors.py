@@ -48,9 +48,8 @@ def training_vectors(
     missing = [batch for batch in batches if batch not in known]
     if missing:
         say(f"Encoding {sum(map(len, missing))} messages.")
-        missing.sort(
-            key=lambda batch: -len(tokens[batch[0]][0])
-        )  # long ones first: no thread is left with them
+        # Long ones first, so that no thread is left alone with them.
+        missing.sort(key=lambda batch: len(tokens[batch[0]][0]), reverse=True)
         with _threads() as pool:
             found = pool.map(lambda batch: encoder.encode_tokens([tokens[key] for key in batch]), missing)
             known.update(zip(missing, found))

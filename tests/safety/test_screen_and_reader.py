@@ -10,29 +10,16 @@ from bot.safety.levels import Level
 from bot.safety.rules import rule_book
 from bot.safety.screen import Screen
 from bot.safety.text import clean
+from tests.safety.stand_in import StandIn
 
 
-class _WorriedAbout:
+class _WorriedAbout(StandIn):
     """Stands in for the trained reader: sure of a crisis in every text that holds a word, calm otherwise."""
-
-    version = "stand-in"
 
     def __init__(self, word: str) -> None:
         self.word = word
 
-    def recall(self, text: str, context: str | None = None) -> bytes | None:
-        return None
-
-    def begin(self, text: str, context: str | None = None) -> None:
-        pass
-
-    def apart(self, texts: list[str]) -> tuple[float, float] | None:
-        return None
-
-    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
-        return [self._levels(text) for text, _ in rows]
-
-    def _levels(self, text: str) -> dict[str, float]:
+    def levels_of(self, text: str) -> dict[str, float]:
         crisis = 0.96 if self.word in text else 0.01
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 
@@ -185,7 +172,7 @@ class _InTwoMinds(_WorriedAbout):
         super().__init__(word)
         self.worry, self.by_intent, self.asked = worry, by_intent, 0
 
-    def _levels(self, text: str) -> dict[str, float]:
+    def levels_of(self, text: str) -> dict[str, float]:
         crisis = self.worry if self.word in text else 0.0
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 

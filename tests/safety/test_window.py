@@ -10,32 +10,19 @@ from bot.language.reader import Reader
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
 from bot.safety.window import LONGEST, MOST_BEFORE
+from tests.safety.stand_in import StandIn
 
 
-class _Together:
+class _Together(StandIn):
     """Stands in for the trained reader: as worried as it is told to be once all of the words are in one text."""
-
-    version = "stand-in"
 
     def __init__(self, crisis: float, *words: str) -> None:
         self.crisis, self.words = crisis, words
 
-    def recall(self, text: str, context: str | None = None) -> bytes | None:
-        return None
-
-    def begin(self, text: str, context: str | None = None) -> None:
-        pass
-
-    def apart(self, texts: list[str]) -> tuple[float, float] | None:
-        return None
-
-    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
-        return [self._levels(text) for text, _ in rows]
-
     def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
-        return max(self._levels(text)[intent.replace("safety", "crisis")] for text, _ in rows)
+        return max(self.levels_of(text)[intent.replace("safety", "crisis")] for text, _ in rows)
 
-    def _levels(self, text: str) -> dict[str, float]:
+    def levels_of(self, text: str) -> dict[str, float]:
         crisis = self.crisis if all(word in text for word in self.words) else 0.0
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 

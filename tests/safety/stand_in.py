@@ -1,0 +1,27 @@
+"""What stands in for the trained reader where a test says itself what it sees."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+
+class StandIn(ABC):
+    """A reader that remembers nothing, and reads each text with `levels_of`, which a test gives it."""
+
+    version = "stand-in"
+
+    def recall(self, text: str, context: str | None = None) -> bytes | None:
+        return None
+
+    def begin(self, text: str, context: str | None = None) -> None:
+        pass
+
+    def apart(self, texts: list[str]) -> tuple[float, float] | None:
+        return None
+
+    def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
+        return [self.levels_of(text) for text, _ in rows]
+
+    @abstractmethod
+    def levels_of(self, text: str) -> dict[str, float]:
+        """The probabilities of the levels for a text."""

@@ -14,7 +14,7 @@ class StandIn(ABC):
         return None
 
     def begin(self, text: str, context: str | None = None) -> None:
-        pass
+        return None
 
     def apart(self, texts: list[str]) -> tuple[float, float] | None:
         return None

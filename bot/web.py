@@ -47,6 +47,7 @@ from bot.clinic.paths import ROOT
 from bot.clinic.secret import app_secret, fingerprint
 from bot.clinic.settings import Clinic, load_clinic
 from bot.connections import PromptConnection
+from bot.garbage import keep_what_is_loaded
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.health import health_routes
@@ -259,6 +260,7 @@ def main() -> int:
     except AftercareError as error:
         log.error("web cannot start: %s", error)
         return 1
+    keep_what_is_loaded()
     host, port = os.environ.get("AFTERCARE_HOST", "127.0.0.1"), os.environ.get("AFTERCARE_PORT", DEFAULT_PORT)
     server = EndingWhenStuck(server_settings(app, host, int(port)))
     with suppress(KeyboardInterrupt):

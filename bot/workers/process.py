@@ -19,6 +19,7 @@ from bot.care import heartbeats
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.clinic.clock import SystemClock
 from bot.clinic.errors import AftercareError
+from bot.garbage import keep_what_is_loaded
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ async def ending_when_stuck(seconds: int = STUCK_AFTER) -> AsyncIterator[None]:
 
 
 async def take_jobs(app: App, queue: str, concurrency: int) -> None:
-    """Run the jobs of one queue, `concurrency` at a time, until the process is told to stop, or is stuck."""
+    """Run the jobs of one queue, `concurrency` at a time, until the process is told to stop, or is stuck. Whatever the
+    process works with is loaded by now."""
+    keep_what_is_loaded()
     async with ending_when_stuck(), app.open_async():
         await app.run_worker_async(
             queues=[queue],

@@ -170,6 +170,27 @@ def test_with_an_address_of_another_database_it_names_the_fix() -> None:
     assert "PostgreSQL only" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_what_is_loaded_before_it_serves_is_not_looked_through_again_and_again() -> None:
+    """The collector would stop every request for as long as that takes."""
+    code = """
+import gc, sys
+from bot import web
+
+class Server:
+    started = True
+    def __init__(self, config): pass
+    def run(self): print(gc.get_freeze_count())
+
+web.load_parts = web.create_app = lambda given: given
+web.server_settings = lambda *given: given
+web.EndingWhenStuck = Server
+sys.exit(web.main())
+"""
+    done = run(code, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 100_000
+
+
 @pytest.mark.parametrize(
     ("mode", "there", "loaded"), [("full", True, True), ("full", False, False), ("rules_only", False, True)]
 )

@@ -7,8 +7,9 @@ words stand in the queue on the page and the browser is about to draw them: the 
 notification, the event stream, the list that is fetched anew. Both clocks are this machine's. The queue grows with
 each: at the end all alerts are open. The first is not counted: the page has not fetched its list before.
 
-Prints one JSON object, milliseconds: `acknowledged` (the answer to the post) and `shown`, each with median, p99 and the
-longest; the load average before.
+Prints one JSON object, milliseconds: `acknowledged` (the answer to the post) and `shown`, each with the shortest,
+median, p99 and the longest; the load average before; `order`, the alerts as the page came to show them; `same_page`,
+whether it is the page that was opened before the first of them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ const look = () => {
 };
 new MutationObserver(look).observe(document.querySelector('#queue'), { childList: true, subtree: true });
 """
+
+OPENED = "return performance.timeOrigin"
+IN_ORDER = "return Object.keys(window.seen).sort((one, other) => window.seen[one] - window.seen[other])"
 
 T = TypeVar("T")
 
@@ -164,10 +168,15 @@ def one_alert(driver: webdriver.Chrome, number: int) -> tuple[float, float]:
 
 
 def figures(milliseconds: Sequence[float]) -> dict[str, int]:
-    """Median, 99th percentile and the longest, in whole milliseconds."""
+    """The shortest, median, 99th percentile and the longest, in whole milliseconds."""
     ordered = sorted(milliseconds)
     p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    return {"median": round(statistics.median(ordered)), "p99": round(p99), "longest": round(ordered[-1])}
+    return {
+        "shortest": round(ordered[0]),
+        "median": round(statistics.median(ordered)),
+        "p99": round(p99),
+        "longest": round(ordered[-1]),
+    }
 
 
 def main() -> int:
@@ -183,14 +192,17 @@ def main() -> int:
         folder.chmod(0o711)
         with assistant(folder), console() as driver:
             one_alert(driver, 0)
-            busy = os.getloadavg()[0]
+            busy, opened = os.getloadavg()[0], driver.execute_script(OPENED)
             took = [one_alert(driver, number) for number in range(1, count + 1)]
+            shown, same_page = driver.execute_script(IN_ORDER), driver.execute_script(OPENED) == opened
     found = {
         "alerts": count,
         "processors": os.cpu_count(),
         "load": round(busy, 1),
         "acknowledged": figures([one for one, _ in took]),
         "shown": figures([one for _, one in took]),
+        "order": [int(number) for number in shown if number != "0"],
+        "same_page": same_page,
     }
     print(json.dumps(found))
     return 0

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
+from pathlib import Path
 
 from sqlalchemy import column, func, select, text
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Engine
+
+from bot.care.database import engine_for, migrate
+from bot.embedded import EmbeddedPostgres, create_database
+
+NOW = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
+"""When measurements take place."""
+WAITING = 180
+"""Open items in the large clinic: with its alerts, 200 lines of the queue."""
 
 CHECK_INS = 7
 """Planned after each infusion, three infusions a patient; as in the demo's clinic.yml."""
@@ -138,3 +152,29 @@ class Population:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("set statement_timeout = 0"))
             connection.execute(text("vacuum analyze"))
+
+
+@contextmanager
+def databases(populations: Mapping[str, Population]) -> Iterator[dict[str, Engine]]:
+    """A database of its own for each population, by its name, on one embedded PostgreSQL that is gone afterwards.
+
+    What this process keeps on disk meanwhile goes with it: a secret, for instance. Prints how long each took to make.
+    """
+    with tempfile.TemporaryDirectory(prefix="aftercare-bench-", dir="/tmp") as folder, ExitStack() as stack:
+        # The database server of root runs as another user, who has to get in.
+        Path(folder).chmod(0o711)
+        os.environ["AFTERCARE_HOME"] = str(Path(folder) / "home")
+        server = EmbeddedPostgres(Path(folder) / "postgres", Path(folder) / "postgres.log")
+        server.start()
+        stack.callback(server.stop)
+        engines = {}
+        for name, population in populations.items():
+            create_database(server.url("postgres"), name)
+            migrate(server.url(name))
+            engines[name] = engine_for(server.url(name))
+            stack.callback(engines[name].dispose)
+            began = time.perf_counter()
+            population.make(engines[name])
+            took = time.perf_counter() - began
+            print(f"{name}: {population.patients} patients, {population.messages} messages ({took:.0f} s)")
+        yield engines

@@ -4,7 +4,7 @@ Makes two clinics that have run for a year on an embedded PostgreSQL of its own,
 same number of messages a patient, and measures the same work on both in turn: the time that the database and the
 record of care take, without network and browser. What counts is the ratio: what does not grow with the clinic stays
 near 1. Prints rows and bytes of a patient's month as well, and the server time of every page of the console in the
-large one, with 200 open items in the queue.
+large one, with 200 open items in the queue (`python -m bench.console_pages` asks for these alone).
 """
 
 from __future__ import annotations
@@ -12,34 +12,29 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bench.console_pages import LIMIT, ConsolePages
-from bench.population import Population
+from bench.console_pages import pages_of
+from bench.population import NOW, WAITING, Population, databases
 from bot.care import conversation_page, conversations, queue, retention, search, series
-from bot.care.database import engine_for, migrate
 from bot.care.models import Channel
 from bot.channels.sms.delivery import undelivered
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
-from bot.embedded import EmbeddedPostgres, create_database
 from bot.guidance.phrases import Phrases
 from bot.health import _figures
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.work.check_ins import Rounds
 
-NOW = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 MONTHS = 12
 TABLES = (
     "message", "check_in", "check_in_answer", "alert", "alert_event", "item", "climb", "page", "audit_entry",
@@ -125,48 +120,16 @@ def main() -> int:
     parser.add_argument("--small", type=int, default=150, help="patients of the clinic to compare with")
     parser.add_argument("--times", type=int, default=15)
     given = parser.parse_args()
-    small = Population(given.small, given.messages * given.small // given.patients, NOW)
-    large = Population(given.patients, given.messages, NOW, waiting=180)
-    with tempfile.TemporaryDirectory(prefix="aftercare-bench-", dir="/tmp") as folder:
-        Path(folder).chmod(0o711)
-        server = EmbeddedPostgres(Path(folder) / "postgres", Path(folder) / "postgres.log")
-        server.start()
-        try:
-            clinics = []
-            for name, population in (("small", small), ("large", large)):
-                create_database(server.url("postgres"), name)
-                migrate(server.url(name))
-                engine = engine_for(server.url(name))
-                started = time.perf_counter()
-                population.make(engine)
-                made = time.perf_counter() - started
-                print(
-                    f"{name}: {population.patients} patients, {population.messages} messages ({made:.0f} s)"
-                )
-                clinics.append(Clinic(engine, population))
-            print(compare(clinics[0], clinics[1], given.times))
-            print(f"\nA patient's month in the large one:\n\n{clinics[1].sizes()}")
-            print(pages_of(clinics[1], given.times))
-            for clinic in clinics:
-                clinic.engine.dispose()
-        finally:
-            server.stop()
+    populations = {
+        "small": Population(given.small, given.messages * given.small // given.patients, NOW),
+        "large": Population(given.patients, given.messages, NOW, waiting=WAITING),
+    }
+    with databases(populations) as engines:
+        small, large = (Clinic(engines[name], population) for name, population in populations.items())
+        print(compare(small, large, given.times))
+        print(f"\nA patient's month in the large one:\n\n{large.sizes()}")
+        print(pages_of(large.engine, large.population.patients, given.times))
     return 0
-
-
-def pages_of(large: Clinic, times: int) -> str:
-    """Server time of every page of the console, once the care worker has reckoned the reports."""
-    pages = ConsolePages(large.engine, FixedClock(NOW), large.population.patients)
-    started = time.perf_counter()
-    pages.reports.run()
-    lines = ["", f"Reckoning the reports of all periods: {time.perf_counter() - started:.1f} s", ""]
-    lines += ["| page | fastest, ms | median, ms | worst, ms |", "| --- | ---: | ---: | ---: |"]
-    found = list(pages.measure(times))
-    lines += [
-        f"| {name} | {least:.0f} | {median:.0f} | {worst:.0f} |" for name, least, median, worst in found
-    ]
-    slow = [name for name, _, median, _ in found if median > LIMIT]
-    return "\n".join([*lines, "", f"Over {LIMIT} ms: {', '.join(slow) or 'none'}"])
 
 
 def compare(small: Clinic, large: Clinic, times: int) -> str:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -22,9 +23,28 @@ os.environ.update(
 
 from bot.care.database import engine_for, migrate
 from bot.embedded import EmbeddedPostgres, create_database
+from tests import axe
 
 _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> None:
+    """What axe looked at goes with the report of its test, from whatever process."""
+    item.user_properties += [(axe.PROPERTY, run) for run in axe.take_runs()]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The accessibility checks of this run, in a few lines."""
+    reports = [
+        one for kind in ("passed", "failed", "skipped") for one in terminalreporter.stats.get(kind, ())
+    ]
+    runs = [found for one in reports for name, found in one.user_properties if name == axe.PROPERTY]
+    if lines := axe.report(runs):
+        terminalreporter.section("accessibility")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,6 +46,12 @@ class NoteMissing(AftercareError):
     """An alert ends with what became of it in words, too: that holds for a false alarm as for an ambulance."""
 
     code, status = "AC207", 422
+
+
+class ClinicianMissing(AftercareError):
+    """An alert is handed to somebody, and whoever reads its history later has to know to whom."""
+
+    code, status = "AC208", 422
 
 
 def raise_alert(
@@ -223,12 +229,14 @@ def resolve(
     now: datetime,
     *,
     unreached: bool = False,
+    clinicians: Sequence[str] = (),
 ) -> Alert:
     """End an alert with what became of it.
 
     note: why, in words; unreached: whether this member of staff may end it although the last try to reach the patient
-    failed, which only a clinician may, with a reason. Raises AlertConflict where it is not acknowledged, or resolved
-    already; Unreached; NoteMissing.
+    failed, which only a clinician may, with a reason; clinicians: to whom it was handed, by name, which a handover
+    needs and its history keeps. Raises AlertConflict where it is not acknowledged, or resolved already; Unreached;
+    ClinicianMissing; NoteMissing.
     """
     note = note.strip()
     alert = locked_alert(session, alert_id)
@@ -242,6 +250,9 @@ def resolve(
             if unreached
             else "The last try to reach them failed. Record that you reached them, or ask a clinician to close it."
         )
+    handed = disposition is Disposition.HANDED_OVER
+    if handed and not clinicians:
+        raise ClinicianMissing("Say to which clinician you handed it: tick a name, or type one.")
     if not note:
         raise NoteMissing(
             "Write a note, or tick what fits: whom you reached, what was agreed, or why it is none."
@@ -258,7 +269,11 @@ def resolve(
         "resolved",
         now,
         staff_id=staff_id,
-        detail={"disposition": disposition.value, "note": note},
+        detail={
+            "disposition": disposition.value,
+            "note": note,
+            **({"clinicians": list(clinicians)} if handed else {}),
+        },
     )
     live.conversation_changed(session, int(alert.conversation_id))
     return alert

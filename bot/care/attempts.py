@@ -80,6 +80,7 @@ def noted(session: Session, conversation_id: int, now: datetime, left: Left = Le
     if by > alert.act_by:
         alert.act_by = by
         paging.defer_page(session, int(alert.id), by)
+        live.queue_changed(session)
 
 
 def _reached_out(session: Session, alert: Alert) -> datetime:

@@ -12,9 +12,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import check_in_consent
@@ -139,17 +140,25 @@ def planned(session: Session, conversation_id: int, limit: int = 60) -> Sequence
     return session.execute(statement.order_by(CheckIn.due_at.desc(), CheckIn.id).limit(limit)).scalars().all()
 
 
-def not_sent(session: Session, since: datetime) -> Sequence[CheckIn]:
-    """What staff should know of: check-ins that are held back now, and those that expired unsent since `since`."""
-    statement = select(CheckIn).where(
-        or_(
-            (CheckIn.state == CheckInState.SCHEDULED.value) & CheckIn.held_at.is_not(None),
-            (CheckIn.state == CheckInState.EXPIRED.value)
-            & CheckIn.sent_at.is_(None)
-            & (CheckIn.ended_at >= since),
-        )
+def not_sent(session: Session, since: datetime, limit: int | None = None) -> Sequence[CheckIn]:
+    """What staff should know of: check-ins that are held back now, and those that expired unsent since `since`; the
+    newest or furthest first, at most `limit` (None: all)."""
+    statement = select(CheckIn).where(_unsent(since)).order_by(CheckIn.due_at.desc(), CheckIn.id)
+    return session.execute(statement.limit(limit)).scalars().all()
+
+
+def count_not_sent(session: Session, since: datetime) -> int:
+    """How many of them there are."""
+    return int(session.execute(select(func.count(CheckIn.id)).where(_unsent(since))).scalar_one())
+
+
+def _unsent(since: datetime) -> Any:
+    return or_(
+        (CheckIn.state == CheckInState.SCHEDULED.value) & CheckIn.held_at.is_not(None),
+        (CheckIn.state == CheckInState.EXPIRED.value)
+        & CheckIn.sent_at.is_(None)
+        & (CheckIn.ended_at >= since),
     )
-    return session.execute(statement.order_by(CheckIn.due_at.desc(), CheckIn.id)).scalars().all()
 
 
 def stop(session: Session, conversation_id: int, now: datetime) -> None:

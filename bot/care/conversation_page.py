@@ -24,6 +24,9 @@ from bot.care.models import (
 from bot.care.numbers import numbers_of
 from bot.care.ownership import UnknownConversation, open_items
 
+SHOWN = 100
+"""So many messages of a conversation a page shows at once."""
+
 
 def names_of(session: Session, conversations: Iterable[Conversation]) -> dict[int, str]:
     """How staff call whoever each conversation is with: name, else number, else nothing (a web visitor)."""
@@ -74,7 +77,7 @@ def conversation_head(session: Session, conversation_id: int) -> tuple[Conversat
 
 
 def conversation_page(
-    session: Session, conversation_id: int, before: int | None = None, limit: int = 100
+    session: Session, conversation_id: int, before: int | None = None, limit: int = SHOWN
 ) -> ConversationPage:
     """One conversation for staff; `before`: messages with an identifier below it. Raises UnknownConversation."""
     conversation, who = conversation_head(session, conversation_id)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from bot.care import live
 from bot.care.alerts import raise_signal
 from bot.care.models import Alert, AlertEvent, Correction, Disposition, Message, Sender
 from bot.clinic.errors import AftercareError
@@ -106,6 +107,7 @@ def correct(
     )
     session.add(row)
     session.flush()
+    live.conversation_changed(session, int(message.conversation_id))
     if open_alert and level is not None and level.needs_staff:
         raise_signal(
             session, int(message.conversation_id), level, [_FLAGGED], now, key=f"correction:{row.id}"

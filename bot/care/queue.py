@@ -15,6 +15,7 @@ from bot.care.queue_entries import (
     MOST_SHOWN,
     Entry,
     alerts_in_queue,
+    count_held,
     held_in_queue,
     items_in_queue,
 )
@@ -25,6 +26,7 @@ from bot.safety.levels import Level
 class Queue:
     """The whole queue. waiting: nobody deals with it; taken: acknowledged alerts. Each by level, then oldest first.
 
+    left_out: how many lines more there are, of whatever sort, than MOST_SHOWN of each;
     silent: the kinds of worker (answer, care) that nobody has heard of lately.
     """
 
@@ -50,10 +52,11 @@ def queue(session: Session, now: datetime) -> Queue:
     entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.sort, entry.id))
     unresolved = select(func.count(Alert.id)).where(Alert.state != AlertState.RESOLVED.value)
     open_ = select(func.count(Item.id)).where(Item.closed_at.is_(None))
-    alerts, items = (session.execute(query).scalar_one() for query in (unresolved, open_))
+    counts = [int(session.execute(query).scalar_one()) for query in (unresolved, open_)]
+    counts.append(count_held(session))
     return Queue(
         waiting=tuple(entry for entry in entries if entry.waiting),
         taken=tuple(entry for entry in entries if not entry.waiting),
-        left_out=max(0, alerts - MOST_SHOWN) + max(0, items - MOST_SHOWN),
+        left_out=sum(max(0, count - MOST_SHOWN) for count in counts),
         silent=tuple(kind for kind in ("answer", "care") if not heartbeats.alive(session, kind, now)),
     )

@@ -191,9 +191,9 @@ def _level_of_item(item: Item) -> Level:
     return Level.NONE
 
 
-def held_in_queue(session: Session) -> list[Entry]:
-    """Conversations that a member of staff has taken over and in which the patient waits for them."""
-    first = (
+def _held() -> Any:
+    """SQL: the first message that waits in each conversation that a member of staff has taken over."""
+    return (
         select(Message.conversation_id, func.min(Message.seq).label("seq"))
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
@@ -205,6 +205,30 @@ def held_in_queue(session: Session) -> list[Entry]:
         .group_by(Message.conversation_id)
         .subquery()
     )
+
+
+def count_held(session: Session) -> int:
+    """How many conversations `held_in_queue` would show if there were no limit."""
+    return int(session.execute(select(func.count()).select_from(_held())).scalar_one())
+
+
+def how_many_wait(session: Session) -> tuple[int, int, int]:
+    """How many lines nobody deals with, how many of them are alerts, and the latest news of these (0: there are none).
+
+    One statement, for pages that show the number alone.
+    """
+    open_ = select(func.count(Alert.id), func.coalesce(func.max(Alert.news_id), 0))
+    alerts = open_.where(Alert.state == AlertState.OPEN.value).subquery()
+    items = select(func.count(Item.id)).where(Item.closed_at.is_(None)).scalar_subquery()
+    held = select(func.count()).select_from(_held()).scalar_subquery()
+    waiting, newest, others = session.execute(select(*alerts.columns, items + held)).one()
+    return int(waiting + others), int(waiting), int(newest)
+
+
+def held_in_queue(session: Session) -> list[Entry]:
+    """Conversations that a member of staff has taken over and in which the patient waits for them: those who have
+    waited longest first."""
+    first = _held()
     rows = (
         session.execute(
             select(Message)

@@ -14,11 +14,14 @@ from bot.care.models.names import words_of
 
 FEWEST_DIGITS = 3
 """With fewer, half of all numbers end so."""
+_AS_LISTED = re.compile(r"(?:patient\s*)?no\.?\s*([0-9]{1,9})", re.IGNORECASE)
+"""An identifier as lists show it: "no. 12", "patient no. 12"."""
 
 
 def find(session: Session, words: str, limit: int = 50) -> Sequence[Patient]:
     """Patients by name (beginnings of its words, in any order, accents or not), by the last digits of any number of
-    theirs, or by identifier; in the order of names. The newest when `words` is empty.
+    theirs, or by identifier ("12", or as lists show it, "no. 12"); in the order of names. The newest when `words` is
+    empty.
 
     Who was erased, or merged into another, is found by the identifier alone.
     """
@@ -28,6 +31,10 @@ def find(session: Session, words: str, limit: int = 50) -> Sequence[Patient]:
     if not words:
         statement = statement.where(there).order_by(Patient.id.desc())
         return session.execute(statement.limit(limit)).unique().scalars().all()
+    listed = _AS_LISTED.fullmatch(words)
+    if listed is not None:
+        statement = statement.where(Patient.id == int(listed[1]))
+        return session.execute(statement).unique().scalars().all()
     digits = re.sub(r"\D", "", words)
     ways = []
     named = words_of(words)

@@ -191,6 +191,7 @@ def _visit(console: Console, view: View, request: Request, form: Form) -> Respon
         login = find_login(record, request)
         alive = login is not None and staff_accounts.is_alive(login, now, console.clinic.access)
         who = Who(login.staff.id, login.staff.name, login.staff.role) if login and alive else None
+        request.state.who = who  # for the page of an error, which is drawn outside this transaction
         visit = Visit(request, console, record, form, now, who, login)
         if view.permission is not None:
             if who is None:
@@ -272,7 +273,9 @@ def failure(console: Console, request: Request, error: Exception) -> Response:
         response = render(console, "_notice.html", status, message=message, reference=code)
         response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
         return response
-    return render(console, "error.html", status, message=message, reference=code)
+    # On the page of an error, too, one finds the queue, and hears of what is new in it.
+    who = getattr(request.state, "who", None)
+    return render(console, "error.html", status, who=who, message=message, reference=code)
 
 
 def _kept(waiting: int) -> str:

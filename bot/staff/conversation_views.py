@@ -25,7 +25,14 @@ from bot.staff.events import state_of
 from bot.staff.permissions import Permission
 from bot.staff.queue_views import acted, alert_as_seen, back, done, outlook_of
 from bot.staff.segments import cost
-from bot.staff.short_notes import short_notes, whole_note
+from bot.staff.short_notes import (
+    LONGEST_NAME,
+    clinicians_for,
+    handed_to,
+    named_clinicians,
+    short_notes,
+    whole_note,
+)
 
 LONGEST_REPLY = 5000
 LONGEST_NOTE = 2000
@@ -42,8 +49,9 @@ def show(visit: Visit) -> Response:
 
 def _page(visit: Visit, conversation_id: int, status: int = 200, **values: Any) -> Response:
     """The whole page again; `values` hold what was typed and what was wrong with it."""
+    # Before anything is read to be shown: what comes between the two is news to the page, and not lost to it.
+    drawn = json.dumps(state_of(visit.record, conversation_id, visit.console.clinic, visit.now))
     page = _read(visit, conversation_id)
-    drawn = json.dumps(state_of(visit.record, conversation_id))
     shown = {**_shared(visit, page), "drawn": drawn, "done": done(visit), **values}
     return visit.page("conversation.html", status, **shown)
 
@@ -83,6 +91,8 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
         "resolve_error": "",
         "disposition": "",
         "note": "",
+        "clinician": "",
+        "longest_name": LONGEST_NAME,
         "treatment_error": "",
         "treatment": {},
     }
@@ -103,22 +113,33 @@ def panel(visit: Visit) -> Response:
     return visit.page("_panel.html", **_shared(visit, _read(visit, visit.id())))
 
 
+def history(visit: Visit) -> Response:
+    """What was done with the alerts so far, alone, for a page that is open."""
+    return visit.page("_history.html", page=_read(visit, visit.id()))
+
+
 def composer(visit: Visit) -> Response:
     """The form to write with alone, for a page that is open."""
     return visit.page("_composer.html", **_shared(visit, _read(visit, visit.id())))
 
 
 def resolve(visit: Visit) -> Response:
-    """End an alert with a disposition from the list and a note, typed or ticked."""
+    """End an alert with a disposition from the list and a note, typed or ticked; a handover with a clinician's name."""
     alert = alert_as_seen(visit)
     conversation_id = int(alert.conversation_id)
     chosen, typed, ticked = visit.form.get("disposition"), visit.form.get("note"), visit.form.all("short")
     offered = short_notes(visit, alerts_of(visit.record, conversation_id)).get(chosen, ())
-    note = whole_note(ticked, offered, typed)
+    handed, name = chosen == Disposition.HANDED_OVER.value, visit.form.get("clinician")
+    clinicians = named_clinicians(ticked, clinicians_for(visit), name) if handed else []
+    # A name that was typed says as much as one that was ticked.
+    said = [handed_to(one) for one in clinicians]
+    note = whole_note([*ticked, *said], list(dict.fromkeys([*offered, *said])), typed)
     known = {one.value for one in Disposition}
     error = ""
     if chosen not in known:
         error = "Choose what became of it."
+    elif handed and len(name) > LONGEST_NAME:
+        error = f"The name has {len(name)} characters; {LONGEST_NAME} is the limit. Shorten it."
     elif len(note) > LONGEST_NOTE:
         error = f"The note has {len(note)} characters; {LONGEST_NOTE} is the limit. Shorten it."
     if not error:
@@ -131,13 +152,20 @@ def resolve(visit: Visit) -> Response:
                 note,
                 visit.now,
                 unreached=visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
+                clinicians=clinicians,
             )
-        except (alerts.AlertConflict, alerts.Unreached, alerts.NoteMissing) as conflict:
+        except (
+            alerts.AlertConflict,
+            alerts.Unreached,
+            alerts.ClinicianMissing,
+            alerts.NoteMissing,
+        ) as conflict:
             error = str(conflict)
     if error:
-        shown = {"disposition": chosen, "note": typed, "ticked": frozenset(ticked)}
+        shown = {"disposition": chosen, "note": typed, "ticked": frozenset(ticked), "clinician": name}
         return _page(visit, conversation_id, 422, resolve_error=error, **shown)
-    visit.note("alert.resolved", f"alert:{alert.id}", disposition=chosen, conversation=conversation_id)
+    detail = {"disposition": chosen, **({"clinicians": clinicians} if clinicians else {})}
+    visit.note("alert.resolved", f"alert:{alert.id}", **detail, conversation=conversation_id)
     return back(visit, conversation_id, "resolved")
 
 
@@ -271,6 +299,7 @@ VIEWS = [
     View("GET", _HERE, Permission.CONVERSATION_VIEW, show),
     View("GET", f"{_HERE}/transcript", Permission.CONVERSATION_VIEW, transcript, passive=True),
     View("GET", f"{_HERE}/panel", Permission.CONVERSATION_VIEW, panel, passive=True),
+    View("GET", f"{_HERE}/history", Permission.CONVERSATION_VIEW, history, passive=True),
     View("GET", f"{_HERE}/composer", Permission.CONVERSATION_VIEW, composer, passive=True),
     View("POST", "/staff/alerts/{id:int}/resolve", Permission.ALERT_HANDLE, resolve),
     View("POST", f"{_HERE}/take-over", Permission.CONVERSATION_WRITE, take_over),

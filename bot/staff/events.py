@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
@@ -15,43 +16,46 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.care import roster, staff_accounts
-from bot.care.alerts import unresolved_alert
+from bot.care import follow_up, roster, staff_accounts
+from bot.care.conversation_page import SHOWN
 from bot.care.database import transaction
-from bot.care.models import Conversation
+from bot.care.joined import conversations_of
+from bot.care.models import Alert, AlertEvent, AlertState, Conversation, Correction, Message
 from bot.care.ownership import open_items
-from bot.care.paging_view import Standing, standing
-from bot.care.queue import Queue, queue
+from bot.care.paging_view import outlooks
+from bot.care.queue_entries import ALERT, how_many_wait
+from bot.clinic.settings import Clinic
+from bot.staff.board import Board, board, digest
 from bot.staff.console import Console, View, Visit, find_login
 from bot.staff.errors import NotAllowed
-from bot.staff.faults import Faults, look
 from bot.staff.permissions import Permission
 
 log = logging.getLogger(__name__)
 
 
 def stream(visit: Visit) -> Response:
-    """Open the stream of the queue; with `?conversation=` of that conversation as well."""
+    """Open the stream of the queue: all that its list shows; with `?conversation=` how much waits, and what a page of
+    that conversation shows; with `?counts` how much waits and nothing else."""
     given = visit.request.query_params.get("conversation", "")
     conversation_id = int(given) if given.isdecimal() and len(given) < 10 else None
     if conversation_id is not None and not visit.staff.may(Permission.CONVERSATION_VIEW):
         raise NotAllowed("Your role may not read conversations.")
     return EventSourceResponse(
-        _events(visit.console, visit.request, conversation_id),
+        _events(visit.console, visit.request, conversation_id, "counts" in visit.request.query_params),
         ping=15,
         headers={"X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    console: Console, request: Request, conversation_id: int | None
+    console: Console, request: Request, conversation_id: int | None, counts_only: bool
 ) -> AsyncIterator[ServerSentEvent]:
     """At each wake-up what changed, and `alive` in any case: a page that hears nothing for long says so."""
     told: dict[str, str] = {}
     with console.feed.subscribe(conversation_id, queue=True) as changes:
         async for _ in changes:
             try:
-                news = await run_in_threadpool(_look, console, request, conversation_id)
+                news = await run_in_threadpool(_look, console, request, conversation_id, counts_only)
             except Exception as error:  # the stream outlives a restart of the database
                 log.warning("staff events: cannot look (%s)", type(error).__name__)
                 yield ServerSentEvent(event="trouble", data="database")
@@ -68,7 +72,7 @@ async def _events(
 
 
 def _look(
-    console: Console, request: Request, conversation_id: int | None
+    console: Console, request: Request, conversation_id: int | None, counts_only: bool
 ) -> dict[str, dict[str, Any]] | None:
     """What the page should know by now; None where the browser is not logged in any more."""
     with transaction(console.engine) as record:
@@ -76,47 +80,117 @@ def _look(
         now, access = console.clock.now(), console.clinic.access
         if login is None or not staff_accounts.is_alive(login, now, access):
             return None
-        paging = standing(record, roster.read(record, console.clinic), now)
-        faults = look(record, console.disk, console.clinic.version, now)
-        news = {"queue": summary(queue(record, now), paging, faults)}
+        # The list is read only for the page that shows it: many pages are open, and each looks at every change.
+        if counts_only or conversation_id is not None:
+            news = {"queue": counts(record)}
+        else:
+            news = {"queue": summary(board(record, console.clinic, console.disk, now))}
         if conversation_id is not None:
-            state = state_of(record, conversation_id)
+            state = state_of(record, conversation_id, console.clinic, now)
             if state is not None:
                 news["conversation"] = state
         return news
 
 
-def summary(state: Queue, paging: Standing | None = None, faults: Faults = Faults()) -> dict[str, Any]:
-    """The queue in numbers. version: changes with anything that the list shows. paging: whether somebody is paged;
-    faults: of the assistant itself."""
-    shown = [
-        (one.key, one.level.value, one.state, one.seen, one.owner_id, one.taken_by, one.who)
-        for one in (*state.waiting, *state.taken)
-    ]
+def counts(record: Session) -> dict[str, Any]:
+    """How much waits, for a page that shows no list."""
+    waiting, alerts, newest = how_many_wait(record)
+    return {"waiting": waiting, "alerts": alerts, "newest": newest}
+
+
+def summary(drawn: Board) -> dict[str, Any]:
+    """The list of the queue in numbers. version: changes with anything that the list shows."""
+    state = drawn.queue
     return {
         "waiting": len(state.waiting),
         "alerts": state.alerts_waiting,
         "highest": state.highest.value,
         "silent": state.silent,
         # Grows when an alert is opened or gets a further message: the page rings then.
-        "newest": max((one.seen for one in state.waiting if one.sort == "alert"), default=0),
-        "version": hashlib.sha256(repr((shown, state.silent, paging, faults)).encode()).hexdigest()[:16],
+        "newest": max((one.seen for one in state.waiting if one.sort == ALERT), default=0),
+        "version": drawn.version,
     }
 
 
-def state_of(record: Session, conversation_id: int) -> dict[str, Any] | None:
-    """What an open page of a conversation shows, in numbers; None where there is no such conversation. A page says with
-    what it was drawn, so that it hears of what came before its stream was connected."""
+def state_of(record: Session, conversation_id: int, clinic: Clinic, now: datetime) -> dict[str, Any] | None:
+    """What an open page of a conversation shows, in numbers and marks; None where there is no such conversation.
+
+    seq: the last message; messages: what became of those shown; panel: the alert, the items and how to reach the
+    patient; history: the last line of the history of alerts; owner: who speaks. A page says with what it was drawn, so
+    that it hears of what came before its stream was connected.
+    """
     conversation = record.get(Conversation, conversation_id)
     if conversation is None:
         return None
-    alert = unresolved_alert(record, conversation_id)
-    items = [item.id for item in open_items(record, conversation_id)]
+    together = conversations_of(record, conversation)
     return {
         "seq": conversation.last_seq,
-        "panel": [alert.id, alert.state, alert.level, alert.news_id, items] if alert else [items],
+        "messages": digest([_messages(record, one) for one in together]),
+        "panel": digest(_panel(record, conversation, together, clinic, now)),
+        "history": _history(record, together),
         "owner": conversation.owner_id,
     }
+
+
+def _messages(record: Session, conversation_id: int) -> list[list[Any]]:
+    """What is shown below the newest messages: what became of each, and what staff said of it. Words that were erased
+    change it as well."""
+    said = (
+        select(func.max(Correction.id))
+        .where(Correction.message_id == Message.id)
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Message.id, Message.state, Message.failure, func.length(Message.text), said)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.seq.desc())
+        .limit(SHOWN)
+    )
+    return [list(row) for row in record.execute(statement)]
+
+
+def _panel(
+    record: Session, conversation: Conversation, together: Sequence[int], clinic: Clinic, now: datetime
+) -> list[Any]:
+    """What the panel of a conversation shows: the unresolved alert with all that is known of it, and the items."""
+    items = [int(item.id) for one in together for item in open_items(record, one)]
+    unresolved = select(Alert).where(
+        Alert.conversation_id.in_(together), Alert.state != AlertState.RESOLVED.value
+    )
+    alert = record.execute(unresolved.order_by(Alert.id.desc()).limit(1)).scalar_one_or_none()
+    if alert is None:
+        return [items]
+    patient = conversation.patient
+    reach = patient and [patient.phone, patient.date_of_birth, patient.address, patient.emergency_contact]
+    ladder = None
+    if alert.state == AlertState.OPEN.value:
+        ladder = outlooks(record, [int(alert.id)], roster.read(record, clinic), now)
+    told = follow_up.told(record, alert)
+    asked = told and [[one.id for one in told.answers], [one.id for one in told.whereabouts], told.waiting]
+    return [items, reach, [getattr(alert, name) for name in _OF_ALERT], ladder, asked]
+
+
+_OF_ALERT = (
+    "id",
+    "level",
+    "state",
+    "reasons",
+    "news_id",
+    "acknowledged_by_id",
+    "acknowledged_at",
+    "last_attempt",
+    "next_step",
+    "next_at",
+    "act_by",
+)
+"""What the panel shows of the alert itself: tries, next steps, deadlines and added words are no further `news_id`."""
+
+
+def _history(record: Session, together: Sequence[int]) -> int:
+    """The last line of the history of all alerts of these conversations; 0 where there is none."""
+    statement = select(func.max(AlertEvent.id)).join(Alert).where(Alert.conversation_id.in_(together))
+    return record.execute(statement).scalar_one() or 0
 
 
 VIEWS = [View("GET", "/staff/events", Permission.QUEUE_VIEW, stream, passive=True)]

@@ -43,6 +43,10 @@ DISPOSITIONS = {
     Disposition.DUPLICATE.value: "Duplicate",
     Disposition.TEST.value: "Test",
 }
+NOTE_IS_THEIRS = (
+    "The patient can ask for this note with their data. What only staff should read is a private note."
+)
+"""Below the notes of tries and of endings: unlike private notes they are part of what is handed out."""
 STATES = {
     "received": "waiting for the assistant",
     "answered": "answered",

@@ -9,12 +9,10 @@ from starlette.responses import Response
 
 from bot.care import alerts, attempts, roster
 from bot.care.models import Alert, AlertState, Item
-from bot.care.paging_view import Outlook, outlooks, standing
-from bot.care.queue import queue
-from bot.care.queue_entries import ALERT
+from bot.care.paging_view import Outlook, outlooks
+from bot.staff.board import board
 from bot.staff.console import HOME, View, Visit
 from bot.staff.errors import Stale
-from bot.staff.faults import look
 from bot.staff.permissions import Permission
 
 DONE = {
@@ -68,16 +66,15 @@ def done(visit: Visit) -> str:
     return DONE.get(visit.request.query_params.get("done", ""), "")
 
 
-def board(visit: Visit) -> dict[str, Any]:
-    """What the list shows: the queue, where each ladder stands, and whether paging works."""
-    state = queue(visit.record, visit.now)
-    found = roster.read(visit.record, visit.console.clinic)
-    ids = [entry.id for entry in state.waiting if entry.sort == ALERT]
+def _list(visit: Visit) -> dict[str, Any]:
+    """What the list shows, and the version by which an open page knows whether it shows that already."""
+    drawn = board(visit.record, visit.console.clinic, visit.console.disk, visit.now)
     return {
-        "queue": state,
-        "outlooks": outlooks(visit.record, ids, found, visit.now),
-        "standing": standing(visit.record, found, visit.now),
-        "faults": look(visit.record, visit.console.disk, visit.console.clinic.version, visit.now),
+        "queue": drawn.queue,
+        "outlooks": drawn.outlooks,
+        "standing": drawn.standing,
+        "faults": drawn.faults,
+        "drawn": drawn.version,
     }
 
 
@@ -92,12 +89,12 @@ def outlook_of(visit: Visit, alert: Alert | None) -> Outlook | None:
 def queue_page(visit: Visit) -> Response:
     """The whole page."""
     visit.note("queue.viewed")
-    return visit.page("queue.html", **board(visit), done=done(visit))
+    return visit.page("queue.html", **_list(visit), done=done(visit))
 
 
 def queue_part(visit: Visit) -> Response:
     """The lists alone, asked for by the page when something changed."""
-    return visit.page("_queue.html", **board(visit))
+    return visit.page("_queue.html", **_list(visit))
 
 
 def acknowledge(visit: Visit) -> Response:
@@ -145,7 +142,7 @@ def back(visit: Visit, conversation_id: int, what: str) -> Response:
     if visit.form.get("from") != "queue":
         return visit.go(f"/staff/conversations/{conversation_id}?done={what}")
     if visit.from_htmx:
-        return visit.page("_queue.html", **board(visit), done=DONE[what])
+        return visit.page("_queue.html", **_list(visit), done=DONE[what])
     return visit.go(f"{HOME}?done={what}")
 
 

@@ -5,6 +5,7 @@ They are said as the member of staff would write them, and stand in the record a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.care import staff_accounts
@@ -15,6 +16,7 @@ from bot.staff.labels import DISPOSITIONS, day_and_time
 MOST_ALERTS = 3
 """So many earlier alerts are offered as what a duplicate is a duplicate of, the newest first."""
 MOST_CLINICIANS = 8
+LONGEST_NAME = 100
 
 _SAID: Mapping[Disposition, tuple[str, ...]] = {
     Disposition.REACHED_SAFE: (
@@ -43,6 +45,30 @@ _SAID: Mapping[Disposition, tuple[str, ...]] = {
 }
 
 
+def handed_to(name: str) -> str:
+    """The note that says to which clinician an alert was handed."""
+    return f"{name} has taken it over from me."
+
+
+def clinicians_for(visit: Visit) -> list[str]:
+    """The names of those whom a handover offers: who else works here as a clinician, at most MOST_CLINICIANS."""
+    found = staff_accounts.with_role(visit.record, "clinician", MOST_CLINICIANS)
+    return [one.name for one in found if one.id != visit.staff.id]
+
+
+def named_clinicians(ticked: Iterable[str], offered: Iterable[str], typed: str) -> list[str]:
+    """To whom an alert was handed: those of `offered` whose note is ticked, then the name that was typed, on one line.
+
+    What holds no two letters names nobody ("-", "?") and is left out.
+    """
+    chosen = set(ticked)
+    names = [name for name in offered if handed_to(name) in chosen]
+    name = " ".join(typed.split())
+    if re.search(r"[^\W\d_].*[^\W\d_]", name) and name not in names:
+        names.append(name)
+    return names
+
+
 def short_notes(visit: Visit, alerts: Sequence[Alert]) -> dict[str, tuple[str, ...]]:
     """By disposition: what may be ticked. alerts: of this conversation, newest first: a duplicate names one of them. A
     handover names the clinician."""
@@ -56,10 +82,7 @@ def short_notes(visit: Visit, alerts: Sequence[Alert]) -> dict[str, tuple[str, .
         ),
         *found[Disposition.DUPLICATE.value],
     )
-    clinicians = staff_accounts.with_role(visit.record, "clinician", MOST_CLINICIANS)
-    found[Disposition.HANDED_OVER.value] = tuple(
-        f"{one.name} has taken it over from me." for one in clinicians if one.id != visit.staff.id
-    )
+    found[Disposition.HANDED_OVER.value] = tuple(map(handed_to, clinicians_for(visit)))
     return found
 
 

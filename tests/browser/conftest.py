@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.contract_server import ContractServer
 from tests.browser.desk import Desk
 from tests.browser.other_site import base, site, token  # noqa: F401
 from tests.browser.page import Page
 from tests.chromium import CHROMIUM, DRIVER, need_chromium
-
-AXE = Path(__file__).resolve().parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
@@ -70,30 +64,3 @@ def page(browser: webdriver.Chrome, server: ContractServer) -> Iterator[Page]:
     yield opened
     opened.network(True)
     browser.get("about:blank")
-
-
-@pytest.fixture
-def axe() -> Callable[[WebDriver], list[dict[str, Any]]]:
-    """Runs axe-core on the page as it is; gives the violations, shortened to what a person has to know."""
-    if not AXE.exists():
-        pytest.skip(
-            "no axe-core: run `npm ci` in widget/ (Node.js 20.19 or newer) to have the accessibility checks"
-        )
-    source = AXE.read_text("utf-8")
-
-    def run(driver: WebDriver) -> list[dict[str, Any]]:
-        # Through the debugging protocol, which the page's content security policy does not bind.
-        driver.execute_cdp_cmd("Runtime.evaluate", {"expression": source})  # type: ignore[attr-defined]
-        answer = driver.execute_cdp_cmd(  # type: ignore[attr-defined]
-            "Runtime.evaluate",
-            {
-                "expression": "axe.run(document).then(found => JSON.stringify(found.violations))",
-                "awaitPromise": True,
-            },
-        )
-        found = json.loads(answer["result"]["value"])
-        return [
-            {"rule": rule["id"], "where": [node["html"][:200] for node in rule["nodes"]]} for rule in found
-        ]
-
-    return run

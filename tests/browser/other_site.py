@@ -22,7 +22,7 @@ from bot.clinic.clock import FixedClock
 from bot.web import create_app
 from tests.channels.web_chat.support import TUESDAY_NOON, Served, parts, unlimited
 
-TEXT = "return document.querySelector('aftercare-chat').shadowRoot.textContent"
+TEXT = "return document.querySelector('aftercare-chat')?.shadowRoot?.textContent ?? ''"
 WRITE = """
 const root = document.querySelector('aftercare-chat').shadowRoot;
 const field = root.querySelector('textarea');

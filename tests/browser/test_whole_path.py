@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -21,6 +22,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.model, pyt
 
 MAYA, DANIEL = "Maya Okafor", "Daniel Reyes"
 NURSE = "Demo Nurse"
+WATCH = """
+const words = arguments[0], queue = document.querySelector('#queue');
+window.shownAt = queue.textContent.includes(words) ? -1 : 0;
+new MutationObserver(() => { if (!window.shownAt && queue.textContent.includes(words)) window.shownAt = Date.now(); })
+  .observe(queue, { childList: true, subtree: true });
+"""
+"""Notes on the open page when it comes to show these words; a page that is loaded anew has no such note."""
 CHECK_INS = "section[aria-labelledby='check-ins-title'] table"
 
 
@@ -84,6 +92,8 @@ def test_from_a_crisis_to_its_resolution(running: Demo, patient: Patient, nurse:
 
     # The patient: the approved text with the answer to the very request, the numbers in front.
     words = "i dont want to be here anymore"
+    nurse.driver.execute_script(WATCH, words)
+    written_at = time.time() * 1000
     patient.write(words)
     patient.until(lambda: patient.visible(".front"), "the phone numbers are in front")
     patient.reads("988")
@@ -97,6 +107,8 @@ def test_from_a_crisis_to_its_resolution(running: Demo, patient: Patient, nurse:
     shown = nurse.until(
         lambda: words in nurse.text("#queue") and nurse.text("#queue"), "the alert appears on the open page"
     )
+    # On the very page that was open, after she wrote; how soon after is for bench.alert_to_console to say.
+    assert nurse.driver.execute_script("return window.shownAt") >= written_at
     assert nurse.driver.title.startswith("(1) ")
     assert MAYA in shown and "Crisis" in shown and "Nobody has acknowledged it" in shown
     nurse.keys("j")

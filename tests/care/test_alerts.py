@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot.care import alerts, conversations
-from bot.care.alerts import AlertConflict, NoteMissing
+from bot.care.alerts import AlertConflict, ClinicianMissing, NoteMissing
 from bot.care.consent import opt_out
 from bot.care.database import transaction
 from bot.care.models import Alert, AlertEvent, Disposition, Item, ItemKind, Message, PhoneNumber
@@ -193,8 +195,42 @@ def test_no_alert_ends_without_a_note(care: Care, nurse: int, disposition: Dispo
     alert = the_alert(care)
     acknowledge(care, alert.id, nurse)
     with pytest.raises(NoteMissing), transaction(care.engine) as session:
-        alerts.resolve(session, alert.id, nurse, disposition, "  \n", AT)
+        alerts.resolve(session, alert.id, nurse, disposition, "  \n", AT, clinicians=["Dr. Adler"])
     assert the_alert(care).state == "acknowledged"
+
+
+def test_an_alert_is_handed_to_somebody_with_a_name_which_its_history_keeps(care: Care, nurse: int) -> None:
+    care.delivered("i want to die", "crisis")
+    alert = the_alert(care)
+    acknowledge(care, alert.id, nurse)
+    with pytest.raises(ClinicianMissing, match="to which clinician"), transaction(care.engine) as session:
+        alerts.resolve(session, alert.id, nurse, Disposition.HANDED_OVER, "ok", AT)
+    assert the_alert(care).state == "acknowledged"
+    with transaction(care.engine) as session:
+        alerts.resolve(
+            session, alert.id, nurse, Disposition.HANDED_OVER, "ok", AT, clinicians=["Dr. Ruth Adler"]
+        )
+    event = care.look(
+        lambda session: session.query(AlertEvent).filter_by(alert_id=alert.id, kind="resolved").one()
+    )
+    assert event.detail["clinicians"] == ["Dr. Ruth Adler"]
+
+
+@pytest.mark.parametrize("claim", ["select 1", "set local aftercare.erasing = 'yes'"])
+def test_no_alert_is_ever_deleted(care: Care, nurse: int, claim: str) -> None:
+    """Not by erasing a patient, nor where no history refers to it any more, nor after its end."""
+    care.delivered("i want to die", "crisis")
+    alert = the_alert(care)
+    acknowledge(care, alert.id, nurse)
+    resolve(care, alert.id, nurse)
+    with pytest.raises(DBAPIError, match="never deleted"), transaction(care.engine) as session:
+        session.execute(text("set local aftercare.erasing = 'yes'"))
+        session.execute(text("delete from alert_event"))
+        session.execute(text("delete from climb"))
+        session.execute(text("set local aftercare.erasing = ''"))
+        session.execute(text(claim))
+        session.execute(text("delete from alert"))
+    assert care.count(Alert) == 1
 
 
 def test_two_nurses_resolve_at_the_same_moment(care: Care, nurse: int) -> None:

@@ -44,7 +44,7 @@ def ended(care: Care, nurse: int, disposition: Disposition) -> None:
     with transaction(care.engine) as session:
         alert = alerts.unresolved_alert(session, care.conversation_id)
         alerts.acknowledge(session, int(alert.id), nurse, AT)
-        alerts.resolve(session, int(alert.id), nurse, disposition, "note", AT)
+        alerts.resolve(session, int(alert.id), nurse, disposition, "note", AT, clinicians=["Dr. Adler"])
 
 
 def said(

@@ -18,7 +18,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
+from starlette.routing import compile_path
 
+from bench.console_pages import DONE, ConsolePages
 from bench.population import Population
 from bot.care import (
     attempts,
@@ -45,11 +47,14 @@ from bot.care import (
     unheard,
 )
 from bot.care.database import transaction
+from bot.care.models import CheckIn
 from bot.channels.sms.delivery import undelivered
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import load_clinic
 from bot.guidance.phrases import Phrases
 from bot.health import _figures
+from bot.staff import accounts, check_in_views
+from bot.staff.app import VIEWS
 from bot.work.check_ins import Rounds
 from bot.work.report_figures import ReportFigures
 
@@ -84,6 +89,21 @@ def statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def loaded(kind: type[Any]) -> Iterator[list[Any]]:
+    """The rows of one kind that are read from the database in the block."""
+    rows: list[Any] = []
+
+    def note(row: Any, context: Any) -> None:
+        rows.append(row)
+
+    event.listen(kind, "load", note)
+    try:
+        yield rows
+    finally:
+        event.remove(kind, "load", note)
 
 
 def scans(engine: Engine, sent: list[tuple[str, Any]]) -> dict[str, str]:
@@ -131,6 +151,7 @@ READS: dict[str, Callable[[Session], Any]] = {
     "check-ins over": lambda s: rounds(s.get_bind())._over(),
     "check-ins to remind of": lambda s: rounds(s.get_bind())._to_remind(),
     "check-ins not sent": lambda s: check_in_plan.not_sent(s, NOW - timedelta(days=2)),
+    "how many check-ins were not sent": lambda s: check_in_plan.count_not_sent(s, NOW - timedelta(days=14)),
     "check-ins planned": lambda s: check_in_plan.planned(s, CONVERSATION),
     "a patient's series": lambda s: series.mood_series(s, CONVERSATION),
     "pages due": lambda s: pages.due_pages(s, NOW),
@@ -157,6 +178,50 @@ def test_no_large_table_is_read_as_a_whole(year: Engine, read: Callable[[Session
         read(session)
     assert sent
     assert scans(year, sent) == {}
+
+
+@pytest.fixture(scope="module")
+def console(year: Engine) -> Iterator[ConsolePages]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", accounts._HASHER)  # log-ins of other tests cost what they cost
+        yield ConsolePages(year, FixedClock(NOW), PATIENTS)
+
+
+def test_nor_by_any_page_of_the_console(year: Engine, console: ConsolePages) -> None:
+    found = {}
+    for name, look in console.work().items():
+        with statements(year) as sent:
+            assert console.ask(look, look.address()) in DONE, name
+        if read := scans(year, sent):
+            found[name] = read
+    assert found == {}
+
+
+NO_PAGE = {
+    "/staff/login/code", "/staff/login/second-factor", "/staff/login/openid", "/staff/login/openid/back",
+}  # fmt: skip
+"""Steps between two pages of a log-in, which have to be begun first."""
+
+
+def test_every_page_of_the_console_is_measured(console: ConsolePages) -> None:
+    asked = {look.address().partition("?")[0] for look in console.work().values() if look.form is None}
+    for view in VIEWS:
+        if view.method == "GET" and view.path not in NO_PAGE:
+            form, _, _ = compile_path(view.path)
+            assert any(map(form.match, asked)), f"{view.path} is not in bench/console_pages.py"
+
+
+def test_of_check_ins_that_were_not_sent_no_more_are_read_than_are_shown(
+    year: Engine, console: ConsolePages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a fortnight without a carrier there are thousands."""
+    with transaction(year) as session:
+        every = len(check_in_plan.not_sent(session, NOW - check_in_views.LOOK_BACK))
+    monkeypatch.setattr(check_in_views, "MOST_SHOWN", 5)
+    with loaded(CheckIn) as rows:
+        page = console.browsers["clinician"].get("/staff/check-ins").text
+    assert (len(rows), page.count("expired")) == (5, 5)
+    assert every > 20 and f"{every - 5} older ones are not shown" in page
 
 
 def test_nor_where_nothing_is_old_enough_to_be_removed(year: Engine, tmp_path: Path) -> None:

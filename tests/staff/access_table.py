@@ -46,6 +46,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "conversation.view": (
         "GET /staff/conversations/{id:int}",
         "GET /staff/conversations/{id:int}/composer",
+        "GET /staff/conversations/{id:int}/history",
         "GET /staff/conversations/{id:int}/panel",
         "GET /staff/conversations/{id:int}/series",
         "GET /staff/conversations/{id:int}/transcript",

@@ -187,7 +187,7 @@ def test_what_nobody_foresaw_shows_and_logs_no_words(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError(words)
 
-    monkeypatch.setattr("bot.staff.queue_views.queue", fail)
+    monkeypatch.setattr("bot.staff.queue_views.board", fail)
     with caplog.at_level(logging.DEBUG):
         answer = scene.logged_in().get("/staff")
     assert answer.status_code == 500

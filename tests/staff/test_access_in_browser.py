@@ -10,7 +10,8 @@ from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from bot.care.models import StaffSession
-from tests.staff.test_in_browser import PASSWORD, Desk, address, broken, chromium
+from tests.axe import violations
+from tests.staff.test_in_browser import PASSWORD, Desk, address, chromium
 
 __all__ = ["address", "chromium"]  # fixtures
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def fits(desk: Desk, where: str) -> None:
         for width in (360, 1280):
             desk.size(width, 800)
             assert desk.too_wide() <= 0, f"{where} at {width}"
-            assert broken(desk) == [], f"{where} at {width}, {scheme}"
+            assert violations(desk.driver, where) == [], f"{where} at {width}, {scheme}"
 
 
 def test_an_app_is_set_up_and_asked_for_by_the_keyboard(scene: Any, desk: Desk) -> None:
@@ -74,7 +75,7 @@ def test_accounts_and_audit_are_accessible_and_narrow(scene: Any, desk: Desk) ->
     scene.hire("auditor", "Ann")
     for path in ("/staff/accounts", "/staff/audit"):
         desk.go(path)
-        fits(desk, path)
+        fits(desk, "in use")
     errors = [entry["message"] for entry in desk.driver.get_log("browser") if entry["level"] == "SEVERE"]
     assert errors == []
 

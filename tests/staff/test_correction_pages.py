@@ -13,7 +13,8 @@ from bot.care.corrections import LEVELS, OTHER_INTENTS
 from bot.care.models import Alert, AuditEntry, Correction
 from bot.guidance.library import Library
 from bot.staff.correction_views import CHOICES, OTHER
-from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401
+from tests.axe import violations
+from tests.staff.test_in_browser import Desk, address, chromium, desk  # noqa: F401
 from tests.staff.test_report_pages import picture
 
 WORDS = "dead tired after the drip"
@@ -110,12 +111,7 @@ def test_the_way_from_the_transcript_is_accessible(scene: Any, message: tuple[in
         desk.until(lambda: "/correct" in desk.driver.current_url)
         assert desk.too_wide() <= 0
         picture(desk, f"correct-{width}")
-        if AXE.exists():
-            desk.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
-            found = desk.driver.execute_async_script(
-                "const done = arguments[0]; axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes[0].html])))"
-            )
-            assert found == []
+        assert violations(desk.driver) == []
     desk.driver.find_elements(By.CSS_SELECTOR, "input[name='level']")[1].click()
     desk.find("main button.primary").click()
     desk.until(lambda: "Kept as an example" in desk.text("#notice"))

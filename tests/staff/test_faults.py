@@ -20,6 +20,7 @@ from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from bot.staff.app import staff_app
+from bot.staff.board import Board
 from bot.staff.events import summary
 from bot.staff.faults import Faults, OnDisk, look
 
@@ -128,14 +129,14 @@ def test_processes_that_sign_with_another_secret_are_red(scene: Any, nurse: Test
 
 
 def test_an_open_page_hears_of_it() -> None:
-    quiet = summary(Queue((), ()))
+    quiet = summary(Board(Queue((), ())))
     for faults in (
         Faults(waiting=1),
         Faults(dead_letters=1),
         Faults(disagreeing=("care",)),
         Faults(other_secret=("care",)),
     ):
-        assert summary(Queue((), ()), None, faults)["version"] != quiet["version"]
+        assert summary(Board(Queue((), ()), faults=faults))["version"] != quiet["version"]
 
 
 def test_a_process_that_does_not_say_what_it_runs_with_is_not_accused(scene: Any) -> None:

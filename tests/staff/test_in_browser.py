@@ -1,4 +1,4 @@
-"""The console in a real browser: keys, news without reloading, nothing lost, nothing too wide, nothing inaccessible."""
+"""The console in a real browser: keys, news without reloading, nothing lost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from tests.chromium import CHROMIUM, DRIVER, need_chromium
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
-AXE = Path(__file__).resolve().parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -173,11 +171,6 @@ def test_a_false_alarm_is_ticked_by_keys_and_only_its_own_notes_are_shown(scene:
     assert desk.driver.execute_script(shown) == []
     desk.press("False")
     desk.until(lambda: desk.driver.execute_script(shown) == ["false_alarm"])
-    for scheme, width in (("dark", 360), ("light", 1280)):
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        desk.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        desk.size(width, 800)
-        assert broken(desk) == [] and desk.too_wide() <= 0
     said = desk.find(".short[data-for=false_alarm] label").text
     desk.press(f"{Keys.TAB}{Keys.TAB}{Keys.SPACE}{Keys.ENTER}")
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
@@ -273,9 +266,6 @@ def test_after_acknowledging_the_conversation_stays_in_sight(scene: Any, desk: D
         "return document.querySelector('#transcript').getBoundingClientRect().top"
     )
     assert top < 800
-    assert broken(desk) == []
-    desk.driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert broken(desk) == []
 
 
 def test_keys_can_be_switched_off_and_stay_off(scene: Any, desk: Desk) -> None:
@@ -296,41 +286,3 @@ def test_a_lost_connection_is_admitted(scene: Any, desk: Desk, monkeypatch: pyte
     monkeypatch.setattr("bot.staff.events._look", away)
     scene.says(scene.visitor(), "words", "urgent")
     desk.until(lambda: "may be out of date since" in desk.text("#connection"))
-
-
-def test_every_page_is_accessible_narrow_and_free_of_script_errors(scene: Any, desk: Desk) -> None:
-    patient, conversation = scene.patient("Kim Nguyen-Featherstonehaugh", "(212) 555-0161")
-    scene.says(conversation, "words " * 100 + "w" * 200, "crisis", "words")
-    pages = (
-        "/staff", f"/staff/conversations/{conversation}", "/staff/patients", "/staff/patients/new",
-        f"/staff/patients/{patient}/record", f"/staff/patients/{patient}/erase", f"/staff/patients/{patient}/merge",
-        "/staff/patients/import", f"/staff/conversations/{conversation}/notes",
-        f"/staff/patients/{patient}/edit", f"/staff/patients/{patient}/treatments", "/staff/guidance",
-        "/staff/guidance/driving", "/staff/wording", "/staff/roster", "/staff/pages",
-        "/staff/account", "/staff/account/password", "/staff/reports", "/staff/unanswered", "/staff/check-ins",
-        "/staff/nothing",
-    )  # fmt: skip
-    for scheme in ("light", "dark"):
-        desk.driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        )
-        for width in (360, 1280):
-            desk.size(width, 800)
-            for path in pages:
-                desk.go(path)
-                assert desk.too_wide() <= 0, f"{path} at {width}"
-                assert broken(desk) == [], f"{path} at {width}, {scheme}"
-    errors = [entry["message"] for entry in desk.driver.get_log("browser") if entry["level"] == "SEVERE"]
-    assert [error for error in errors if "/staff/nothing" not in error] == []
-
-
-def broken(desk: Desk) -> list[Any]:
-    """What axe finds; nothing where its sources are not installed (widget/node_modules)."""
-    if not AXE.exists():
-        return []
-    # Evaluated by the debugger: the page's own policy would refuse it, as it should.
-    desk.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
-    found: list[Any] = desk.driver.execute_async_script(
-        "const done = arguments[0]; axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes[0].html])))"
-    )
-    return found

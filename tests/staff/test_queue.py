@@ -220,6 +220,26 @@ def test_where_not_all_can_be_shown_a_new_crisis_is(scene: Any, monkeypatch: pyt
     assert "more are not shown. Deal with these first." in page
 
 
+def test_whoever_is_left_waiting_beyond_the_limit_is_counted(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_entries, "MOST_SHOWN", 3)
+    monkeypatch.setattr(care_queue, "MOST_SHOWN", 3)
+    browser = scene.logged_in()
+    for number in range(5):
+        conversation = scene.patient(f"Patient{number} Waits")[1]
+        assert browser.post(f"/staff/conversations/{conversation}/take-over").status_code == 303
+        for _ in range(2):
+            scene.says(conversation, "are you there?")
+        scene.later(1)
+    with scene.record() as session:
+        state = queue(session, scene.clock.now())
+    assert [entry.sort for entry in state.waiting] == ["held"] * 3 and state.left_out == 2
+    page = browser.get("/staff").text
+    assert order(page) == [f"Patient{number} Waits" for number in range(3)]
+    assert "2 more are not shown." in page
+
+
 def test_the_page_holds_no_words_in_its_addresses(scene: Any) -> None:
     scene.says(scene.patient("Maria Lopez")[1], "secretword", "crisis", "secretword")
     page = scene.logged_in().get("/staff").text

@@ -29,9 +29,10 @@ from bot.care.series import CourseDay
 from bot.staff.sheet import Column, Unit, duration
 from bot.staff.spreadsheets import csv_file
 from bot.work.report_figures import ReportFigures
+from tests.axe import violations
 from tests.care.course import Course
 from tests.staff.conftest import AT
-from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401
+from tests.staff.test_in_browser import Desk, address, chromium, desk  # noqa: F401
 
 KEYS = (
     "alerts",
@@ -208,12 +209,7 @@ def test_the_reports_are_accessible_at_a_desk_and_on_a_phone(month: Any, desk: D
             summary.click()
         assert desk.too_wide() <= 0
         picture(desk, f"reports-{scheme}-{width}")
-        if AXE.exists():
-            desk.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
-            found = desk.driver.execute_async_script(
-                "const done = arguments[0]; axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes[0].html])))"
-            )
-            assert found == []
+        assert violations(desk.driver) == []
     assert [line for line in desk.driver.get_log("browser") if line["level"] == "SEVERE"] == []
 
 

@@ -50,6 +50,19 @@ def test_a_further_number_and_a_shared_one_lead_to_their_patients(scene: Any, wo
         assert [one.id for one in search.find(session, words)] == [ben, maria]
 
 
+@pytest.mark.parametrize("words", ["no. {}", "No. {}", "no {}", " NO.{} ", "patient no. {}"])
+def test_a_patient_is_found_by_the_number_as_lists_show_it(scene: Any, words: str) -> None:
+    maria, _ = scene.patient("Maria Lopez", "(212) 555-0161")
+    scene.patient("Noa Twelve", "(212) 555-0162")
+    with scene.record() as session:
+        assert [one.id for one in search.find(session, words.format(maria))] == [maria]
+        assert search.find(session, words.format(999_999)) == []
+        # Somebody whose name begins so is found by it as before.
+        assert [one.name for one in search.find(session, "no twel")] == ["Noa Twelve"]
+    listed = scene.logged_in().post("/staff/patients", data={"words": words.format(maria)}).text
+    assert "Maria Lopez" in listed and "Noa Twelve" not in listed
+
+
 def test_who_is_one_with_another_or_erased_is_found_by_the_identifier_alone(scene: Any) -> None:
     first, second = scene.patient("Maria Lopez")[0], scene.patient("Maria Lopes")[0]
     with scene.record() as session:

@@ -26,9 +26,10 @@ from bot.care.series import Point, PointState, Series
 from bot.clinic.instruments import Parsed, load_instrument
 from bot.staff.series_files import COLUMNS, csv_of
 from bot.staff.spreadsheets import as_text
+from tests.axe import violations
 from tests.care.course import Course
 from tests.staff.conftest import AT
-from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401
+from tests.staff.test_in_browser import Desk, address, chromium, desk  # noqa: F401
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -249,10 +250,8 @@ def test_the_series_fits_desk_and_phone(
         charts = desk.driver.find_elements(By.CSS_SELECTOR, "svg.series")
         [chart] = [one.rect for one in charts if one.is_displayed()]
         assert 250 < chart["width"] <= width and chart["height"] > 120
-        desk.driver.execute_script(AXE.read_text())
-        found = desk.driver.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert [line for line in desk.driver.get_log("browser") if line["level"] == "SEVERE"] == []
+        assert violations(desk.driver) == []
 
 
 @pytest.mark.browser

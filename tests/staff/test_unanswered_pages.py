@@ -16,8 +16,9 @@ from bot.guidance.entry import read_entry
 from bot.guidance.library import Library
 from bot.guidance.reading import Problems
 from bot.staff.unanswered_views import draft_of
+from tests.axe import violations
 from tests.care.test_unanswered import of
-from tests.staff.test_in_browser import AXE, Desk, address, chromium, desk  # noqa: F401
+from tests.staff.test_in_browser import Desk, address, chromium, desk  # noqa: F401
 from tests.staff.test_report_pages import picture
 
 
@@ -104,11 +105,5 @@ def test_the_pages_are_accessible(scene: Any, asked: list[int], desk: Desk) -> N
             desk.go(f"/staff/{path}")
             assert desk.too_wide() <= 0, path
             picture(desk, f"{path.replace('/', '-')}-{width}")
-            if AXE.exists():
-                desk.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
-                found = desk.driver.execute_async_script(
-                    "const done = arguments[0];"
-                    "axe.run().then(r => done(r.violations.map(v => [v.id, v.nodes[0].html])))"
-                )
-                assert found == [], path
+            assert violations(desk.driver) == [], path
     assert [line for line in desk.driver.get_log("browser") if line["level"] == "SEVERE"] == []

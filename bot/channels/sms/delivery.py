@@ -259,6 +259,7 @@ def _failed(session: Session, message: Message, error: SendFailed, now: datetime
         fail(session, message, error.reason, now)
         return Outcome("failed")
     message.failure = error.reason
+    live.conversation_changed(session, int(message.conversation_id))
     if message.kind == SAFETY_REPLY and message.attempts >= _TRIES_OF_SAFETY:
         lock(session, int(message.conversation_id))
         tell_staff(session, message, error.reason, now, final=False)

@@ -1,4 +1,5 @@
-// The console's pages, made live. Every form works without this file; it adds news, keys, sound and the title badge.
+// The console's pages, made live. Every form works without this file; it adds news, keys and the title badge. It comes
+// after sound.js and news.js, and uses both.
 "use strict";
 
 (() => {
@@ -6,8 +7,7 @@
   const TELL_ACTIVE_EVERY = 60000; // ms
   const body = document.body;
   const $ = (id) => document.getElementById(id);
-  const setting = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
-  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window: forgotten */ } };
+  const { setting, keep } = window.aftercare;
 
   function say(text, kind) {
     const line = document.createElement("p");
@@ -23,30 +23,6 @@
     document.title = waiting ? `(${waiting}) ${title}` : title;
   }
 
-  // --- sound: only after somebody has switched it on, since browsers forbid it before
-  let audio = null;
-  function ring() {
-    if (!audio) return;
-    [0, 0.25].forEach((delay, index) => {
-      const tone = audio.createOscillator();
-      const volume = audio.createGain();
-      tone.frequency.value = index ? 660 : 880;
-      volume.gain.setValueAtTime(0.2, audio.currentTime + delay);
-      volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + delay + 0.22);
-      tone.connect(volume).connect(audio.destination);
-      tone.start(audio.currentTime + delay);
-      tone.stop(audio.currentTime + delay + 0.24);
-    });
-  }
-  const soundSwitch = $("sound-switch");
-  if (soundSwitch) {
-    soundSwitch.addEventListener("click", () => {
-      if (audio) { audio.close(); audio = null; } else { audio = new AudioContext(); ring(); }
-      soundSwitch.setAttribute("aria-pressed", String(Boolean(audio)));
-      soundSwitch.textContent = audio ? "Sound is on" : "Sound is off";
-    });
-  }
-
   // --- regions that the server renders again when something changed
   function refresh(id) {
     const region = $(id);
@@ -55,7 +31,7 @@
   function beingUsed(region) {
     if (region.contains(document.activeElement) && document.activeElement.matches("textarea, input, select")) return true;
     if (region.querySelector("textarea[data-draft]")) return true; // the server filled it in: it is as good as typed
-    return [...region.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)
+    return [...region.querySelectorAll("textarea, input:not([type])")].some((box) => box.value !== box.defaultValue)
       || [...region.querySelectorAll('input[type="checkbox"]')].some((box) => box.checked !== box.defaultChecked)
       || [...region.querySelectorAll("select")].some((box) => box.value && !box.querySelector("option[selected]"));
   }
@@ -69,15 +45,13 @@
   // --- the stream
   let lastSign = Date.now();
   let lostAt = null;
-  let queueVersion = null;
-  let newest = null;
   let talk = body.dataset.drawn ? JSON.parse(body.dataset.drawn) : null; // what the page was drawn with
   const connection = $("connection");
   const clock = (time) => time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
   function alive() {
     lastSign = Date.now();
-    if (lostAt) { lostAt = null; ["queue", "transcript"].forEach(refresh); refreshUnlessUsed("panel"); }
+    if (lostAt) { lostAt = null; ["queue", "transcript", "history"].forEach(refresh); refreshUnlessUsed("panel"); }
     connection.hidden = true;
   }
   function lost(reason) {
@@ -86,43 +60,48 @@
     connection.hidden = false;
   }
 
-  function listen(address) {
-    const source = new EventSource(address);
-    source.addEventListener("alive", alive);
-    source.addEventListener("trouble", () => { lastSign = Date.now(); lost("The console cannot reach its database."); });
-    source.addEventListener("signed-out", () => { source.close(); location.assign("/staff/login"); });
-    source.addEventListener("queue", (event) => {
-      const news = JSON.parse(event.data);
-      badge(news.waiting);
-      if (newest !== null && news.newest > newest) {
-        ring();
-        if (!$("queue")) say(`${news.alerts} alert${news.alerts === 1 ? "" : "s"} to acknowledge in the queue.`, "bad");
-      }
-      newest = news.newest;
-      if (queueVersion !== news.version) refresh("queue");
-      queueVersion = news.version;
-    });
-    source.addEventListener("conversation", (event) => {
-      const news = JSON.parse(event.data);
-      if (talk) {
-        if (news.seq !== talk.seq) ["transcript", "course"].forEach(refresh);
-        if (JSON.stringify(news.panel) !== JSON.stringify(talk.panel)) refreshUnlessUsed("panel");
-        if (news.owner !== talk.owner) refreshUnlessUsed("composer");
-      }
-      talk = news;
-    });
-    source.onerror = async () => {
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself; the watch below tells
-      try {
-        const answer = await fetch("/staff/active", { cache: "no-store" });
-        if (answer.status === 401) { location.assign("/staff/login"); return; }
-      } catch { /* no network: the watch below tells */ }
-      setTimeout(() => listen(address), 3000);
-    };
+  // On a page that shows no list: how many alerts wait, and the way there. It covers nothing that is being pressed.
+  function tellOfAlerts(alerts) {
+    const way = document.createElement("a");
+    way.href = "/staff";
+    way.textContent = "Open the queue";
+    $("news").replaceChildren(`${alerts} alert${alerts === 1 ? "" : "s"} to acknowledge in the queue. `, way);
+    $("news").hidden = false;
+  }
+  let unseen = null; // the version of the list that the server told of while something pressed was on its way
+  function catchUp(version) {
+    const drawn = $("drawn");
+    unseen = sending ? version : null; // what was pressed brings the list with it: it need not be fetched besides
+    if (drawn && !sending && drawn.dataset.version !== version) refresh("queue");
+  }
+  function ofQueue(news) {
+    badge(news.waiting);
+    const fresh = window.aftercare.hear(news.newest);
+    catchUp(news.version);
+    if (!news.alerts) $("news").hidden = true;
+    else if (!$("queue") && (fresh || !$("news").hidden)) tellOfAlerts(news.alerts);
+  }
+  function ofConversation(news) {
+    if (talk) {
+      if (news.seq !== talk.seq) refresh("course");
+      if (news.seq !== talk.seq || news.messages !== talk.messages) refresh("transcript");
+      if (news.panel !== talk.panel) refreshUnlessUsed("panel");
+      if (news.history !== talk.history) refresh("history");
+      if (news.owner !== talk.owner) refreshUnlessUsed("composer");
+    }
+    talk = news;
+  }
+  function hear(kind, data) {
+    if (kind === "alive") alive();
+    else if (kind === "trouble") { lastSign = Date.now(); lost("The console cannot reach its database."); }
+    else if (kind === "signed-out") location.assign("/staff/login");
+    else if (kind === "queue") ofQueue(JSON.parse(data));
+    else ofConversation(JSON.parse(data));
   }
   const stream = body.dataset.stream;
   if (stream) {
-    listen(stream);
+    const { listen, share } = window.aftercare;
+    if ($("queue") || $("panel")) listen(stream, hear); else share(stream, hear);
     setInterval(() => { if (Date.now() - lastSign > QUIET_TOO_LONG) lost("The connection is lost."); }, 2000);
   }
 
@@ -234,7 +213,6 @@
     place = entry ? { key: entry.dataset.key, at: entries().indexOf(entry), y: scrollY } : null;
   });
   body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "transcript") toLast();
     if (event.detail.target.id !== "queue" || !place) return;
     scrollTo(0, place.y);
     const same = entries().find((entry) => entry.dataset.key === place.key);
@@ -284,7 +262,7 @@
     xhr.addEventListener("loadend", () => {
       sending -= 1;
       if (!xhr.status) then = null; // it did not arrive, and the page says so
-      if (!sending) go();
+      if (!sending) { go(); if (unseen) catchUp(unseen); }
     });
   });
   body.addEventListener("click", (event) => {
@@ -300,6 +278,46 @@
     Object.entries(PARTS).forEach(([parts, role]) => {
       (parts === "table" ? [table] : table.querySelectorAll(parts)).forEach((part) => part.setAttribute("role", role));
     });
+  });
+
+  // --- a transcript drawn anew changes only where it differs: whoever reads or selects further up keeps their place, and
+  // a screen reader is told what is new and not the whole conversation again
+  function mend(box, html) {
+    const drawn = new DOMParser().parseFromString(html, "text/html").body;
+    const [list, fresh] = [box, drawn].map((one) => one.querySelector(".messages"));
+    if (!list || !fresh) return false;
+    const gone = new Map([...list.children].map((one) => [one.id, one]));
+    let more = false;
+    [...fresh.children].forEach((one) => {
+      const before = gone.get(one.id);
+      gone.delete(one.id);
+      if (!before) { list.append(one); more = true; return; }
+      if (before.isEqualNode(one)) return;
+      const stoodHere = before.contains(document.activeElement);
+      before.replaceWith(one);
+      if (stoodHere) one.querySelector("a")?.focus({ preventScroll: true });
+    });
+    gone.forEach((one) => one.remove());
+    const [have, wanted] = [[box, list], [drawn, fresh]].map(([all, but]) => [...all.children].filter((one) => one !== but));
+    if (have.map((one) => one.outerHTML).join() !== wanted.map((one) => one.outerHTML).join()) {
+      have.forEach((one) => one.remove());
+      list.before(...wanted);
+    }
+    if (more) toLast();
+    return true;
+  }
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    if (target.id === "transcript" && mend(target, xhr.responseText)) event.detail.shouldSwap = false;
+  });
+  body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "transcript") toLast(); });
+
+  // --- what was opened stays open, and what was closed closed, in a part that is drawn anew
+  let opened = new Map();
+  const foldable = (region) => (["panel", "history"].includes(region.id) ? [...region.querySelectorAll("details[id]")] : []);
+  body.addEventListener("htmx:beforeSwap", (event) => { opened = new Map(foldable(event.detail.target).map((one) => [one.id, one.open])); });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    foldable(event.detail.target).forEach((one) => { if (opened.has(one.id)) one.open = opened.get(one.id); });
   });
 
   // --- the conversation: begin at the newest message, and at the form that was asked for

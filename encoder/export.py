@@ -44,16 +44,15 @@ class Pooled(torch.nn.Module):
 
 
 def averaged(reader: Reader, runs: list[Path], base_share: float) -> dict[str, torch.Tensor]:
-    """The mean of the runs' weights, mixed with `base_share` of the base's for the body; `reader` holds the base."""
+    """The weights of `reader`, which holds the base's, with the mean of the runs' mixed in for the body. Heads are not
+    exported, and stay as they are."""
     states = [torch.load(run / "averaged.pt", weights_only=True) for run in runs]
     mixed = {}
     for name, base in reader.state_dict().items():
-        value = states[0][name]
-        if base.dtype.is_floating_point:
+        if name.startswith("body.") and base.dtype.is_floating_point:
             value = torch.stack([state[name] for state in states]).mean(0)
-            if name.startswith("body."):
-                value = (1 - base_share) * value + base_share * base
-        mixed[name] = value
+            base = (1 - base_share) * value + base_share * base
+        mixed[name] = base
     return mixed
 
 

@@ -10,6 +10,7 @@ them in the same way.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import random
@@ -24,16 +25,20 @@ from torch import nn
 from torch.nn import functional
 from transformers import AutoModel
 
-from bot.language.labels import INTENTS, LEVELS
+from bot.language.asked import as_asked
+from bot.language.labels import DANGERS, INTENTS, LEVELS
 from bot.language.training_data import Example, load_training, load_validation
 from encoder.noise import damage
 
 MAX_TOKENS = 160
 AVERAGE_EVERY = 5
+NOBODYS = -100
+DANGER_SHARE = 1.0
+"""Weight of the loss on whose danger a crisis is, beside those on intents and levels; one line in five is a crisis."""
 
 
 class Reader(nn.Module):
-    """The body, mean pooling and the two heads."""
+    """The body, mean pooling and the three heads."""
 
     def __init__(self, base: str, dropout: float = 0.1) -> None:
         super().__init__()
@@ -42,6 +47,7 @@ class Reader(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.intent = nn.Linear(width, len(INTENTS))
         self.safety = nn.Linear(width, len(LEVELS))
+        self.danger = nn.Linear(width, len(DANGERS))
 
     def embed(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
         hidden = self.body(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
@@ -50,14 +56,17 @@ class Reader(nn.Module):
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         pooled = self.dropout(self.embed(ids, mask, types))
-        return self.intent(pooled), self.safety(pooled)
+        return self.intent(pooled), self.safety(pooled), self.danger(pooled)
 
 
 def encode(tokenizer: Tokenizer, rows: list[tuple[str, str | None]]) -> list[Encoding]:
     """Texts with their question to token ids, as `bot.language.encoder` does it."""
-    return [tokenizer.encode(context, text) if context else tokenizer.encode(text) for text, context in rows]
+    return [
+        tokenizer.encode(as_asked(context), text) if context else tokenizer.encode(text)
+        for text, context in rows
+    ]
 
 
 def tensors(encodings: list[Encoding]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -103,6 +112,12 @@ def joined_rows(
     return rows
 
 
+def fingerprint_of(examples: list[Example]) -> str:
+    """Names the training lines: the same lines in the same order have the same, in whichever commit they stand."""
+    rows = [[one.text, one.context, one.intent, one.safety, one.danger] for one in examples]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
 @torch.no_grad()
 def fold_in(average: dict[str, torch.Tensor], model: Reader, keep: float) -> None:
     """Move the running average of the weights a step towards the model's weights of now."""
@@ -120,8 +135,8 @@ def validate(model: Reader, tokenizer: Tokenizer) -> dict[str, float]:
         examples = load_validation(name)
         encodings = encode(tokenizer, [(example.text, example.context) for example in examples])
         outputs = [model(*tensors(encodings[i : i + 64])) for i in range(0, len(encodings), 64)]
-        intents = torch.cat([intent for intent, _ in outputs]).argmax(1).tolist()
-        worry = 1 - torch.cat([torch.softmax(safety, 1) for _, safety in outputs])[:, 0].numpy()
+        intents = torch.cat([intent for intent, _, _ in outputs]).argmax(1).tolist()
+        worry = 1 - torch.cat([torch.softmax(safety, 1) for _, safety, _ in outputs])[:, 0].numpy()
         if name == "questions":
             asked = [(e, INTENTS[i]) for e, i in zip(examples, intents) if e.intent.startswith("ask_")]
             beyond = [i for e, i in zip(examples, intents) if e.intent == "out_of_scope"]
@@ -168,6 +183,10 @@ def main() -> None:
     )
     level_weights = class_weights([example.safety for example in examples], LEVELS, 0.25)
 
+    # Only a crisis is somebody's danger; the other lines say nothing of it.
+    dangers = torch.tensor([DANGERS.index(e.danger) if e.danger else NOBODYS for e in examples])
+    danger_weights = class_weights([e.danger for e in examples if e.danger], DANGERS, 0.5)
+
     model = Reader(options.base, options.dropout)
     if options.start:
         model.load_state_dict(torch.load(options.start / "averaged.pt", weights_only=True))
@@ -190,10 +209,14 @@ def main() -> None:
         for batch in epoch_batches([len(item.ids) for item in encodings], options.batch, dice):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 guesses = model(*tensors([encodings[i] for i in batch]))
-            guess_intent, guess_level = (guess.float() for guess in guesses)
+            guess_intent, guess_level, guess_danger = (guess.float() for guess in guesses)
             loss = intent_loss(guess_intent, intents[batch]) + functional.cross_entropy(
                 guess_level, levels[batch], weight=level_weights, label_smoothing=0.02
             )
+            whose = functional.cross_entropy(
+                guess_danger, dangers[batch], weight=danger_weights, ignore_index=NOBODYS, reduction="sum"
+            )
+            loss = loss + DANGER_SHARE * whose / len(batch)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -220,6 +243,7 @@ def main() -> None:
     }
     record = {
         "examples": len(examples),
+        "data": fingerprint_of(examples),
         "minutes": round(minutes, 1),
         "went_on_from_another_run": options.start is not None,
         "figures": figures,

@@ -1,4 +1,4 @@
-"""The light heads: two linear layers on the encoder and a word table, as plain arrays in one file (no pickle).
+"""The light heads: three linear layers on the encoder and a word table, as plain arrays in one file (no pickle).
 
 The file also holds, as JSON, what it was made from; a head that belongs to another encoder or other labels is refused.
 """
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from bot.language.errors import ModelMissing, ModelOutdated
 from bot.language.features import features
-from bot.language.labels import INTENTS, LEVELS
+from bot.language.labels import DANGERS, INTENTS, LEVELS
 
 HEADS_FILE: Final = Path(__file__).resolve().parents[2] / "models" / "heads.npz"
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 Array = NDArray[np.float32]
 
@@ -75,6 +75,7 @@ class Heads:
 
     intent: Head
     safety: Head
+    danger: Head
     words: WordHead
     about: dict[str, Any]
 
@@ -94,7 +95,12 @@ class Heads:
             "format": FORMAT,
             "intents": list(INTENTS),
             "levels": list(LEVELS),
-            "temperature": {"intent": self.intent.temperature, "safety": self.safety.temperature},
+            "dangers": list(DANGERS),
+            "temperature": {
+                "intent": self.intent.temperature,
+                "safety": self.safety.temperature,
+                "danger": 1.0,
+            },
         }
         content = io.BytesIO()
         np.savez(
@@ -103,6 +109,8 @@ class Heads:
             intent_bias=self.intent.bias,
             safety_weight=self.safety.weight,
             safety_bias=self.safety.bias,
+            danger_weight=self.danger.weight,
+            danger_bias=self.danger.bias,
             word_rarity=self.words.rarity,
             word_weight=self.words.weight,
             about=np.frombuffer(json.dumps(about).encode("utf-8"), dtype=np.uint8),
@@ -119,9 +127,9 @@ class Heads:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 about = json.loads(arrays["about"].tobytes().decode("utf-8"))
-                intent, safety = (
+                intent, safety, danger = (
                     Head(arrays[f"{name}_weight"], arrays[f"{name}_bias"], float(about["temperature"][name]))
-                    for name in ("intent", "safety")
+                    for name in ("intent", "safety", "danger")
                 )
                 words = WordHead(arrays["word_rarity"], arrays["word_weight"])
         except FileNotFoundError as error:
@@ -132,6 +140,7 @@ class Heads:
             raise ModelOutdated(path, "it has another format")
         if about.get("encoder") != encoder_checksum:
             raise ModelOutdated(path, "it was trained for another encoder")
-        if tuple(about["intents"]) != INTENTS or tuple(about["levels"]) != LEVELS:
+        labels = tuple(tuple(about[name]) for name in ("intents", "levels", "dangers"))
+        if labels != (INTENTS, LEVELS, DANGERS):
             raise ModelOutdated(path, "it was trained for other labels")
-        return Heads(intent, safety, words, about)
+        return Heads(intent, safety, danger, words, about)

@@ -22,12 +22,17 @@ OTHER_INTENTS: Final[tuple[str, ...]] = (
 
 TOPIC_PREFIX: Final = "ask_"
 OUT_OF_SCOPE: Final = "out_of_scope"
+HUMAN: Final = "human"
 SAFETY_INTENT: Final = "safety"
 """Of a message at any level above none."""
 INTENTS: Final[tuple[str, ...]] = tuple(TOPIC_PREFIX + topic for topic in TOPICS) + OTHER_INTENTS
 
 # `unassessed` is said by the screen when it fails; nothing learns it.
 LEVELS: Final[tuple[str, ...]] = ("none", "urgent", "emergency", "crisis")
+
+# Whose danger a crisis is: the writer's life (or more than one of these), the writer harmed or watched by somebody,
+# somebody else in danger, somebody whom the writer may harm. It decides which words are safe to send, never the level.
+DANGERS: Final[tuple[str, ...]] = ("own", "harmed", "another", "harming")
 
 
 def topic_of(intent: str) -> str | None:

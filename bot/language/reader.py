@@ -23,9 +23,10 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bot.language.asked import as_asked
 from bot.language.encoder import Encoder, Row, Vectors
 from bot.language.heads import HEADS_FILE, Heads
-from bot.language.labels import INTENTS, LEVELS
+from bot.language.labels import DANGERS, INTENTS, LEVELS
 from bot.language.normalise import clean
 
 # A message longer than one window is read in pieces, so that what is said at its end is read too. 500 characters are
@@ -138,6 +139,14 @@ class Reader:
         intents, _ = self.heads.read(np.concatenate([one.vectors for one in encoded]), pieces)
         return float(intents[:, INTENTS.index(intent)].max())
 
+    def dangers(self, text: str, context: str | None = None) -> dict[str, float]:
+        """Whose danger a message tells of, if it is a crisis: the probability of each of DANGERS, by its piece that is
+        the most worrying."""
+        (encoded,) = self._encoded([(text, context)])
+        worst = int(self.heads.safety.probabilities(encoded.vectors)[:, NONE].argmin())
+        chances = self.heads.danger.probabilities(encoded.vectors[worst : worst + 1])[0]
+        return {name: float(chance) for name, chance in zip(DANGERS, chances)}
+
     def begin(self, text: str, context: str | None = None) -> None:
         """Begin to encode a message that is going to be read, beside whatever the caller does until then. Never raises;
         where no thread can be had, it is encoded when it is read."""
@@ -232,7 +241,7 @@ def _from_beside(future: Future[_Encoded] | None) -> _Encoded | None:
 def _cleaned(text: str, context: str | None) -> Row:
     """A message and the question just asked as they are encoded; of an over-long text the beginning and the end."""
     long = 4 * WINDOW * MOST_WINDOWS
-    return clean(text[:long] + text[long:][-2 * WINDOW :]), clean(context) if context else None
+    return clean(text[:long] + text[long:][-2 * WINDOW :]), as_asked(clean(context)) if context else None
 
 
 def _spans(encoded: Sequence[_Encoded]) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from typing import Any, Final
 import yaml
 
 from bot.language.errors import TrainingDataError
-from bot.language.labels import INTENTS, LEVELS
+from bot.language.labels import DANGERS, INTENTS, LEVELS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NLU_FOLDER: Final = ROOT / "data" / "nlu"
@@ -40,6 +40,7 @@ class Example:
     ok_levels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     source: str = ""
+    danger: str | None = None  # of a crisis: one of DANGERS
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -86,6 +87,7 @@ def read_jsonl(path: Path) -> list[Example]:
                 ok_levels=tuple(row.get("ok_levels", ())),
                 tags=tuple(row.get("tags", ())),
                 source=path.name,
+                danger=row.get("danger", DANGERS[0]) if row["safety"] == "crisis" else row.get("danger"),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TrainingDataError(f"{path}, line {number}: not a labelled message ({error})") from error
@@ -118,6 +120,10 @@ def _checked(example: Example, path: Path) -> Example:
     unknown = [level for level in example.levels + (example.safety,) if level not in LEVELS]
     if unknown:
         raise TrainingDataError(f"{path}: unknown level {unknown[0]!r}; the levels are {', '.join(LEVELS)}")
+    if example.danger is not None and (example.danger not in DANGERS or example.safety != "crisis"):
+        raise TrainingDataError(
+            f"{path}: danger {example.danger!r}; only a crisis has one, of {', '.join(DANGERS)}"
+        )
     if not example.text.strip():
         raise TrainingDataError(f"{path}: an example of {example.intent} has no text")
     return example

@@ -20,6 +20,7 @@ _PLAIN_WORDS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
         ("thank", "thanks|thank you|thank u|thx|ty|gracias"),
         ("goodbye", "bye|goodbye|good bye|good night|goodnight"),
         ("deny", r"never ?mind|nvm|forget (?:it|about it|i asked)|don'?t (?:worry|bother)(?: about it)?"),
+        ("deny", rf"(?:(?:{_ASIDES})\b\W*)+i'?m (?:fine|ok|okay|good|all ?right)"),
         # Nothing is asked, and nobody needs to be told of it. What it takes back of a worry stays with the screen.
         ("deny", rf"(?:(?:{_ASIDES})\b\W*)+"),
     )

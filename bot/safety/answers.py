@@ -1,6 +1,6 @@
 """Bare answers: a "2" after the safety question, a "no" after "are you safe", a "0" after the mood question.
 
-Which answers to which questions count is reviewed data (data/safety/rules/answers.yml); here they are understood.
+Which answers to which questions count is data for review (data/safety/rules/answers.yml); here they are understood.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def answer_rules(entries: tuple[dict[str, Any], ...]) -> tuple[AnswerRule, ...]:
 
 
 class Meanings:
-    """Understands bare answers with the reviewed words of `screen_meanings`."""
+    """Understands bare answers with the words of `screen_meanings`."""
 
     def __init__(self, words: dict[str, list[str]]) -> None:
         if set(words) - set(MEANINGS):
@@ -122,7 +122,7 @@ class Meanings:
         return set()
 
     def nothing_else(self, question: str, answer: str) -> bool:
-        """True where `answer` is a number or one of the reviewed words and nothing besides: "1", "Yes.", "not sure"."""
+        """True where `answer` is a number or one of those words and nothing besides: "1", "Yes.", "not sure"."""
         if settles(question, answer):
             return True
         words = " ".join(re.findall(r"[^\W_]+|[^\w\s.,!?:;'\"()-]", re.sub("['\u2019]", "", answer.lower())))
@@ -133,7 +133,7 @@ def settles(question: str, answer: str) -> bool:
     """True where `answer` is nothing but one of the answers that `question` lists: its number, its words, or both.
 
     Such an answer says what the question says it does, no more and no less ("1" after "1 no 2 yes", "Nearly every
-    day"): where a reviewed rule or a score judges it, a reader that goes by likeness is not asked.
+    day"): where a rule or a score judges it, a reader that goes by likeness is not asked.
     """
     options = {int(digit): label.strip().lower() for digit, label in _OPTION.findall(question)}
     if len(options) < 2:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from bot.safety.join import (
-    A_LITTLE,
-    ALARM_CLAUSE,
-    ALARM_FROM,
-    ALARM_INTENT,
-    ALARM_LITTLE,
-    ALARM_SURE,
-    CLAUSE_IN_WHOLE,
-    INTENT_SURE,
-    worry,
-)
+from bot.safety import danger, join
 from bot.safety.screen import Mode, Screen
+
+
+def thresholds() -> list[tuple[str, float]]:
+    """What the trained reader's probabilities are held against (`bot.safety.join`), by the names of docs/safety.md."""
+    return [
+        (name, value)
+        for name, value in vars(join).items()
+        if name.isupper() and isinstance(value, float) and not name.endswith("_SCORE")
+    ]
 
 
 def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     """A report of several lines on one message: level, reasons, evidence, rules that fired or were silenced, what the
-    trained reader said to which part, and versions. It repeats the message: print it, never log it.
+    trained reader said to which part and what that was held against, and versions. It repeats the message: print it,
+    never log it.
     """
     found = Screen.load(mode).examine(text, context)
     verdict = found.verdict
@@ -46,16 +46,16 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     ]
     for how, probabilities in found.readings:
         levels = "  ".join(f"{level} {probability:.2f}" for level, probability in probabilities.items())
-        lines.append(f"reader     {how}: worry {worry(probabilities):.2f}  ({levels})")
+        lines.append(f"reader     {how}: worry {join.worry(probabilities):.3f}  ({levels})")
     if found.by_intent is not None:
         lines.append(f"reader     by its head of intents: safety {found.by_intent:.2f}")
     if not found.readings:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
-    lines.append(
-        f"thresholds worry {ALARM_SURE}, or {ALARM_FROM} where the head of intents gives safety {ALARM_INTENT} "
-        f"({ALARM_LITTLE} where it gives {INTENT_SURE}), "
-        f"of an alarm a clause {ALARM_CLAUSE} where the whole has {CLAUSE_IN_WHOLE}, a silenced rule {A_LITTLE}"
-    )
+    else:
+        lines += [f"threshold  {name} {value:.2f}" for name, value in thresholds()]
+    if verdict.danger:
+        least = danger.OWN_FROM if verdict.danger == danger.OWN else danger.SURE
+        lines.append(f"danger     {verdict.danger}, of which the reader is sure from {least:.2f} on")
     lines += [f"version    {name}: {version}" for name, version in verdict.versions.items()]
     return "\n".join(lines)
 

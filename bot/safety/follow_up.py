@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from bot.safety.answers import Meanings
+from bot.safety.danger import OWN
 from bot.safety.errors import RulesBroken
 from bot.safety.levels import Level
 from bot.safety.replies import rule_kinds
@@ -101,13 +102,14 @@ class Script:
         return next(iter(self.questions.values()))
 
     def fits(self, verdict: Verdict) -> bool:
-        """Whether the questions fit a crisis: the rules that fired are about the writer, or none fired at all."""
+        """Whether the questions fit a crisis: it is the writer's own, by the rules that fired, or by the trained reader
+        where none did. Where that is not known nobody is asked: staff are told, and phone."""
         known = rule_kinds()
         fired = [known[rule] for rule in verdict.fired if rule in known]
         grave = {kind for level, kind in fired if level is Level.CRISIS}
         if verdict.level is not Level.CRISIS or self.not_after & {kind for _, kind in fired}:
             return False
-        return not grave or bool(self.begins_after & grave)
+        return bool(self.begins_after & grave) if grave else verdict.danger == OWN
 
     def understand(self, key: str, text: str) -> Answer | None:
         """What a message says to a question, or None: it is no answer. Raises KeyError for an unknown question."""

@@ -13,9 +13,9 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v10"
+VERSION = "join.v11"
 
-# Chosen on the development, everyday and retired sets together (1,584 crisis and emergency messages; figures in
+# Chosen on the development, everyday and retired sets together (1,742 crisis and emergency messages; figures in
 # docs/safety.md): at least 98.5 % of them are caught, with some to spare. A missed message costs more than a false
 # alarm. The trained reader has two heads. By that of levels alone, it raises an alarm from this much worry (1 minus the
 # probability of `none`) on ...
@@ -23,12 +23,15 @@ ALARM_SURE = 0.95
 # ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
 ALARM_FROM = 0.10
 ALARM_INTENT = 0.50
+# From this much worry on, less of it is enough.
+ALARM_LIKELY = 0.60
+INTENT_LITTLE = 0.25
 # Where that head is nearly sure, so little worry is enough ...
 ALARM_LITTLE = 0.03
 INTENT_SURE = 0.90
 # ... and from this much worry on it is asked about each clause too, and must be as sure of one: a question beside a
 # confession draws the whole message to its topic ("just want it all to stop, me included. anyway when can I eat").
-ALARM_MIXED = 0.40
+ALARM_MIXED = 0.35
 # A clause read apart sounds graver than it is ("and wake up dead tired"): it raises no alarm, but where there is one it
 # tells how grave it is, if it is this worrying by itself ...
 ALARM_CLAUSE = 0.90
@@ -121,6 +124,7 @@ def join(
     worried = worry(reading) if reading else 0.0
     alarmed = (
         worried >= ALARM_SURE
+        or (worried >= ALARM_LIKELY and by_intent >= INTENT_LITTLE)
         or (worried >= ALARM_FROM and by_intent >= ALARM_INTENT)
         or (worried >= ALARM_LITTLE and by_intent >= INTENT_SURE)
     )

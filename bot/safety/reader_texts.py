@@ -15,6 +15,12 @@ CLAUSES_UP_TO = 2_000
 # READER_IN_FULL (1.5 seconds) it reads what the rules read: head, tail and windows between.
 AT_ONCE, OVERLAP = 5_000, 200
 READER_IN_FULL = 50_000
+_FIRST_SIGN = 0x2190  # arrows, signs and emoji begin here
+_JOINING = {
+    chr(0xFE0F),
+    chr(0xFE0E),
+    *map(chr, range(0x1F3FB, 0x1F400)),
+}  # how an emoji looks, and skin tones
 
 
 def wholes(text: str) -> list[tuple[str, str]]:
@@ -29,6 +35,14 @@ def wholes(text: str) -> list[tuple[str, str]]:
         if undone.lower() != plain_text(text).lower():
             found.append(("normalised", undone))
     return found
+
+
+def says_something(text: str) -> bool:
+    """Whether there is anything for the trained reader to read: words, numbers, or two emoji that differ. To the
+    encoder all emoji are one; of a single one it would be guessing."""
+    return (
+        any(map(str.isalnum, text)) or len({sign for sign in text if ord(sign) >= _FIRST_SIGN} - _JOINING) > 1
+    )
 
 
 def clauses_apart(text: str) -> list[str]:

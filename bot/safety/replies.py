@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bot.safety.answers import answer_rules
+from bot.safety.danger import HARMED
 from bot.safety.levels import Level
 from bot.safety.rules import rule_book
 from bot.safety.spanish import is_spanish
@@ -35,7 +36,8 @@ def reply_key(verdict: Verdict, text: str) -> str:
     """The key of the approved reply to a message, one of REPLY_KEYS; "" when the verdict asks for none.
 
     An overdose, with or without intent, leads with the ambulance (`overdose`). Somebody who is being harmed gets the
-    neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too.
+    neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too;
+    where no rule says whose danger it is, the trained reader does (`Verdict.danger`).
     "Rather not say", and no more, to a check-in's question about thoughts of death has a text of its own (`not_said`).
     Spanish messages get the same texts in Spanish.
     """
@@ -55,7 +57,8 @@ def reply_key(verdict: Verdict, text: str) -> str:
         only_answers = all(rule_id.startswith(_ANSWER) for rule_id in verdict.fired)
         if NOT_SAID in own_crisis and only_answers and len(text.split()) <= _A_FEW_WORDS and not spanish:
             return NOT_SAID
-        key = "being_harmed" if own_crisis == {"being_harmed"} else "crisis"
+        by_reader = not own_crisis and verdict.danger == HARMED
+        key = "being_harmed" if by_reader or own_crisis == {"being_harmed"} else "crisis"
         return f"{key}_es" if spanish else key
     if verdict.level is Level.EMERGENCY:
         key = "overdose" if "overdose" in names else "emergency"

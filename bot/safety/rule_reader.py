@@ -78,13 +78,13 @@ class _Tokenizer:
 class RuleReader:
     """Reads texts with the rules of a rule book. Load once; `read` may be called from any thread."""
 
-    def __init__(self, book: RuleBook, grave_words: GraveWords) -> None:
+    def __init__(self, book: RuleBook) -> None:
         self.book = book
         self._rules = {rule.id: rule for rule in book.rules}
         self._filler = frozenset(book.words["filler"])
         self._leading = frozenset(book.words["leading"])
         self._nlp: Language = spacy.blank("en")
-        self._nlp.tokenizer = _Tokenizer(self._nlp.vocab, grave_words)
+        self._nlp.tokenizer = _Tokenizer(self._nlp.vocab, book.grave_words)
         self._nlp.add_pipe("sentencizer", config={"punct_chars": SENTENCE_END})
         self._targets = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.patterns))
         self._alone = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.alone))

@@ -1,4 +1,4 @@
-"""The reviewed safety rules: read from data/safety/rules/, checked when built, turned into spaCy token patterns.
+"""The safety rules, data for review: read from data/safety/rules/, checked when built, made into spaCy token patterns.
 
 A rule's `says` holds lines in a small notation that a clinician can read; each line is one pattern:
 
@@ -10,7 +10,8 @@ A rule's `says` holds lines in a small notation that a clinician can read; each 
     <number>          a number
 
 `alone` holds lines that count only when they are the whole message ("suicide", "kms"); `tokens` holds spaCy token
-patterns as they are, for what the notation cannot say.
+patterns as they are, for what the notation cannot say. Each rule says who wrote it and whether a clinician has reviewed
+it; so does, once, a file with word lists, scopes or meanings, and the list of grave words.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ import yaml
 
 from bot.safety.errors import RulesBroken
 from bot.safety.levels import Level
+from bot.safety.review import check_review
+from bot.safety.spelling import FILE as GRAVE_WORDS
+from bot.safety.spelling import GraveWords
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "safety" / "rules"
 SCOPES = (
@@ -45,7 +49,6 @@ READER_CALM = "reader_calm"
 """In a rule's `unless`: its words are common in harmless messages, so that it is silent where there is a trained reader
 that sees nothing in the message, nor in any clause of it (`bot.safety.join.CALM`)."""
 RULE_LEVELS = ("urgent", "emergency", "crisis")
-REVIEW_STATES = ("unreviewed", "reviewed")
 SENTENCE_END = [".", "!", "?", ";", "\n", "…"]
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -78,15 +81,18 @@ _SCOPE_KEYS = {
     "must_fire",
     "must_not_fire",
 }
-_FILE_KEYS = ("screen", "screen_words", "screen_scopes", "screen_answers", "screen_meanings", "screen_plain")
+_SHARED = ("screen_words", "screen_scopes", "screen_meanings")
+"""What belongs to no single rule: the file that holds it has an `author` and a `review` of its own."""
+_FILE_KEYS = ("author", "review", "screen", "screen_answers", "screen_plain", *_SHARED)
 _NEEDED = ("id", "level", "kind", "reason", "author", "review", "must_fire", "must_not_fire")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One reviewed rule.
+    """One rule.
 
-    id: name and version ("chest_pain.v1"); level; kind: family of danger, which chooses the approved reply (overdose,
+    id: a name and a number ("chest_pain.v1"; the number goes up when the rule comes to mean something else, the version
+    of its content is that of the book); level; kind: family of danger, which chooses the approved reply (overdose,
     being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it, and READER_CALM; must_fire and
     must_not_fire: messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
     """
@@ -128,7 +134,8 @@ class Scope:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """All rules, scopes and word lists, with one version (12 hexadecimal digits over the files' content)."""
+    """All rules, scopes and word lists, with one version: 12 hexadecimal digits over the content of all their files,
+    the list of grave words included."""
 
     rules: tuple[Rule, ...]
     scopes: tuple[Scope, ...]
@@ -136,6 +143,7 @@ class RuleBook:
     answers: tuple[dict[str, Any], ...]
     meanings: dict[str, list[str]]
     plain: tuple[dict[str, Any], ...]
+    grave_words: GraveWords
     version: str
 
     def rule(self, rule_id: str) -> Rule:
@@ -191,8 +199,9 @@ def _token(part: str, words: Words, where: str) -> dict[str, Any]:
     return {"NORM": choices[0]} if len(choices) == 1 else {"NORM": {"IN": choices}}
 
 
-def load_rules(folder: Path = FOLDER) -> RuleBook:
-    """Read every *.yml of `folder`. Raises RulesBroken, naming file and rule, on anything that is not as it should."""
+def load_rules(folder: Path = FOLDER, grave_words: Path = GRAVE_WORDS) -> RuleBook:
+    """Read every *.yml of `folder`, and the list of grave words. Raises RulesBroken, naming file and rule, on anything
+    that is not as it should."""
     paths = sorted(folder.glob("*.yml"))
     if not paths:
         raise RulesBroken(str(folder), "there are no rule files here")
@@ -208,7 +217,10 @@ def load_rules(folder: Path = FOLDER) -> RuleBook:
             raise RulesBroken(path.name, "this is not valid YAML") from error
         if not isinstance(value, dict) or not set(value) <= set(_FILE_KEYS):
             raise RulesBroken(path.name, f"the keys are {', '.join(_FILE_KEYS)} only")
+        if set(value) & {*_SHARED, "author", "review"}:
+            check_review(value, path.name)
         content.append((path, value))
+    digest.update(grave_words.name.encode() + b"\0" + grave_words.read_bytes())
     words = _words(content)
     rules = [_rule(entry, words, path.name) for path, value in content for entry in value.get("screen") or []]
     ids = [rule.id for rule in rules]
@@ -225,8 +237,18 @@ def load_rules(folder: Path = FOLDER) -> RuleBook:
         name: list(p) for _, value in content for name, p in (value.get("screen_meanings") or {}).items()
     }
     plain = tuple(entry for _, value in content for entry in value.get("screen_plain") or [])
-    version = digest.hexdigest()[:12]
-    return RuleBook(tuple(rules), tuple(scopes), words, tuple(answers), meanings, plain, version)
+    for entry in (*answers, *plain):
+        check_review(entry, str(entry.get("id", "an answer without id")))
+    return RuleBook(
+        rules=tuple(rules),
+        scopes=tuple(scopes),
+        words=words,
+        answers=tuple(answers),
+        meanings=meanings,
+        plain=plain,
+        grave_words=GraveWords.load(grave_words),
+        version=digest.hexdigest()[:12],
+    )
 
 
 @lru_cache(maxsize=1)
@@ -261,8 +283,7 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
         raise RulesBroken(where, "an id is small letters, a dot, v and a number")
     if entry["level"] not in RULE_LEVELS:
         raise RulesBroken(where, "the level is urgent, emergency or crisis")
-    if entry["review"] not in REVIEW_STATES:
-        raise RulesBroken(where, f"review is one of {REVIEW_STATES}")
+    check_review(entry, where)
     unknown = set(entry.get("unless", ())) - {*SCOPES, READER_CALM}
     if unknown:
         raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES} and {READER_CALM}")

@@ -1,6 +1,6 @@
 """The screen: a patient's text in, a verdict out.
 
-Two readers that know nothing of each other: reviewed rules and the trained reader. Each reads the text as typed and
+Two readers that know nothing of each other: rules and the trained reader. Each reads the text as typed and
 once more with disguises undone ("k i l l", "su1c1de"); the trained reader reads the clauses apart as well, so that a
 question beside a confession hides nothing. `bot.safety.join` makes one level of what they say.
 
@@ -23,16 +23,16 @@ from bot.language.labels import SAFETY_INTENT
 from bot.language.normalise import clean as plain_text
 from bot.language.normalise import normalise
 from bot.language.reader import Reader
-from bot.safety import join
+from bot.safety import danger, join
 from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_scale, plain_answers, settles
 from bot.safety.levels import Level
 from bot.safety.places import gravest, merged, moved, place
-from bot.safety.reader_texts import CLAUSES_UP_TO, clauses_apart, wholes
+from bot.safety.reader_texts import CLAUSES_UP_TO, clauses_apart, says_something, wholes
 from bot.safety.rule_reader import Finding, RuleReader, beginnings
 from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
-from bot.safety.spelling import GraveWords
 from bot.safety.text import Piece, chunks, clean, windows
 from bot.safety.verdict import TOO_LONG, Verdict
+from bot.safety.versions import code_version
 from bot.safety.window import MOST_BEFORE, calm_apart, read_together, together
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,6 @@ BATCH = 32
 
 _FAILED = "The screen could not assess this message. Read it as if it were urgent."
 _READER_ALONE = {
-    Level.CRISIS: "The trained reader takes this for a crisis: suicide, self-harm, or danger to or from somebody.",
     Level.EMERGENCY: "The trained reader takes this for a medical emergency now.",
     Level.URGENT: "The trained reader takes this for something that a clinician should see today.",
 }
@@ -77,7 +76,7 @@ class Screen:
         self.mode: Mode = mode
         self.reader = reader
         self._book = book
-        self._rules = RuleReader(book, GraveWords.load()) if book else None
+        self._rules = RuleReader(book) if book else None
         self._answers: tuple[AnswerRule, ...] = answer_rules(book.answers) if book else ()
         self._plain = plain_answers(book.plain) if book else ()
         self._meanings = Meanings(book.meanings) if book else None
@@ -86,6 +85,8 @@ class Screen:
             "rules": book.version if book else "off",
             "reader": reader.version if reader else reader_state,
             "join": join.VERSION,
+            "danger": danger.VERSION,
+            "code": code_version(),
         }
 
     @staticmethod
@@ -238,7 +239,15 @@ class Screen:
         )
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
-        verdict = self._verdict(text, joined, fired, answered, complete)
+        found_by: list[Rule | AnswerRule] = [*answered, *(finding.rule for finding in fired)]
+        whose = ""
+        if (
+            joined.level is Level.CRISIS
+            and self.reader
+            and not any(one.level is Level.CRISIS for one in found_by)
+        ):
+            whose = danger.whose(self.reader, typed, context)
+        verdict = self._verdict(text, joined, fired, answered, complete, whose)
         if joined.decided_by == "reader":
             worries = [join.worry(probabilities) for probabilities in apart]
             verdict = replace(verdict, evidence=gravest(typed, clauses_apart(typed), worries))
@@ -291,9 +300,7 @@ class Screen:
     ) -> list[tuple[str, dict[str, float]]]:
         """What the trained reader says to the whole message, to its normalised form and, where those are worrying
         enough, or it is to look `closely`, and `apart`, to its clauses."""
-        if self.reader is None or not any(
-            character.isalnum() or ord(character) > 0x2190 for character in text
-        ):
+        if self.reader is None or not says_something(text):
             return []
         if context and settles(context, text) and self._is_judged(context):
             return []
@@ -343,6 +350,7 @@ class Screen:
         fired: Sequence[Finding],
         answered: Sequence[AnswerRule],
         complete: bool,
+        whose: str,
     ) -> Verdict:
         level, reasons = joined.level, []
         if level is not Level.NONE:
@@ -350,7 +358,7 @@ class Screen:
             rules.sort(key=lambda rule: -rule.level.rank)
             reasons = list(dict.fromkeys(rule.reason for rule in rules))
             if joined.decided_by == "reader" or (rules and level > max(rule.level for rule in rules)):
-                reasons.insert(0, _READER_ALONE[level])
+                reasons.insert(0, danger.REASONS[whose] if level is Level.CRISIS else _READER_ALONE[level])
             if self.mode == "full" and self.reader is None:
                 reasons.append(_READER_MISSING)
         if not complete:
@@ -364,7 +372,9 @@ class Screen:
             start = text.index(stripped)
             spans = [(start, start + len(stripped))]
         ids = dict.fromkeys([*(rule.id for rule in answered), *(finding.rule.id for finding in fired)])
-        return Verdict(level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions))
+        return Verdict(
+            level, joined.score, tuple(reasons), tuple(spans), tuple(ids), dict(self.versions), danger=whose
+        )
 
 
 def _not_together(alone: Verdict, error: Exception) -> Verdict:

@@ -1,8 +1,8 @@
 """Whether a message is Spanish, so that the safety texts are sent in Spanish.
 
-Reviewed lists of words (`spanish`, `spanish_shared` in data/safety/rules/words.yml) that are frequent in Spanish and
-rare in English text messages. Counting them is right more often on ten words than a statistical guesser, and a reader
-can see why.
+Lists of words (`spanish`, `spanish_shared` in data/safety/rules/words.yml, data for review as the rules are) that are
+frequent in Spanish and rare in English text messages. Counting them is right more often on ten words than a statistical
+guesser, and a reader can see why.
 """
 
 from __future__ import annotations

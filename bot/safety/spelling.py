@@ -1,7 +1,7 @@
 """Misspelt grave words: "sucidal", "seezure", "overdoes"... read as what they were meant to be.
 
-Only words of the reviewed list are looked for, and words that merely look alike ("slicing", "seizing the day",
-"stoke") are on a reviewed list of their own (data/safety/grave_words.yml).
+Only words of a list are looked for, and words that merely look alike ("slicing", "seizing the day",
+"stoke") are on a list of their own (data/safety/grave_words.yml, data for review as the rules are).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import yaml
 from rapidfuzz.distance import OSA
 
 from bot.safety.errors import RulesBroken
+from bot.safety.review import check_review
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "safety" / "grave_words.yml"
 
@@ -33,10 +34,12 @@ class GraveWords:
 
     @classmethod
     def load(cls, path: Path = FILE) -> GraveWords:
-        """Read the reviewed list. Raises RulesBroken when the file is not as it should be."""
+        """Read the list. Raises RulesBroken when the file is not as it should be, or does not say who wrote it and
+        whether it is reviewed."""
         value = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(value, dict) or set(value) != {"grave_words", "look_alikes"}:
-            raise RulesBroken(path.name, "the keys are grave_words and look_alikes")
+        if not isinstance(value, dict) or set(value) - {"author", "review"} != {"grave_words", "look_alikes"}:
+            raise RulesBroken(path.name, "the keys are author, review, grave_words and look_alikes")
+        check_review(value, path.name)
         words = {word: (variants or "").split() for word, variants in value["grave_words"].items()}
         return cls(words, set(value["look_alikes"].split()))
 

@@ -18,6 +18,7 @@ class Verdict:
     level: the level; score: 0 to 1, how sure the screen is that the message needs staff;
     reasons: sentences for staff, most important first; evidence: (start, end) character spans of the text as typed;
     fired: identifiers of the rules that fired; versions: what decided, by name (rules, reader, join).
+    danger: whose a crisis is that the trained reader alone has found (`bot.safety.danger`), "" where that is not known;
     encoded: what the encoder made of the text, for whoever reads it next (`Reader.remember`); no part of the judgement.
     """
 
@@ -27,6 +28,7 @@ class Verdict:
     evidence: tuple[tuple[int, int], ...] = ()
     fired: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    danger: str = ""
     encoded: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -49,6 +51,7 @@ class Verdict:
             "evidence": [[int(start), int(end)] for start, end in self.evidence],
             "fired": list(self.fired),
             "versions": dict(self.versions),
+            **({"danger": self.danger} if self.danger else {}),
         }
 
     @classmethod
@@ -61,4 +64,5 @@ class Verdict:
             evidence=tuple((int(start), int(end)) for start, end in value["evidence"]),
             fired=tuple(value.get("fired", ())),
             versions=dict(value.get("versions", {})),
+            danger=str(value.get("danger", "")),
         )

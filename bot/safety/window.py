@@ -83,6 +83,7 @@ def read_together(screen: Screen, recent: Sequence[str], text: str, alone: Verdi
         evidence=_inside([(first - start, last - start) for _, first, last in fired], text) or alone.evidence,
         fired=(*dict.fromkeys([*(rule for rule, _, _ in fired), *alone.fired]),),
         versions={**alone.versions, "window": VERSION},
+        danger=all_together.verdict.danger if level is Level.CRISIS else "",
     )
 
 

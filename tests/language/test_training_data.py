@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 
+from bot.language.asked import as_asked
 from bot.language.errors import TrainingDataError
 from bot.language.labels import INTENTS, LEVELS, TOPICS, topic_of
 from bot.language.training_data import (
@@ -41,12 +43,39 @@ def test_every_topic_has_120_examples(training: list[Example]) -> None:
     assert not few
 
 
-def test_there_are_5000_safety_messages_and_half_are_harmless() -> None:
-    messages = [example for path in MESSAGES_FOLDER.glob("*.jsonl") for example in read_jsonl(path)]
-    harmless = sum(example.safety == "none" for example in messages)
-    assert len(messages) >= 5000
-    assert harmless >= len(messages) / 2
-    assert len(messages) - harmless >= 2500
+def is_look_alike(example: Example, path: Path) -> bool:
+    """A harmless line that was written to look like a worrying one, not just any harmless line.
+
+    It is recognised by a tag that says so ("look_alike", "burden-look-alike"), by one that ties it to a worrying line
+    in nearly the same words ("twin", "twin-affairs", "pair:012"), or by the file of its writer, who was asked for
+    nothing else ("look-alikes-2.jsonl", "safety-harmless-and-twins.jsonl"), unless its tag says that it is everyday.
+    """
+    if example.safety != "none":
+        return False
+    by_tag = any(mark in tag for tag in example.tags for mark in ("look", "twin", "pair:"))
+    by_file = any(mark in path.stem for mark in ("look-alike", "twins")) and "everyday" not in example.tags
+    return by_tag or by_file
+
+
+def test_there_are_5000_safety_messages_and_half_as_many_look_alikes() -> None:
+    """Harmless lines of other kinds (questions, everyday, answers of check-ins) count for neither half."""
+    messages = [(example, path) for path in MESSAGES_FOLDER.glob("*.jsonl") for example in read_jsonl(path)]
+    look_alikes = sum(is_look_alike(example, path) for example, path in messages)
+    worrying = sum(example.safety != "none" for example, _ in messages)
+    assert look_alikes >= 2500
+    assert worrying >= 2500
+    assert look_alikes + worrying >= 5000
+
+
+def test_a_look_alike_is_told_from_what_is_merely_harmless() -> None:
+    def harmless(*tags: str, safety: str = "none") -> Example:
+        return Example("x", "out_of_scope", safety, tags=tags)
+
+    plain, written_so = Path("everyday-2.jsonl"), Path("look-alikes-2.jsonl")
+    assert is_look_alike(harmless("burden-look-alike"), plain) and is_look_alike(harmless("pair:3"), plain)
+    assert is_look_alike(harmless("giving_away"), written_so)
+    assert not is_look_alike(harmless("everyday"), written_so) and not is_look_alike(harmless("scene"), plain)
+    assert not is_look_alike(harmless("look_alike", safety="crisis"), written_so)
 
 
 def test_files_of_one_intent_hold_that_intent() -> None:
@@ -72,12 +101,19 @@ def test_rasa_reads_the_same_texts() -> None:
 def test_nothing_is_there_twice_or_with_two_labels(training: list[Example]) -> None:
     labels = defaultdict(list)
     for example in training:
-        labels[(_plain(example.text), example.context)].append((example.intent, example.safety, example.text))
+        question = as_asked(example.context) if example.context else None
+        labels[(_plain(example.text), question)].append((example.intent, example.safety, example.text))
     assert not [found for found in labels.values() if len(found) > 1]
 
 
 def test_validation_has_levels_and_intents_of_ours() -> None:
     assert len(load_validation("questions")) >= 400 and len(load_validation("safety")) >= 300
+
+
+@pytest.mark.parametrize(("name", "least"), [("everyday", 500), ("sealed", 300)])
+def test_sets_that_nothing_trains_on_are_large_enough(name: str, least: int) -> None:
+    """Their lines are counted only: what they say is nobody's business here."""
+    assert len(load_validation(name)) >= least
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ class StandIn(ABC):
     def levels_many(self, rows: list[tuple[str, str | None]]) -> list[dict[str, float]]:
         return [self.levels_of(text) for text, _ in rows]
 
+    def dangers(self, text: str, context: str | None = None) -> dict[str, float]:
+        return {"own": 1.0, "harmed": 0.0, "another": 0.0, "harming": 0.0}
+
     @abstractmethod
     def levels_of(self, text: str) -> dict[str, float]:
         """The probabilities of the levels for a text."""

@@ -9,6 +9,7 @@ import pytest
 from bot.clinic.settings import load_clinic
 from bot.guidance.gsm7 import segments
 from bot.guidance.phrases import Phrases
+from bot.safety.danger import ANOTHER, HARMED, HARMING, OWN
 from bot.safety.errors import RulesBroken
 from bot.safety.follow_up import FILE, SAID, load_script, raised, script
 from bot.safety.levels import Level
@@ -83,8 +84,13 @@ def test_they_are_asked_of_the_right_person_only(rules_screen: Screen, text: str
     assert script().fits(rules_screen.assess(text)) is fits
 
 
-def test_they_are_asked_where_the_trained_reader_alone_decided() -> None:
-    assert script().fits(Verdict(Level.CRISIS, 0.9))
+@pytest.mark.parametrize(
+    "danger, fits", [(OWN, True), (HARMED, False), (ANOTHER, False), (HARMING, False), ("", False)]
+)
+def test_where_the_trained_reader_alone_decided_they_are_asked_of_the_writers_own_danger(
+    danger: str, fits: bool
+) -> None:
+    assert script().fits(Verdict(Level.CRISIS, 0.9, danger=danger)) is fits
 
 
 def test_each_question_and_ending_has_signed_for_words_on_both_channels_and_in_both_languages() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.safety import danger
 from bot.safety import join as joining
 from bot.safety.join import join
 from bot.safety.levels import Level
@@ -32,7 +33,9 @@ CALM = reading()
         (["urgent"], [], [reading(crisis=0.71)], [], 0.1, Level.CRISIS, "rules"),
         (["urgent"], [], [reading(crisis=0.71)], [], 0.6, Level.CRISIS, "both"),
         (["crisis"], [], [reading(urgent=0.96)], [], 0.0, Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.94)], [], 0.49, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.94)], [], 0.24, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.61)], [], 0.26, Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.59)], [], 0.49, Level.NONE, "nobody"),
         ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
         ([], [], [reading(crisis=0.09)], [], 0.89, Level.NONE, "nobody"),
         ([], [], [reading(crisis=0.04)], [], 0.91, Level.CRISIS, "reader"),
@@ -104,6 +107,8 @@ def test_the_document_names_every_threshold() -> None:
         "ALARM_SURE",
         "ALARM_FROM",
         "ALARM_INTENT",
+        "ALARM_LIKELY",
+        "INTENT_LITTLE",
         "ALARM_LITTLE",
         "INTENT_SURE",
         "ALARM_MIXED",
@@ -118,3 +123,6 @@ def test_the_document_names_every_threshold() -> None:
     ):
         assert f"`{name}` = {getattr(joining, name):.2f}" in document
     assert joining.VERSION in document
+    for name in ("SURE", "OWN_FROM"):
+        assert f"`{name}` = {getattr(danger, name):.2f}" in document
+    assert danger.VERSION in document

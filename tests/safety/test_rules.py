@@ -11,8 +11,9 @@ from bot.safety.answers import answer_rules
 from bot.safety.errors import RulesBroken
 from bot.safety.medspacy_parts import TargetMatcher, TargetRule
 from bot.safety.rule_lines import RuleLines
-from bot.safety.rules import READER_CALM, compile_line, load_rules
+from bot.safety.rules import FOLDER, GRAVE_WORDS, READER_CALM, compile_line, load_rules
 from bot.safety.screen import Screen
+from bot.safety.spelling import GraveWords
 
 BOOK = load_rules()
 ANSWERS = answer_rules(BOOK.answers)
@@ -83,6 +84,65 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
     assert load_rules(tmp_path).version != before
 
 
+def test_the_version_follows_the_list_of_grave_words(tmp_path: Path) -> None:
+    """It changes what the rules find, so that it belongs to their version."""
+    words = tmp_path / "grave_words.yml"
+    words.write_text(GRAVE_WORDS.read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_rules(grave_words=words).version == BOOK.version
+    words.write_text(words.read_text(encoding="utf-8").replace("sewerslide", "sewerslides"), encoding="utf-8")
+    changed = load_rules(grave_words=words)
+    assert changed.version != BOOK.version
+    assert changed.grave_words.right_spelling("sewerslides") == "suicide"
+
+
+@pytest.mark.parametrize("line", ["author: aftercare\n", "review: unreviewed\n"])
+@pytest.mark.parametrize("file", ["words.yml", "scopes.yml", "answers.yml"])
+def test_word_lists_say_who_wrote_them_and_whether_they_are_reviewed(
+    tmp_path: Path, file: str, line: str
+) -> None:
+    """Those for Spanish included, which lie in words.yml."""
+    for path in FOLDER.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_rules(tmp_path).words["spanish"]
+    text = (FOLDER / file).read_text(encoding="utf-8")
+    (tmp_path / file).write_text(text.replace(line, "", 1), encoding="utf-8")
+    with pytest.raises(RulesBroken, match=f"{file}.*{line.split(':')[0]}"):
+        load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "named"),
+    [
+        ("author: aftercare\n", "", "author"),
+        ("review: unreviewed\n", "", "review"),
+        ("review: unreviewed\n", "review: fine\n", "review"),
+        ("look_alikes:", "lookalikes:", "look_alikes"),
+    ],
+)
+def test_a_list_of_grave_words_that_says_too_little_is_refused(
+    tmp_path: Path, line: str, instead: str, named: str
+) -> None:
+    words = tmp_path / "grave_words.yml"
+    words.write_text(GRAVE_WORDS.read_text(encoding="utf-8").replace(line, instead), encoding="utf-8")
+    with pytest.raises(RulesBroken, match=f"grave_words.yml.*{named}"):
+        GraveWords.load(words)
+
+
+@pytest.mark.parametrize("line", ["    author: somebody\n", "    review: unreviewed\n"])
+def test_an_answer_rule_says_who_wrote_it_and_whether_it_is_reviewed(tmp_path: Path, line: str) -> None:
+    answer = """
+screen_answers:
+  - id: an_answer.v1
+    author: somebody
+    review: unreviewed
+"""
+    (tmp_path / "rules.yml").write_text(GOOD_RULE + answer)
+    assert load_rules(tmp_path).answers
+    (tmp_path / "rules.yml").write_text(GOOD_RULE + answer.replace(line, ""))
+    with pytest.raises(RulesBroken, match=r"an_answer\.v1"):
+        load_rules(tmp_path)
+
+
 @pytest.mark.parametrize(
     "change, named",
     [
@@ -115,7 +175,8 @@ def test_a_broken_rule_is_refused_and_named(tmp_path: Path, change: tuple[str, s
 )
 def test_a_broken_scope_is_refused_and_named(tmp_path: Path, line: str, named: str) -> None:
     scope = "  - scope: historical\n    direction: forward\n    says: [long ago]\n"
-    (tmp_path / "rules.yml").write_text(f"{GOOD_RULE}\nscreen_scopes:\n{scope}    {line}\n")
+    signed = "author: somebody\nreview: unreviewed\n"
+    (tmp_path / "rules.yml").write_text(f"{GOOD_RULE}\n{signed}screen_scopes:\n{scope}    {line}\n")
     with pytest.raises(RulesBroken, match=named):
         load_rules(tmp_path)
 

@@ -166,7 +166,7 @@ def test_an_unknown_mode_is_refused() -> None:
 
 
 def test_versions_name_everything_that_decided(rules_screen: Screen) -> None:
-    assert set(rules_screen.assess("hello").versions) == {"mode", "rules", "reader", "join"}
+    assert set(rules_screen.assess("hello").versions) == {"mode", "rules", "reader", "join", "danger", "code"}
 
 
 def test_for_its_length_alone(rules_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:

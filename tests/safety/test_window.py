@@ -40,7 +40,7 @@ def test_a_farewell_in_three_texts_is_a_crisis(monkeypatch: pytest.MonkeyPatch) 
     assert verdict.level is Level.CRISIS
     assert verdict.reasons[0].startswith("Read together with the messages before it:")
     assert [" goodnight then "[start:end] for start, end in verdict.evidence] == ["goodnight then"]
-    assert verdict.versions["window"]
+    assert verdict.versions["window"] and verdict.danger == "own"
 
 
 def test_it_must_be_surer_of_several_messages_than_of_one(monkeypatch: pytest.MonkeyPatch) -> None:

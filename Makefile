@@ -26,8 +26,15 @@ setup: ## Make .venv and everything that running needs, the trained model includ
 train: setup ## Train the models again if their data changed.
 	@.venv/bin/aftercare train
 
-eval: setup ## Print the figures of docs/figures.md: understanding and safety on messages nothing trained on.
+eval: setup ## Print the figures of docs/figures.md and docs/safety.md: understanding and safety on messages nothing trained on.
+	@echo "==> Every set, the way of aftercare classify (docs/figures.md)"
 	@.venv/bin/python -m bot.evaluate
+	@echo "==> The reader alone, on the development sets (docs/reader.md)"
+	@.venv/bin/python -m bot.language.evaluation
+	@echo "==> Rules alone, reader alone and both joined, with their speed (docs/safety.md)"
+	@.venv/bin/python -m bot.safety.evaluation
+	@echo "==> Messages of a few minutes read together (docs/safety.md)"
+	@.venv/bin/python -m bot.safety.window_evaluation
 
 chaos: setup ## Play hundreds of patients while one thing after another fails; ARGS="--seed 7" replays, --help tells more.
 	@PYTHONPATH=tests exec .venv/bin/python -m chaos $(ARGS)

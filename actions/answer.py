@@ -169,7 +169,7 @@ def answer_topics(
     unsigned, fitted = [], []
     for topic in topics:
         entry = library().entry(topic)
-        if not _may_be_sent(topic, turn):
+        if not may_be_sent(topic, turn):
             unsigned.append(topic)
             continue
         placement = placement_for(entry, tracker, turn, shift)
@@ -186,7 +186,7 @@ def answer_topics(
         reason = f"The guidance for this question is not signed off ({titles}), so that it was not sent."
         open_item(turn.session, ItemKind.UNSIGNED_ANSWER, turn.message, reason, turn.now)
         say(dispatcher, "unsigned", turn)
-    return bool(fitted) and set(fitted) <= _just_said(turn)
+    return bool(fitted) and set(fitted) <= just_said(turn)
 
 
 def call_person(dispatcher: CollectingDispatcher, turn: Turn) -> None:
@@ -259,13 +259,14 @@ def not_covered(dispatcher: CollectingDispatcher, turn: Turn, key: str = "not_co
 def _time_is_missing(topics: Sequence[str], tracker: Tracker, turn: Turn) -> bool:
     if in_check_in(tracker) or tracker.get_slot("open_question") == "ask_when":
         return False  # one question at a time, and this one only once in a row
-    entries = [library().entry(topic) for topic in topics if _may_be_sent(topic, turn)]
+    entries = [library().entry(topic) for topic in topics if may_be_sent(topic, turn)]
     return any(
         entry.time_matters and placement_for(entry, tracker, turn).phase is Phase.UNKNOWN for entry in entries
     )
 
 
-def _may_be_sent(topic: str, turn: Turn) -> bool:
+def may_be_sent(topic: str, turn: Turn) -> bool:
+    """Whether a clinician has signed the answer as it stands; in the demo every answer may be sent."""
     if clinic().demo:
         return True
     content_hash = library().entry(topic).hash
@@ -273,8 +274,8 @@ def _may_be_sent(topic: str, turn: Turn) -> bool:
     return turn.session.execute(statement).first() is not None
 
 
-def _just_said(turn: Turn) -> set[tuple[str, str]]:
-    """(topic, phase) of the guidance in our replies to the patient's last message."""
+def just_said(turn: Turn) -> set[tuple[str, str]]:
+    """(topic, phase) of the guidance in our replies to the patient's message before this one."""
     before = select(Message.id).where(
         Message.conversation_id == turn.conversation.id,
         Message.sender == Sender.PATIENT.value,

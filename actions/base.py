@@ -110,7 +110,8 @@ def _turn_of_shell(tracker: Tracker) -> Iterator[Turn]:
 
 
 def understanding(tracker: Tracker) -> dict[str, Any]:
-    """What the reader made of the latest message: intent, answers, ask_back, when, shift."""
+    """What the reader made of the latest message: intent, answers, ask_back, when, shift; shares of topics beside a
+    worry."""
     return dict(tracker.latest_message.get("understanding") or {})
 
 

@@ -7,6 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import answer_topics, remember_time, remind_of_help
 from actions.base import CareAction, Events, nothing_open, say, understanding
+from actions.symptoms import topics_beside
 from bot.care import check_in_pauses
 from bot.care.alerts import raise_alert
 from bot.care.turn import Turn
@@ -26,7 +27,8 @@ class ActionEscalate(CareAction):
         return "action_escalate"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
-        """A question beside an urgent report is answered too, after the approved text."""
+        """What the guidance says comes after the approved text: on the question beside an urgent report, or, where
+        nothing was asked, on what is urgent."""
         stored = tracker.latest_message.get("safety")
         verdict = Verdict.from_json(stored) if stored else Verdict(Level.UNASSESSED)
         raise_alert(turn.session, turn.message, verdict.level, verdict.reasons, turn.now)
@@ -37,6 +39,8 @@ class ActionEscalate(CareAction):
         understood = understanding(tracker)
         topics: list[str] = list(understood.get("answers") or [])
         events = remember_time(tracker, turn)
+        if not topics:
+            topics = list(topics_beside(verdict, understood, tracker, turn))
         if topics:
             answer_topics(dispatcher, tracker, turn, topics, understood.get("shift"))
         remind_of_help(dispatcher, turn)

@@ -11,21 +11,23 @@ from threading import Thread
 from typing import Any
 
 from bot.language.reader import Reader
-from bot.language.understanding import understand
-from bot.safety.screen import Screen
+from bot.language.understanding import Understanding, understand
+from bot.nlu.states import may_infer, without_states
+from bot.safety.screen import Mode, Screen
 
 
 class BadLine(ValueError):
     """A line that is no message. Its text is the explanation; it never repeats the line."""
 
 
-def classify(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def classify(lines: Iterable[bytes], mode: Mode = "full") -> Iterator[dict[str, Any]]:
     """One object for each line that is not blank, in order, each as soon as it and those before it are known.
 
-    A line that is no message gives `{"error": {"line": number, "message": what to do}}`. Raises ModelMissing or
-    ModelOutdated before the first line where the reader cannot be loaded.
+    mode: as `safety_reading` in clinic.yml; in all but `full` no intent says how somebody is. A line that is no message
+    gives `{"error": {"line": number, "message": what to do}}`. Raises ModelMissing or ModelOutdated before the first
+    line where the reader cannot be loaded.
     """
-    reader, screen = Reader.load(), Screen.load("full")
+    reader, screen = Reader.load(), Screen.load(mode)
 
     def one(number: int, raw: bytes) -> dict[str, Any]:
         try:
@@ -54,8 +56,9 @@ def classify(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def classify_one(text: str, context: str | None, reader: Reader, screen: Screen) -> dict[str, Any]:
-    """What is understood of one message. The reader remembers it, so that the screen does not read it again."""
-    understood = understand(text, context, reader)
+    """What is understood of one message, by the screen's mode. The reader remembers it, so that the screen does not
+    read it again."""
+    understood = understand_in(screen.mode, text, context, reader)
     verdict = screen.assess(text, context).as_json()
     return {
         "intent": understood.intent,
@@ -63,6 +66,12 @@ def classify_one(text: str, context: str | None, reader: Reader, screen: Screen)
         "answers": list(understood.answers),
         "safety": {key: verdict[key] for key in ("level", "score", "reasons", "evidence")},
     }
+
+
+def understand_in(mode: Mode, text: str, context: str | None, reader: Reader) -> Understanding:
+    """What is understood of one message in a mode of clinic.yml. Never raises on odd text."""
+    understood = understand(text, context, reader)
+    return understood if may_infer(mode) else without_states(understood)
 
 
 def parse(raw: bytes) -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import sys
+from typing import TYPE_CHECKING, cast
 
 os.environ.update(
     RASA_TELEMETRY_ENABLED="false",
@@ -18,6 +19,9 @@ import click
 
 from bot import upkeep
 from bot.clinic.errors import AftercareError
+
+if TYPE_CHECKING:
+    from bot.safety.screen import Mode
 
 
 class _Group(click.Group):
@@ -75,8 +79,22 @@ def train(force: bool, if_needed: bool) -> None:
         raise AftercareError(str(error)) from error
 
 
+_mode = click.option(
+    "--mode",
+    type=click.Choice(["full", "rules_only", "off"]),
+    help="How to read, instead of as `safety_reading` in clinic.yml says.",
+)
+
+
+def _mode_or_clinics(mode: str | None) -> Mode:
+    from bot.clinic.settings import load_clinic
+
+    return cast("Mode", mode or load_clinic().safety_reading)
+
+
 @main.command()
-def classify() -> None:
+@_mode
+def classify(mode: str | None) -> None:
     """Read messages as JSON lines and write what is understood of each.
 
     In: {"text": ..., "context": optional, the question just asked}. Out, in the same order: intent, confidence, answers
@@ -88,7 +106,7 @@ def classify() -> None:
 
     failed = False
     try:
-        for found in classify_lines(sys.stdin.buffer):
+        for found in classify_lines(sys.stdin.buffer, _mode_or_clinics(mode)):
             failed = failed or "error" in found
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
@@ -101,15 +119,17 @@ def classify() -> None:
 @main.command()
 @click.argument("text")
 @click.option("--context", help="The question just asked.")
-def explain(text: str, context: str | None) -> None:
+@_mode
+def explain(text: str, context: str | None, mode: str | None) -> None:
     """Show what is understood of TEXT, and how its safety verdict came about."""
+    from bot.classify import understand_in
     from bot.language.errors import LanguageError
     from bot.language.reader import Reader
-    from bot.language.understanding import understand
     from bot.safety.explain import explain as explain_verdict
 
+    reads = _mode_or_clinics(mode)
     try:
-        understood = understand(text, context, Reader.load())
+        understood = understand_in(reads, text, context, Reader.load())
     except LanguageError as error:
         click.echo(f"{error} [{error.code}]", err=True)
         sys.exit(1)
@@ -118,7 +138,7 @@ def explain(text: str, context: str | None) -> None:
     click.echo(f"answers    {', '.join(understood.answers) or 'none'}")
     if understood.ask_back:
         click.echo(f"asks back  {' or '.join(understood.ask_back)}")
-    click.echo(explain_verdict(text, context))
+    click.echo(explain_verdict(text, context, reads))
 
 
 @main.group()

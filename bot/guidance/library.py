@@ -15,6 +15,7 @@ from bot.guidance.errors import UnknownTopic
 from bot.guidance.gsm7 import to_gsm7
 from bot.guidance.phases import AFTER, Phase, Placement, nominal_infusion
 from bot.guidance.reading import FOLDER, Problems, fill, placeholders, read_mapping
+from bot.guidance.symptoms import Symptoms, read_symptoms
 from bot.guidance.times import RULES, TimeWording, allowed_from
 
 TOPICS: tuple[str, ...] = (
@@ -41,11 +42,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Library:
-    """All entries by topic, the wording of times, and the titles of the source documents by their number."""
+    """All entries by topic, the wording of times, the titles of the source documents by their number, and which topics
+    belong to what is found in urgent messages."""
 
     topics: Mapping[str, Entry]
     times: TimeWording
     documents: Mapping[str, str]
+    symptoms: Symptoms
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Library:
@@ -78,17 +81,21 @@ class Library:
         UnknownTopic, NoTimeZone.
         """
         entry, phase = self.entry(topic), placement.phase
-        infusion_at = placement.infusion_at
-        if phase in AFTER and infusion_at is None:
-            infusion_at = nominal_infusion(phase, now, clinic)
-        when = None
-        if entry.rule and infusion_at is not None and phase in AFTER:
-            when = WAITING if now < allowed_from(entry.rule, infusion_at, clinic) else PASSED
+        infusion_at = _counted_from(placement, clinic, now)
+        when = _state(entry, phase, infusion_at, clinic, now)
         text = entry.wording(phase, when).texts[channel]
         text = fill(text, self._values(placeholders(text), infusion_at, clinic, now, is_open))
         if channel == "sms":
             text = to_gsm7(text)
         return Answer(text, topic, phase, entry.version, entry.hash, entry.sources)
+
+    def permits(self, topic: str, placement: Placement, clinic: Clinic, now: datetime) -> bool:
+        """Whether the answer says that something may be done, since a time of the clinic's rules is over.
+
+        Arguments and errors as of `answer`.
+        """
+        infusion_at = _counted_from(placement, clinic, now)
+        return _state(self.entry(topic), placement.phase, infusion_at, clinic, now) == PASSED
 
     def _values(
         self,
@@ -122,6 +129,22 @@ def clinic_values(clinic: Clinic) -> dict[str, str]:
     }
 
 
+def _counted_from(placement: Placement, clinic: Clinic, now: datetime) -> datetime | None:
+    """The moment that times are counted from: where nobody knows it, the latest that fits the phase."""
+    if placement.phase in AFTER and placement.infusion_at is None:
+        return nominal_infusion(placement.phase, now, clinic)
+    return placement.infusion_at
+
+
+def _state(
+    entry: Entry, phase: Phase, infusion_at: datetime | None, clinic: Clinic, now: datetime
+) -> str | None:
+    """WAITING or PASSED where a rule of the clinic decides between wordings, else None."""
+    if not entry.rule or infusion_at is None or phase not in AFTER:
+        return None
+    return WAITING if now < allowed_from(entry.rule, infusion_at, clinic) else PASSED
+
+
 @cache
 def _load(folder: Path) -> Library:
     problems = Problems()
@@ -141,8 +164,10 @@ def _load(folder: Path) -> Library:
         problems.add(
             f"guidance/topics/{name}.yml", "", "is no topic of the contract. Rename or remove the file"
         )
+    symptoms = read_symptoms(folder, TOPICS, problems)
     problems.raise_if_any()
-    return Library({entry.topic: entry for entry in entries if entry}, times, titles)
+    assert symptoms is not None
+    return Library({entry.topic: entry for entry in entries if entry}, times, titles, symptoms)
 
 
 def _documents(folder: Path, problems: Problems) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -15,14 +15,16 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.clinic.settings import load_clinic
 from bot.language.encoder import Encoder
-from bot.language.labels import SAFETY_INTENT
+from bot.language.labels import SAFETY_INTENT, topic_of
 from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
 from bot.language.understanding import understand
 from bot.nlu.clause_order import in_order
 from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
+from bot.nlu.states import may_infer, without_states
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
 from bot.safety.spanish import is_spanish
@@ -53,7 +55,8 @@ def _metadata(message: Message) -> Dict[str, Any]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SafetyScreen(GraphComponent):
-    """Attaches the safety verdict to each message: the one that the channel stored, or a new one (`rasa shell`)."""
+    """Attaches the safety verdict to each message: the one that the channel stored, or a new one (`rasa shell`), in the
+    mode that clinic.yml names (`safety_reading`)."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -67,7 +70,7 @@ class SafetyScreen(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SafetyScreen:
         """Called by Rasa."""
-        return cls(Screen.load(str(config.get("mode", "full"))))
+        return cls(Screen.load(load_clinic().safety_reading))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set `safety` (the verdict in plain JSON types) on each message. Never raises: the screen does not."""
@@ -84,9 +87,13 @@ class SafetyScreen(GraphComponent):
 class MessageReader(GraphComponent):
     """Sets intent, ranking and `understanding` (topics to answer, or to ask back) on each message."""
 
-    def __init__(self, resource: Resource, reader: Optional[Reader] = None) -> None:
+    def __init__(
+        self, resource: Resource, reader: Optional[Reader] = None, infers_states: bool = True
+    ) -> None:
+        """infers_states: whether the clinic may infer from somebody's words how they are (bot/nlu/states.py)."""
         self._resource = resource
         self._reader = reader
+        self._infers_states = infers_states
 
     @classmethod
     def create(
@@ -109,7 +116,7 @@ class MessageReader(GraphComponent):
         **kwargs: Any,
     ) -> MessageReader:
         """Called by Rasa for a trained model. Raises ModelMissing or ModelOutdated where the heads do not fit."""
-        return cls(resource, Reader.load())
+        return cls(resource, Reader.load(), may_infer(load_clinic().safety_reading))
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
@@ -139,8 +146,10 @@ class MessageReader(GraphComponent):
                 meaning = Meaning(FALLBACK_INTENT, 0.0)
             verdict = message.get(SAFETY)
             intent = meaning.intent
+            shares: Dict[str, float] = {}
             if verdict is not None and Verdict.from_json(verdict).level is not Level.NONE:
                 intent = SAFETY_INTENT
+                shares = self._shares(text, metadata.get(QUESTION))
             message.set(INTENT, {"name": intent, "confidence": float(meaning.confidence)}, add_to_output=True)
             ranking = [
                 {"name": name, "confidence": float(confidence)} for name, confidence in meaning.ranking
@@ -157,16 +166,31 @@ class MessageReader(GraphComponent):
                     "stray": meaning.stray,
                     "looks_back": meaning.looks_back,
                     "spanish": meaning.spanish,
+                    "shares": shares,
                 },
                 add_to_output=True,
             )
         return messages
+
+    def _shares(self, text: str, question: Optional[str]) -> Dict[str, float]:
+        """Each topic's share of what the reader gives to all topics, for a message that is about something else before
+        all: a danger. Empty where it cannot be read."""
+        try:
+            reading = (self._reader or Reader.load()).read(text, question)
+        except Exception as error:  # the worry is answered all the same
+            log.error("Weighing the topics of a message failed: %s.", type(error).__name__)
+            return {}
+        topics = {topic: chance for intent, chance in reading.intents if (topic := topic_of(intent))}
+        total = sum(topics.values()) or 1.0
+        return {topic: round(chance / total, 4) for topic, chance in topics.items()}
 
     def _meaning(
         self, text: str, metadata: Dict[str, Any], tracker: Optional[DialogueStateTracker]
     ) -> Meaning:
         reader = self._reader or Reader.load()
         understood = understand(text, metadata.get(QUESTION), reader)
+        if not self._infers_states:
+            understood = without_states(understood)
         intent = understood.intent
         answers, ask_back = understood.answers, understood.ask_back
         if ask_back:

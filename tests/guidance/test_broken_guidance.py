@@ -165,7 +165,7 @@ def test_broken_times(old: str, new: str, says: str, guidance_copy: Path) -> Non
     [
         ("review: needed", "reviewed: needed", r"crisis\.review: is missing"),
         ("review: needed", "review: later", r"crisis\.review: is none of needed, not_needed"),
-        ("version: 1", "version: true", r"crisis\.version: is not a whole number"),
+        ("version: 2", "version: true", r"crisis\.version: is not a whole number"),
         (
             "default: off_shift",
             "default: nobody",

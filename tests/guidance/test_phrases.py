@@ -142,6 +142,48 @@ def test_an_emergency_text_leads_with_911(
     assert re.search(r"[Uu]nlock|sin seguro", text)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "emergency",
+        "overdose",
+        "emergency_es",
+        "overdose_es",
+        "follow_up_call_now",
+        "follow_up_call_now_es",
+    ],
+)
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_whoever_is_told_to_call_911_is_told_not_to_drive(
+    key: str, channel: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    for text in every_text(phrases, key, channel, clinic).values():
+        assert "No maneje" in text if key.endswith("_es") else "Do not drive" in text
+        assert channel == "web" or segments(text) == 1, (septets(text), text)
+
+
+@pytest.mark.parametrize(
+    ("key", "channel", "words"),
+    [
+        ("emergency", "web", "someone else"),
+        ("emergency", "sms", "whoever is ill"),
+        ("emergency_es", "web", "otra persona"),
+        ("emergency_es", "sms", "quien esté mal"),
+        ("overdose", "web", "someone else"),
+        ("overdose", "sms", "was taken"),
+        ("overdose_es", "web", "otra persona"),
+        ("overdose_es", "sms", "ha tomado"),
+    ],
+)
+def test_an_emergency_text_fits_who_writes_for_somebody_else(
+    key: str, channel: str, words: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    """ "He won't wake up": nothing in the text takes the reader for the one who is ill."""
+    for text in every_text(phrases, key, channel, clinic).values():
+        assert words in text
+        assert not re.search(r"you feel|you took|se sienta|\btomó\b", text), text
+
+
 @pytest.mark.parametrize("key", [*SAFETY, "urgent", "human", "first_contact"])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 def test_without_word_of_a_shift_nobody_is_promised(
@@ -153,11 +195,33 @@ def test_without_word_of_a_shift_nobody_is_promised(
     assert clinic.after_hours_phone in unsaid
 
 
+@pytest.mark.parametrize("channel", ["web", "sms"])
+@pytest.mark.parametrize(
+    "key", ["crisis", "emergency", "overdose", "crisis_es", "emergency_es", "overdose_es"]
+)
+def test_it_is_said_whether_somebody_is_on_shift(
+    key: str, channel: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    """In words, not by the number alone. One text has no room for it (docs/safety.md)."""
+    absent = r"no hay nadie de turno" if key.endswith("_es") else r"[Nn]obody is on shift"
+    there = (
+        r"alguien de turno|equipo de turno|avisando a nuestro equipo"
+        if key.endswith("_es")
+        else r"on shift|being told|am telling|is told"
+    )
+    off, on = (phrases.say(key, channel, clinic, variant) for variant in ("off_shift", "on_shift"))
+    if (key, channel) == ("overdose_es", "sms"):
+        assert "turno" not in off + on and "equipo" not in off + on, "it promises nobody"
+        return
+    assert re.search(absent, off), off
+    assert not re.search(absent, on) and re.search(there, on), on
+
+
 @pytest.mark.parametrize("key", [*SAFETY, "being_harmed"])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 def test_who_could_tell_nobody_says_so(key: str, channel: str, phrases: Phrases, clinic: Clinic) -> None:
     text = phrases.say(key, channel, clinic, "not_told")
-    assert not re.search(r"being told|get an alert|am (telling|alerting)|has it|will read", text)
+    assert not re.search(r"(being|is) told|get an alert|am (telling|alerting)|has it|will read", text)
     assert clinic.after_hours_phone in text
 
 

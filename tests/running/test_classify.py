@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +18,15 @@ from bot.classify import BadLine, parse
 from bot.cli import main
 from bot.clinic.paths import ROOT
 from bot.language.errors import ModelMissing
+from bot.nlu.states import STATES
+from bot.safety.screen import MODES
 
 COMMAND = [sys.executable, "-m", "bot.cli", "classify"]
 
 
-def classify(lines: Sequence[str | bytes]) -> tuple[int, list[dict[str, Any]]]:
+def classify(lines: Sequence[str | bytes], *options: str) -> tuple[int, list[dict[str, Any]]]:
     data = b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines)
-    result = CliRunner().invoke(main, ["classify"], input=data)
+    result = CliRunner().invoke(main, ["classify", *options], input=data)
     return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -45,6 +48,77 @@ def test_one_object_for_each_message_in_order() -> None:
     assert found[1]["safety"]["level"] == "crisis" and found[1]["safety"]["reasons"]
     for start, end in found[1]["safety"]["evidence"]:
         assert 0 <= start < end <= len("i want to end my life")
+
+
+MESSAGES = (
+    "i feel great today",
+    "feeling really low today",
+    "no point renewing my passport",
+)
+
+
+@pytest.fixture
+def clinics_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A clinic that reads in a mode."""
+
+    def set_mode(mode: str) -> None:
+        text = (ROOT / "clinic.yml").read_text(encoding="utf-8")
+        file = tmp_path / "clinic.yml"
+        file.write_text(text.replace("safety_reading: full", f"safety_reading: {mode}"), encoding="utf-8")
+        monkeypatch.setenv("AFTERCARE_CLINIC", str(file))
+
+    return set_mode
+
+
+@pytest.mark.parametrize("mode", ["rules_only", "off"])
+@pytest.mark.parametrize("options", [True, False])
+def test_the_mode_of_the_clinic_or_the_one_that_is_named(
+    clinics_mode: Callable[[str], None], mode: str, options: bool
+) -> None:
+    clinics_mode("full" if options else mode)
+    lines = [
+        json.dumps({"text": text}) for text in (*MESSAGES, "i want to end my life", "can i drive tonight?")
+    ]
+    code, found = classify(lines, *(["--mode", mode] if options else []))
+    assert code == 0
+    assert not {row["intent"] for row in found} & set(STATES)
+    assert {row["safety"]["level"] for row in found[:3]} == {"none"}
+    assert found[3]["safety"]["level"] == ("crisis" if mode == "rules_only" else "none")
+    assert found[4]["answers"] == ["driving"]
+    assert all(set(row) == {"intent", "confidence", "answers", "safety"} for row in found)
+
+
+def test_full_may_be_named_whatever_the_clinic_does(clinics_mode: Callable[[str], None]) -> None:
+    clinics_mode("off")
+    code, found = classify([json.dumps({"text": "i want to end my life"})], "--mode", "full")
+    assert code == 0 and (found[0]["intent"], found[0]["safety"]["level"]) == ("safety", "crisis")
+
+
+def test_the_modes_are_those_of_the_screen() -> None:
+    for command in ("classify", "explain"):
+        [mode] = [one for one in main.commands[command].params if one.name == "mode"]
+        assert tuple(mode.type.choices) == MODES
+
+
+@pytest.mark.parametrize("mode", ["rules_only", "off"])
+@pytest.mark.parametrize("options", [True, False])
+def test_explain_reads_in_the_mode_of_the_clinic_or_the_one_that_is_named(
+    clinics_mode: Callable[[str], None], mode: str, options: bool
+) -> None:
+    clinics_mode("full" if options else mode)
+    named = ["--mode", mode] if options else []
+    result = CliRunner().invoke(main, ["explain", "i want to end my life", *named])
+    assert result.exit_code == 0, result.output
+    assert f"version    mode: {mode}" in result.stdout
+    assert ("level      crisis" in result.stdout) is (mode == "rules_only")
+    intents = {line.split()[-1] for line in result.stdout.splitlines() if line.startswith("intent")}
+    assert not intents & set(STATES)
+
+
+def test_explain_in_full_shows_all_that_the_reader_says(clinics_mode: Callable[[str], None]) -> None:
+    clinics_mode("full")
+    result = CliRunner().invoke(main, ["explain", "i want to end my life"])
+    assert result.exit_code == 0 and "  safety\n" in result.stdout and "level      crisis" in result.stdout
 
 
 BAD = {

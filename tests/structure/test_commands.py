@@ -109,6 +109,20 @@ def test_commands_of_a_document_are_there(document: Path) -> None:
             assert all((ROOT / word).exists() for word in words if not word.startswith("-")), said
 
 
+def test_make_eval_prints_every_figure_that_is_quoted() -> None:
+    """Each command of ours by which a document says that it measured is a step of `make eval`."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\neval:")[2].partition("\n\n")[0]
+    steps = re.findall(r"python -m (\S+)", recipe)
+    quoted = {
+        words[2]
+        for name in ("figures.md", "safety.md", "reader.md")
+        for words in commands((ROOT / "docs" / name).read_text(encoding="utf-8"))
+        if words[0].startswith("python") and words[1] == "-m" and "evaluat" in words[2]
+    }
+    assert len(quoted) >= 4
+    assert set(steps) == quoted and len(steps) == len(set(steps))
+
+
 def test_the_table_of_commands_in_the_first_document() -> None:
     """There the first word is left out, and after the first command of a row that of its group."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")

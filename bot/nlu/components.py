@@ -22,6 +22,7 @@ from bot.language.reader import Reader
 from bot.language.training import fingerprint_of, train_heads
 from bot.language.training_data import load_training
 from bot.language.understanding import understand
+from bot.nlu.check_in_wish import meant
 from bot.nlu.clause_order import in_order
 from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
 from bot.nlu.states import may_infer, without_states
@@ -191,7 +192,7 @@ class MessageReader(GraphComponent):
         understood = understand(text, metadata.get(QUESTION), reader)
         if not self._infers_states:
             understood = without_states(understood)
-        intent = understood.intent
+        intent = meant(understood.intent, understood.ranking, text, metadata.get(QUESTION))
         answers, ask_back = understood.answers, understood.ask_back
         if ask_back:
             intent = FALLBACK_INTENT

@@ -24,7 +24,7 @@ from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 from tests.channels.web_chat.support import TUESDAY_NOON, FakeScreen
 
-CRISIS = Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",))
+CRISIS = Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",), danger="own")
 NOTICE = Reply("Saved, and not read yet.", kind="kept")
 OPENED = TUESDAY_NOON - timedelta(days=1)
 

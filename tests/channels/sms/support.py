@@ -49,7 +49,11 @@ class FakeScreen:
         """A farewell in pieces is a crisis."""
         if recent and recent[-1] == "it is all arranged" and text == "look after the dog":
             return Verdict(
-                Level.CRISIS, 0.9, ("Read together with the messages before it",), ((0, len(text)),)
+                Level.CRISIS,
+                0.9,
+                ("Read together with the messages before it",),
+                ((0, len(text)),),
+                danger="own",
             )
         return self.assess(text, context)
 
@@ -57,7 +61,7 @@ class FakeScreen:
         """Crisis for "kill myself" and for a yes to a question about ending one's life, emergency for chest pain."""
         self.asked.append((text, context))
         if self.crisis_words in text or (text == "yes" and context and "ending your life" in context):
-            return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",))
+            return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",), danger="own")
         if "chest pain" in text:
             return Verdict(Level.EMERGENCY, 0.99, ("Chest pain",))
         return Verdict(Level.URGENT if "vomiting" in text else Level.NONE)

@@ -56,7 +56,7 @@ class FakeScreen:
         """Crisis for "kill myself" and for a yes to a question about ending one's life; broken where told to be."""
         if "kill myself" in text or (text == "yes" and context and "ending your life" in context):
             start = max(0, text.find("kill myself"))
-            return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",), ((start, start + 11),))
+            return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",), ((start, start + 11),), danger="own")
         if "chest pain" in text:
             return Verdict(Level.EMERGENCY, 0.99, ("Chest pain",))
         if "vomiting" in text:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _BOT = Path(__file__).resolve().parents[1]
 FOLDERS = (_BOT / "safety", _BOT / "language")
-LIBRARIES = ("spacy", "medspacy", "rapidfuzz", "numpy", "scikit-learn", "tokenizers", "onnxruntime")
+LIBRARIES = ("spacy", "medspacy", "rapidfuzz", "numpy", "tokenizers", "onnxruntime")
 
 
 @lru_cache(maxsize=1)

@@ -48,10 +48,12 @@ def test_lock_file_holds_no_download_address() -> None:
 def test_sources_build_the_bundle() -> None:
     if shutil.which("npm") is None:
         pytest.skip(
-            "no npm: install Node.js 20.19 or newer, then run `npm ci` in widget/, to have the bundle compared"
+            "no npm: install Node.js 20.19 or newer, then run `npm install --no-save` in widget/, to compare the bundle"
         )
     if not (WIDGET / "node_modules").exists():
-        pytest.skip("no Node packages: run `npm ci` in widget/ to have the bundle built and compared")
+        pytest.skip(
+            "no Node packages: run `npm install --no-save` in widget/ to have the bundle built and compared"
+        )
     done = subprocess.run(
         ["npm", "run", "--silent", "check-bundle"], cwd=WIDGET, capture_output=True, text=True, check=False
     )

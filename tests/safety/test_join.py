@@ -8,6 +8,7 @@ import pytest
 
 from bot.safety import danger
 from bot.safety import join as joining
+from bot.safety.explain import thresholds
 from bot.safety.join import join
 from bot.safety.levels import Level
 from bot.safety.rules import rule_book
@@ -103,25 +104,8 @@ def test_how_calm_the_reader_must_be(
 
 def test_the_document_names_every_threshold() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
-    for name in (
-        "ALARM_SURE",
-        "ALARM_FROM",
-        "ALARM_INTENT",
-        "ALARM_LIKELY",
-        "INTENT_LITTLE",
-        "ALARM_LITTLE",
-        "INTENT_SURE",
-        "ALARM_MIXED",
-        "ALARM_CLAUSE",
-        "CLAUSE_IN_WHOLE",
-        "A_LITTLE",
-        "RAISES_A_RULE",
-        "TIE",
-        "CALM",
-        "CALM_IN_CRISIS",
-        "CALM_INTENT",
-    ):
-        assert f"`{name}` = {getattr(joining, name):.2f}" in document
+    for name, value in thresholds():
+        assert f"`{name}` = {value:.2f}" in document
     assert joining.VERSION in document
     for name in ("SURE", "OWN_FROM"):
         assert f"`{name}` = {getattr(danger, name):.2f}" in document

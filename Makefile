@@ -35,6 +35,8 @@ eval: setup ## Print the figures of docs/figures.md and docs/safety.md: understa
 	@.venv/bin/python -m bot.safety.evaluation
 	@echo "==> Messages of a few minutes read together (docs/safety.md)"
 	@.venv/bin/python -m bot.safety.window_evaluation
+	@echo "==> A question beside a confession (docs/safety.md)"
+	@.venv/bin/python -m bot.safety.beside_evaluation
 
 chaos: setup ## Play hundreds of patients while one thing after another fails; ARGS="--seed 7" replays, --help tells more.
 	@PYTHONPATH=tests exec .venv/bin/python -m chaos $(ARGS)

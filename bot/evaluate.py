@@ -2,8 +2,9 @@
 
 Every message goes the way of `aftercare classify`: the quantized encoder, the heads, the rules and how they join. The
 sets lie in `validation/` and nothing trains on them: *development* (questions and safety; it chose the thresholds),
-*everyday* (texts about anything), *sealed* (looked at once a release) and *retired* (an earlier sealed set; thresholds
-were chosen on it after it had been scored). No clinician has read them.
+*everyday* (texts about anything), *patients* (the year of each of fourteen invented people, with their worse days and
+their black humour: harder than the others, and looked at as well), *sealed* (looked at once a release) and *retired*
+(earlier sealed sets; thresholds were chosen on them after they had been scored). No clinician has read them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bot.safety.screen import Screen
 SETS = {
     "development": ("questions", "safety"),
     "everyday": ("everyday",),
+    "patients": ("patients",),
     "sealed": ("sealed",),
     "retired": ("retired",),
 }

@@ -28,6 +28,7 @@ from transformers import AutoModel
 from bot.language.asked import as_asked
 from bot.language.labels import DANGERS, INTENTS, LEVELS
 from bot.language.training_data import Example, load_training, load_validation
+from encoder.company import Company
 from encoder.noise import damage
 
 MAX_TOKENS = 160
@@ -96,13 +97,14 @@ def class_weights(names: list[str], labels: tuple[str, ...], power: float) -> to
     return torch.tensor(raw / mean, dtype=torch.float32)
 
 
-def joined_rows(
-    examples: list[Example], dice: random.Random, contexts: list[str], noise: float
+def epoch_rows(
+    examples: list[Example], company: Company, dice: random.Random, contexts: list[str], noise: float
 ) -> list[tuple[str, str | None]]:
-    """This epoch's texts: some damaged, some questions and grave messages given a question that was just asked."""
+    """This epoch's texts: some put beside another one, some damaged, some questions and grave messages given a question
+    that was just asked."""
     rows = []
     for example in examples:
-        text, context = example.text, example.context
+        text, context = company.beside(example, dice), example.context
         speaks_for_itself = example.intent.startswith("ask_") or (example.safety != "none" and len(text) > 25)
         if context is None and speaks_for_itself and dice.random() < 0.05:
             context = dice.choice(contexts)
@@ -175,6 +177,7 @@ def main() -> None:
     examples = load_training()
     if options.share < 1:
         examples = dice.sample(examples, int(len(examples) * options.share))
+    company = Company(examples)
     contexts = sorted({example.context for example in examples if example.context})
     intents = torch.tensor([INTENTS.index(example.intent) for example in examples])
     levels = torch.tensor([LEVELS.index(example.safety) for example in examples])
@@ -204,7 +207,7 @@ def main() -> None:
     started, step = time.time(), 0
     print(f"{len(examples)} examples, {steps} steps", flush=True)
     for epoch in range(options.epochs):
-        encodings = encode(tokenizer, joined_rows(examples, dice, contexts, options.noise))
+        encodings = encode(tokenizer, epoch_rows(examples, company, dice, contexts, options.noise))
         total = 0.0
         for batch in epoch_batches([len(item.ids) for item in encodings], options.batch, dice):
             with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -108,7 +108,8 @@ def load_training(nlu: Path = NLU_FOLDER, messages: Path = MESSAGES_FOLDER) -> l
 
 
 def load_validation(name: str, folder: Path = VALIDATION_FOLDER) -> list[Example]:
-    """Data that nothing trains on, by name: `questions`, `safety`, `everyday`, `sealed`, `retired` (sealed before)."""
+    """Data that nothing trains on, by name: `questions`, `safety`, `everyday`, `patients`, `sealed`, `retired`
+    (sealed before)."""
     return read_jsonl(folder / f"{name}.jsonl")
 
 

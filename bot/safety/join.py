@@ -13,37 +13,29 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v11"
+VERSION = "join.v12"
 
-# Chosen on the development, everyday and retired sets together (1,742 crisis and emergency messages; figures in
-# docs/safety.md): at least 98.5 % of them are caught, with some to spare. A missed message costs more than a false
-# alarm. The trained reader has two heads. By that of levels alone, it raises an alarm from this much worry (1 minus the
-# probability of `none`) on ...
+# Chosen on the development, everyday, patients and retired sets together (2,101 crisis and emergency messages; figures
+# in docs/safety.md). A missed message costs more than a false alarm. The trained reader has two heads. By that of
+# levels alone it raises an alarm from this much worry (1 minus the probability of `none`) on ...
 ALARM_SURE = 0.95
 # ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
-ALARM_FROM = 0.10
-ALARM_INTENT = 0.50
-# From this much worry on, less of it is enough.
-ALARM_LIKELY = 0.60
-INTENT_LITTLE = 0.25
-# Where that head is nearly sure, so little worry is enough ...
-ALARM_LITTLE = 0.03
-INTENT_SURE = 0.90
-# ... and from this much worry on it is asked about each clause too, and must be as sure of one: a question beside a
-# confession draws the whole message to its topic ("just want it all to stop, me included. anyway when can I eat").
-ALARM_MIXED = 0.35
-# A clause read apart sounds graver than it is ("and wake up dead tired"): it raises no alarm, but where there is one it
-# tells how grave it is, if it is this worrying by itself ...
+ALARM_FROM = 0.20
+ALARM_INTENT = 0.40
+# A clause read apart sounds graver than it is ("and wake up dead tired"): where there is an alarm it tells how grave it
+# is, if it is this worrying by itself ...
 ALARM_CLAUSE = 0.90
-# ... in a message that is worrying as a whole from this much on.
+# ... in a message that is worrying as a whole from this much on. There, a question beside a confession draws the whole
+# message to its topic ("bought a gun thursday. not for hunting. is nicotine gum all right"), and a clause of which both
+# heads are nearly certain raises the alarm.
 CLAUSE_IN_WHOLE = 0.20
+ALARM_APART = 0.95
+APART_INTENT = 0.97
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
 A_LITTLE = 0.20
 # Worry below which the reader sees nothing at all in a message, so that a rule with common words is silent
-# (`rules.READER_CALM`), unless a clause read apart is worrying by itself; for a rule of a crisis half of it. Of the
-# 2,697 worrying messages of the development, retired and sealed sets, none that only such a rule finds lies below.
-CALM = 0.02
-CALM_IN_CRISIS = 0.01
+# (`rules.READER_CALM`), unless a clause read apart is worrying by itself.
+CALM = 0.01
 # Such a clause counts only where the head of intents thinks this much of `safety`. Of the eight messages where it alone
 # kept such a rule awake none was worrying ("I am standing on the balcony waving at him").
 CALM_INTENT = 0.10
@@ -78,13 +70,10 @@ def grave(probabilities: Probabilities) -> float:
     return probabilities.get("crisis", 0.0) + probabilities.get("emergency", 0.0)
 
 
-def calm(
-    level: Level, whole: Sequence[Probabilities], clauses: Sequence[Probabilities], by_intent: float = 0.0
-) -> bool:
-    """Whether the trained reader sees so little that a rule of `level` with common words is silent, given what it says
-    to the whole message and to its clauses, and its head of intents (as for `join`); False without a reader."""
-    least = CALM_IN_CRISIS if level is Level.CRISIS else CALM
-    if not whole or max(map(worry, whole)) >= least:
+def calm(whole: Sequence[Probabilities], clauses: Sequence[Probabilities], by_intent: float = 0.0) -> bool:
+    """Whether the trained reader sees so little that a rule with common words is silent, given what it says to the
+    whole message and to its clauses, and its head of intents (as for `join`); False without a reader."""
+    if not whole or max(map(worry, whole)) >= CALM:
         return False
     return by_intent < CALM_INTENT or not alarming(clauses)
 
@@ -96,12 +85,7 @@ def alarming(clauses: Sequence[Probabilities]) -> bool:
 
 def undecided(whole: Sequence[Probabilities]) -> bool:
     """Whether the head of intents has a say in what the reader makes of a message."""
-    return ALARM_LITTLE <= max(map(worry, whole), default=0.0) < ALARM_SURE
-
-
-def mixed(whole: Sequence[Probabilities], by_intent: float) -> bool:
-    """Whether the head of intents is asked about the clauses as well, given what it says of the message."""
-    return undecided(whole) and max(map(worry, whole)) >= ALARM_MIXED and by_intent < ALARM_INTENT
+    return ALARM_FROM <= max(map(worry, whole), default=0.0) < ALARM_SURE
 
 
 def join(
@@ -110,22 +94,22 @@ def join(
     whole: Sequence[Probabilities],
     clauses: Sequence[Probabilities],
     by_intent: float = 0.0,
+    apart: float = 0.0,
 ) -> Joined:
     """One level from both readers.
 
     fired: rules that matched and that no scope silenced; silenced: rules that matched and were silenced.
     whole: the trained reader's probabilities for the whole message (as typed, and normalised where that differs);
     clauses: for its clauses. Both are empty when there is no trained reader. by_intent: what its head of intents gives
-    for the intent `safety`, in the whole or, if it is `INTENT_SURE` there, in a clause of a `mixed` message; it has no
-    say where the reader is not `undecided`.
+    for the intent `safety` in the whole; it has no say where the reader is not `undecided`. apart: the same for the
+    clause of which it thinks most, among those at or above `ALARM_APART`.
     """
     reading = max(whole, key=worry, default=None)
     worried = worry(reading) if reading else 0.0
     alarmed = (
         worried >= ALARM_SURE
-        or (worried >= ALARM_LIKELY and by_intent >= INTENT_LITTLE)
         or (worried >= ALARM_FROM and by_intent >= ALARM_INTENT)
-        or (worried >= ALARM_LITTLE and by_intent >= INTENT_SURE)
+        or (worried >= CLAUSE_IN_WHOLE and apart >= APART_INTENT)
     )
     if alarmed and alarming(clauses) and worried >= CLAUSE_IN_WHOLE:
         clause = max(clauses, key=worry)

@@ -227,7 +227,7 @@ class Screen:
         whole = [probabilities for how, probabilities in readings if how != "clause"]
         apart = [probabilities for how, probabilities in readings if how == "clause"]
         by_intent = self._by_intent(typed, context, whole, apart if common else ())
-        calm = [one for one in common if join.calm(one.rule.level, whole, apart, by_intent or 0.0)]
+        calm = [one for one in common if join.calm(whole, apart, by_intent or 0.0)]
         fired = [one for one in fired if one not in calm]
         silenced += [replace(one, silenced_by=(READER_CALM,)) for one in calm]
         joined = join.join(
@@ -236,6 +236,7 @@ class Screen:
             whole,
             apart,
             by_intent or 0.0,
+            self._by_clause(typed, context, whole, apart),
         )
         if not fired and not answered and joined.decided_by == "both":
             fired = [finding for finding in silenced if finding.rule.level == joined.level]
@@ -327,12 +328,23 @@ class Screen:
         where it is not needed."""
         if self.reader is None or not (join.undecided(whole) or join.alarming(clauses)):
             return None
-        chance = self.reader.chance_of(SAFETY_INTENT, [(part, context) for _, part in wholes(text)])
-        if join.mixed(whole, chance):
-            clause = self.reader.chance_of(SAFETY_INTENT, [(part, context) for part in clauses_apart(text)])
-            if clause >= join.INTENT_SURE:
-                return clause
-        return chance
+        return self.reader.chance_of(SAFETY_INTENT, [(part, context) for _, part in wholes(text)])
+
+    def _by_clause(
+        self,
+        text: str,
+        context: str | None,
+        whole: Sequence[join.Probabilities],
+        clauses: Sequence[join.Probabilities],
+    ) -> float:
+        """What the head of intents gives for `safety` in a clause that is nearly certain to worry; 0 where there is
+        none, the whole is too calm for it to count, or worrying enough without it."""
+        worry = max(map(join.worry, whole), default=0.0)
+        if self.reader is None or not join.CLAUSE_IN_WHOLE <= worry < join.ALARM_SURE:
+            return 0.0
+        parts = zip(clauses_apart(text), clauses)
+        grave = [(part, context) for part, found in parts if join.worry(found) >= join.ALARM_APART]
+        return self.reader.chance_of(SAFETY_INTENT, grave) if grave else 0.0
 
     def _calm_apart(self, text: str, parts: Sequence[str]) -> bool:
         """Whether the trained reader need not be asked about `text`, made of `parts`. It was asked about them as typed:

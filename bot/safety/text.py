@@ -77,13 +77,15 @@ def chunks(piece: Piece) -> list[Piece]:
 def clauses(text: str, shortest: int = 12) -> list[str]:
     """The clauses of `text` in order: cut at sentence ends, commas and turning words.
 
-    A clause shorter than `shortest` characters stays with the one before it: alone it would say nothing.
+    A clause shorter than `shortest` characters stays with the one before it: alone it would say nothing. A question
+    stays with nothing, however short: "bring who? i'm jumping" is no clause.
     """
     joined: list[str] = []
     for part in (part.strip() for part in _CLAUSE_END.split(text)):
         if not part:
             continue
-        if joined and (len(part) < shortest or len(joined[-1]) < shortest):
+        asks = part.endswith("?") or (joined and joined[-1].endswith("?"))
+        if joined and not asks and (len(part) < shortest or len(joined[-1]) < shortest):
             joined[-1] = f"{joined[-1]}, {part}"
         else:
             joined.append(part)

@@ -34,23 +34,18 @@ CALM = reading()
         (["urgent"], [], [reading(crisis=0.71)], [], 0.1, Level.CRISIS, "rules"),
         (["urgent"], [], [reading(crisis=0.71)], [], 0.6, Level.CRISIS, "both"),
         (["crisis"], [], [reading(urgent=0.96)], [], 0.0, Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.94)], [], 0.24, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.61)], [], 0.26, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.59)], [], 0.49, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.94)], [], 0.39, Level.NONE, "nobody"),
         ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.09)], [], 0.89, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.04)], [], 0.91, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.02)], [], 0.99, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.11)], [], 0.51, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.11)], [], 0.51, Level.URGENT, "reader"),
+        ([], [], [reading(crisis=0.19)], [], 0.99, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.21)], [], 0.41, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.21)], [], 0.41, Level.URGENT, "reader"),
         ([], [], [reading(emergency=0.19, crisis=0.17)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.31, crisis=0.36)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [CALM, reading(emergency=0.5)], [], 0.9, Level.EMERGENCY, "reader"),
         ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], 0.0, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.19)], [reading(crisis=0.99)], 0.51, Level.URGENT, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.51, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.49, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.51, Level.URGENT, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.41, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.39, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.41, Level.URGENT, "reader"),
         ([], [], [reading(urgent=0.96)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
         ([], ["crisis"], [reading(urgent=0.21)], [], 0.0, Level.CRISIS, "both"),
         ([], ["crisis"], [reading(urgent=0.19)], [], 0.0, Level.NONE, "nobody"),
@@ -74,32 +69,39 @@ def test_table(
 
 
 @pytest.mark.parametrize(
+    ("whole", "apart", "level"),
+    [(0.21, 0.98, Level.CRISIS), (0.21, 0.96, Level.NONE), (0.19, 0.99, Level.NONE)],
+)
+def test_a_clause_of_which_both_heads_are_nearly_certain(whole: float, apart: float, level: Level) -> None:
+    joined = join([], [], [reading(urgent=whole)], [CALM, reading(crisis=0.97)], 0.01, apart)
+    assert joined.level is level
+
+
+@pytest.mark.parametrize(
     ("worries", "asked"),
-    [([], False), ([0.0, 0.02], False), ([0.0, 0.04], True), ([0.94], True), ([0.96], False)],
+    [([], False), ([0.0, 0.19], False), ([0.0, 0.21], True), ([0.94], True), ([0.96], False)],
 )
 def test_when_the_head_of_intents_has_a_say(worries: list[float], asked: bool) -> None:
     assert joining.undecided([reading(crisis=worry) for worry in worries]) is asked
 
 
 @pytest.mark.parametrize(
-    ("level", "whole", "clauses", "by_intent", "silent"),
+    ("whole", "clauses", "by_intent", "silent"),
     [
-        (Level.EMERGENCY, [0.019], [], 0.0, True),
-        (Level.EMERGENCY, [0.021], [], 0.0, False),
-        (Level.URGENT, [0.001, 0.03], [], 0.0, False),
-        (Level.CRISIS, [0.009], [], 0.5, True),
-        (Level.CRISIS, [0.011], [], 0.0, False),
-        (Level.CRISIS, [0.001], [0.5, 0.0], 0.5, True),
-        (Level.CRISIS, [0.001], [0.95, 0.0], 0.11, False),
-        (Level.CRISIS, [0.001], [0.95, 0.0], 0.09, True),
-        (Level.CRISIS, [], [], 0.0, False),
+        ([0.009], [], 0.5, True),
+        ([0.011], [], 0.0, False),
+        ([0.001, 0.03], [], 0.0, False),
+        ([0.001], [0.5, 0.0], 0.5, True),
+        ([0.001], [0.95, 0.0], 0.11, False),
+        ([0.001], [0.95, 0.0], 0.09, True),
+        ([], [], 0.0, False),
     ],
 )
 def test_how_calm_the_reader_must_be(
-    level: Level, whole: list[float], clauses: list[float], by_intent: float, silent: bool
+    whole: list[float], clauses: list[float], by_intent: float, silent: bool
 ) -> None:
     read = [[reading(crisis=worry) for worry in part] for part in (whole, clauses)]
-    assert joining.calm(level, *read, by_intent) is silent
+    assert joining.calm(*read, by_intent) is silent
 
 
 def test_the_document_names_every_threshold() -> None:

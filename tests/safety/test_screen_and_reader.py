@@ -185,15 +185,12 @@ class _InTwoMinds(_WorriedAbout):
 @pytest.mark.parametrize(
     ("worry", "by_intent", "level", "asked"),
     [
-        (0.15, 0.8, Level.CRISIS, 1),
-        (0.15, 0.3, Level.NONE, 1),
-        (0.34, 0.4, Level.NONE, 1),
-        (0.5, 0.4, Level.NONE, 2),  # about the clauses as well
+        (0.25, 0.8, Level.CRISIS, 1),
+        (0.25, 0.3, Level.NONE, 1),
+        (0.5, 0.39, Level.NONE, 1),
         (0.5, 0.6, Level.CRISIS, 1),
         (0.96, 0.0, Level.CRISIS, 0),
-        (0.05, 0.95, Level.CRISIS, 1),
-        (0.05, 0.8, Level.NONE, 1),
-        (0.02, 1.0, Level.NONE, 0),
+        (0.19, 1.0, Level.NONE, 0),
     ],
 )
 def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
@@ -207,17 +204,33 @@ def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
 
 
 class _SureOfAClause(_InTwoMinds):
-    """Its head of intents is nearly sure of the clause that holds the word, and not of the whole."""
+    """Of the clause that holds the word, and nothing else, both of its heads are as sure as they are told to be."""
+
+    def __init__(self, word: str, whole: float, clause: float, by_intent: float) -> None:
+        super().__init__(word, whole, 0.2)
+        self.clause, self.of_clause = clause, by_intent
+
+    def levels_of(self, text: str) -> dict[str, float]:
+        crisis = self.worry if "eat" in text else self.clause
+        return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 
     def chance_of(self, intent: str, rows: list[tuple[str, str | None]]) -> float:
-        return 0.95 if any(self.word in text and "eat" not in text for text, _ in rows) else self.by_intent
+        return 0.2 if any("eat" in text for text, _ in rows) else self.of_clause
 
 
-@pytest.mark.parametrize(("worry", "level"), [(0.41, Level.CRISIS), (0.34, Level.NONE)])
+@pytest.mark.parametrize(
+    ("whole", "clause", "by_intent", "level"),
+    [
+        (0.21, 0.96, 0.98, Level.CRISIS),
+        (0.19, 0.96, 0.98, Level.NONE),
+        (0.21, 0.94, 0.98, Level.NONE),
+        (0.21, 0.96, 0.96, Level.NONE),
+    ],
+)
 def test_a_question_beside_a_confession_does_not_outvote_it(
-    monkeypatch: pytest.MonkeyPatch, worry: float, level: Level
+    monkeypatch: pytest.MonkeyPatch, whole: float, clause: float, by_intent: float, level: Level
 ) -> None:
-    monkeypatch.setattr(Reader, "load", lambda: _SureOfAClause("lighthouse", worry, 0.2))
+    monkeypatch.setattr(Reader, "load", lambda: _SureOfAClause("lighthouse", whole, clause, by_intent))
     text = "I shall end at the lighthouse. how long before I can eat?"
     assert Screen.load.__wrapped__("full").assess(text).level is level
 

@@ -52,9 +52,9 @@ class Size:
 
 
 LAST = turns.LATE + turns.AROUND
-TINY = Size("tiny", training.FEW, 1, 25, 1, 1, 1, 2, 5, 10, 4, 3, 5, 5)
-SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 150, 10, 12, 30, 30)
-LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 500, 10, 60, 200, 100)
+TINY = Size("tiny", training.FEW, 1, 25, 1, 1, 1, 2, 5, 120, 10, 2, 5, 5)
+SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 800, 10, 20, 30, 30)
+LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 2500, 10, 60, 200, 100)
 
 
 def main() -> int:
@@ -67,7 +67,7 @@ def main() -> int:
     given = parser.parse_args()
     size = TINY if given.tiny else SHORT if given.short else LONG
     measured = Measured(size.name, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), os.getloadavg()[0])
-    measured.people, measured.backlog, measured.rate = size.people, size.backlog, size.rate
+    measured.people, measured.rate = size.people, size.rate
     measured.late = size.last_turn - turns.AROUND
     told = _Told()
     told("stock Rasa's training, unless its model is there (a few epochs take a quarter of an hour)")

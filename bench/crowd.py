@@ -84,11 +84,17 @@ async def crowd(opened: Callable[[], Patient], people: int, seconds: float, mess
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """Seconds of each acknowledgement, and how many messages still waited for their answer at the end."""
+    """Seconds of each acknowledgement, and how many messages waited for their answer when the first of these was
+    written, and when the last was acknowledged."""
 
     ordinary: tuple[float, ...]
     crisis: tuple[float, ...]
-    still_waiting: int
+    waiting_before: int
+    waiting_after: int
+
+
+class CaughtUp(RuntimeError):
+    """The worker had answered everything before the end: nothing was measured of a saturated one."""
 
 
 async def acknowledgements(
@@ -96,14 +102,20 @@ async def acknowledgements(
 ) -> Acknowledged:
     """How long acknowledgements take while the workers have more to do than they can.
 
-    First `backlog` messages are left by a crowd that does not wait; then `rate` messages a second arrive at times that
-    do not depend on how fast the answers come, each from another browser, one in twenty in crisis.
+    First `backlog` messages are left by a crowd that does not wait, all at once; then `rate` messages a second arrive
+    at times that do not depend on how fast the answers come, each from another browser, one in twenty in crisis.
+    Raises CaughtUp where the worker had less to do than it can.
     """
     senders = [AftercarePatient(address) for _ in range(int(rate * 2))]
     for sender in senders:
         await sender.open()
-    for number in range(backlog):
-        await senders[number % len(senders)].post(next(messages))
+
+    async def leave(sender: AftercarePatient, count: int) -> None:
+        for _ in range(count):
+            await sender.post(next(messages))
+
+    await asyncio.gather(*(leave(sender, backlog // len(senders)) for sender in senders))
+    before = sum(sender.unanswered for sender in senders)
     ordinary: list[float] = []
     crisis: list[float] = []
     began = time.perf_counter()
@@ -116,8 +128,10 @@ async def acknowledgements(
         (crisis if grave else ordinary).append(await sender.post(text))
 
     await asyncio.gather(*(arrive(number) for number in range(int(rate * seconds))))
-    waiting = sum(sender.unanswered for sender in senders)
+    after = sum(sender.unanswered for sender in senders)
+    if not after:
+        raise CaughtUp(f"{before} messages waited, and none at the end: leave more than {backlog}.")
     for sender in senders:
         await sender.answered(LONGEST_WAIT)
         await sender.close()
-    return Acknowledged(tuple(ordinary), tuple(crisis), waiting)
+    return Acknowledged(tuple(ordinary), tuple(crisis), before, after)

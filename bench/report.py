@@ -38,7 +38,6 @@ class Measured:
     crowds: dict[str, list[Round]] = field(default_factory=lambda: {"stock": [], "aftercare": []})
     processor: dict[str, dict[str, float]] = field(default_factory=dict)
     acknowledged: Acknowledged | None = None
-    backlog: int = 0
     rate: float = 0.0
     memory: dict[str, list[Resident]] = field(default_factory=dict)
     inside: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
@@ -144,10 +143,10 @@ def _ours_alone(measured: Measured) -> str:
             sample = milliseconds(values)
             rows.append(
                 (
-                    f"acknowledged while {measured.backlog} messages wait for the worker and {measured.rate:.0f} more "
-                    f"come every second{name}",
-                    f"median {shown(sample.median)} ms, p99 {shown(sample.percentile(0.99))} ms",
-                    "p99 below 50 ms" if not name else "",
+                    f"acknowledged while the worker is behind ({acknowledged.waiting_before} messages wait at first, "
+                    f"{acknowledged.waiting_after} at the end) and {measured.rate:.0f} more come every second{name}",
+                    f"median {shown(sample.median)} ms, p99 {shown(sample.percentile(0.99))} ms of {len(values)}",
+                    "p99 below 50 ms",
                 )
             )
     screen = milliseconds(measured.screen_alone)

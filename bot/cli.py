@@ -187,8 +187,10 @@ def migrate() -> None:
     from bot.prepare import bring_up_to_date
 
     with database() as url:
-        bring_up_to_date(url)
-    click.echo("The database is up to date.")
+        ours = bring_up_to_date(url)
+    click.echo(
+        "The database is up to date." if ours else "The database is newer than this version: unchanged."
+    )
 
 
 @main.command("verify-audit")

@@ -11,8 +11,9 @@ import psutil
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import doctor_running, train
-from bot.care.database import engine_for, is_current
+from bot import doctor_access, doctor_running, train
+from bot.care import pools
+from bot.care.database import engine_for, is_current, newer_than_ours
 from bot.care.signal_rules import load_signals
 from bot.channels.sms.settings import load_settings
 from bot.children import InstanceLock
@@ -39,6 +40,7 @@ def examine() -> Iterator[Finding]:
     looks: dict[str, Callable[[], Finding]] = {
         "python": _python, "disk": _disk, "memory": _memory, "clinic.yml": _clinic, "guidance": _guidance,
         "signals": _signals, "texts": _texts, "models": _models, "database": _database, "address": _address,
+        "proxy": doctor_access.proxy, "log-in": doctor_access.log_in,
         "files": doctor_running.files, "clock": doctor_running.clock, "spool": doctor_running.spool,
         "paging": doctor_running.paging,
     }  # fmt: skip
@@ -136,7 +138,9 @@ def _database() -> Finding:
         with engine.connect() as connection:
             number = connection.execute(text("SHOW server_version")).scalar_one()
             size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one() / 1e6
-        current = is_current(engine)
+            room = connection.execute(_ROOM).scalar_one()
+        newer = newer_than_ours(engine)
+        current = newer is not None or is_current(engine)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
         return Finding(
@@ -151,12 +155,31 @@ def _database() -> Finding:
     )
     if not current:
         return Finding("bad", "database", words)
+    if room < pools.ONE_SET:
+        return Finding(
+            "bad", "database",
+            f"{words}; its max_connections leaves us {room}, and one web, one answer and one care worker take up to "
+            f"{pools.ONE_SET} with the commands: when many write, messages wait on disk. Raise it (docs/operations.md, "
+            "Connections) and restart PostgreSQL.",
+        )  # fmt: skip
+    if newer is not None:
+        return Finding(
+            "note", "database",
+            f"{words}, migrated by a newer Aftercare (to {newer}), on whose tables this older one runs. If you went "
+            "back on purpose, all is well; otherwise start the newer one.",
+        )  # fmt: skip
     return (
         Finding("ok", "database", words)
         if os.environ.get("DATABASE_URL", "").strip()
         else Finding("note", "database", f"{words}, embedded. {_TRUST}")
     )
 
+
+_ROOM = text(
+    "SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings "
+    "WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
+)
+"""How many connections the server has for whoever is no superuser."""
 
 _TRUST = (
     "It asks for no password: whoever is its user or root on this machine can read it. "

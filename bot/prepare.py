@@ -30,10 +30,13 @@ class NotReachable(AftercareError):
         )
 
 
-def bring_up_to_date(url: str) -> None:
-    """Migrate the database at `url`. Raises NotReachable, or DatabaseUnavailable for no address."""
+def bring_up_to_date(url: str) -> bool:
+    """Migrate the database at `url`. False where a newer version did, and its tables were left as they are.
+
+    Raises NotReachable, UnknownTables, or DatabaseUnavailable for no address.
+    """
     try:
-        migrate(url)
+        return migrate(url)
     except OperationalError as error:
         lines = str(error.orig).strip().splitlines()
         raise NotReachable(lines[0].rstrip(".") if lines else "no reason given") from error

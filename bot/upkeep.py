@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from bot.clinic.errors import AftercareError
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,6 +35,37 @@ def _record() -> Iterator[Session]:
             engine.dispose()
 
 
+def _note(url: str, action: str, subject: str, **detail: Any) -> None:
+    """Write to the audit that whoever runs this command does something; what cannot be written is said on stderr.
+
+    Raises DatabaseUnavailable.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.care import audit
+    from bot.care.database import engine_for, transaction
+    from bot.clinic.clock import SystemClock
+
+    engine = engine_for(url, pool_size=1)
+    try:
+        with transaction(engine) as session:
+            audit.record(
+                session, action, SystemClock().now(), subject=subject, by=getpass.getuser(), **detail
+            )
+    except SQLAlchemyError as error:  # of an older Aftercare, or only to be read from
+        _not_noted(action, type(error).__name__)
+    finally:
+        engine.dispose()
+
+
+def _not_noted(action: str, why: str) -> None:
+    click.echo(
+        f"This could not be recorded in the audit ({action}: {why}). Write down who did it, when and why, and tell "
+        "whoever audits the clinic.",
+        err=True,
+    )
+
+
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
@@ -41,6 +74,8 @@ def backup(file: Path) -> None:
     from bot.here import database
 
     with database() as url:
+        # Before a row is copied, so that no copy is without a trace, however this ends.
+        _note(url, "backup.begun", "database")
         size = write_backup(url, file)
     click.echo(f"{file}: {size / 1e6:.1f} MB. To read it in: aftercare restore {file}")
 
@@ -130,7 +165,10 @@ def dead_letters() -> None:
 @click.option("--words", is_flag=True, help="Show what the patients wrote, to phone them.")
 def dead_letters_list(words: bool) -> None:
     """Number, time, channel, level and identifier of each."""
-    for number, one in enumerate(_letters(), 1):
+    found = _letters()
+    if words and found:
+        _note_words(found)
+    for number, one in enumerate(found, 1):
         if one.kept is None:
             click.echo(f"{number}  damaged, {len(one.line)} bytes" + (f": {one.line!r}" if words else ""))
             continue
@@ -167,19 +205,38 @@ def dead_letters_retry(numbers: tuple[int, ...]) -> None:
 @dead_letters.command("remove")
 @click.argument("numbers", type=int, nargs=-1, required=True)
 def dead_letters_remove(numbers: tuple[int, ...]) -> None:
-    """Remove those of NUMBERS for good: somebody has dealt with them."""
-    from bot.care import audit
+    """Remove those of NUMBERS for good: somebody has dealt with them. None that a legal hold covers."""
+    from bot.care import audit, holds
     from bot.channels.dead_letters import DeadLetters
+    from bot.channels.held_letters import is_held
     from bot.channels.spool import spool_folder
     from bot.clinic.clock import SystemClock
 
     chosen = _chosen(numbers)
     named = [one.kept.external_id if one.kept else "damaged" for one in chosen]
     with _record() as session:
+        holds.wait_for_removals(session)
+        covered = [one.kept.external_id for one in chosen if one.kept and is_held(session, one.kept)]
+        if covered:
+            raise holds.UnderHold(
+                f"A legal hold covers {', '.join(covered)}: nothing was removed. Name the others alone; for these, "
+                "whoever placed the hold lifts it first (aftercare hold list, then hold remove)."
+            )
         now, who = SystemClock().now(), getpass.getuser()
         audit.record(session, "dead_letters.removed", now, subject="spool", by=who, letters=named)
         removed = DeadLetters(spool_folder()).remove(chosen)
     click.echo(f"{removed} removed.")
+
+
+def _note_words(letters: list[DeadLetter]) -> None:
+    """That somebody reads patients' words. The database may be what is broken: they are shown all the same."""
+    from bot.here import running_database
+
+    named = [one.kept.external_id if one.kept else "damaged" for one in letters]
+    try:
+        _note(running_database(), "dead_letters.viewed", "spool", letters=named)
+    except AftercareError as error:
+        _not_noted("dead_letters.viewed", type(error).__name__)
 
 
 def _letters() -> list[DeadLetter]:

@@ -24,6 +24,12 @@ class HoldStands(AftercareError):
     code, status = "AC270", 409
 
 
+class UnderHold(AftercareError):
+    """What shall be removed is under a legal hold."""
+
+    code, status = "AC271", 409
+
+
 def wait_for_removals(session: Session) -> None:
     """Until the end of the transaction no hold is placed while something is removed, nor the other way round."""
     session.execute(select(func.pg_advisory_xact_lock(_KEY)))
@@ -62,21 +68,21 @@ def standing(session: Session) -> Sequence[LegalHold]:
 
 
 def is_held(session: Session, patient_id: int) -> bool:
-    """Whether nothing of this patient may be removed, themselves or somebody who was merged into them."""
+    """Whether nothing of this patient may be removed: a hold stands on any record of theirs."""
     return session.execute(select(held(patient_id))).scalar_one()
 
 
 def held(patient_id: Any) -> Any:
-    """SQL: whether a hold stands on this patient (a column or a number), or on one who was merged into them."""
-    merged = aliased(Patient)
+    """SQL: whether a hold stands on this patient (a column or a number), or on another record of the same person: one
+    that was merged into theirs, or that theirs was merged into."""
+    under, asked = aliased(Patient), aliased(Patient)
+    person = func.coalesce(under.merged_into_id, under.id)
     return (
         select(LegalHold.id)
-        .join(merged, merged.id == LegalHold.patient_id)
-        .where(
-            LegalHold.lifted_at.is_(None),
-            or_(merged.id == patient_id, merged.merged_into_id == patient_id),
-        )
-        .correlate_except(LegalHold, merged)
+        .join(under, under.id == LegalHold.patient_id)
+        .join(asked, func.coalesce(asked.merged_into_id, asked.id) == person)
+        .where(LegalHold.lifted_at.is_(None), asked.id == patient_id)
+        .correlate_except(LegalHold, under, asked)
         .exists()
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, literal_column, not_, or_, select, text, true, update
+from sqlalchemy import and_, case, delete, literal_column, not_, or_, select, text, true, update
 from sqlalchemy import tuple_ as row_of
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ from bot.care.models import (
     Page,
     PageLink,
     PageState,
+    Sender,
     StaffSession,
     TrackerState,
     WebSession,
@@ -81,6 +82,7 @@ def expire_messages(session: Session, before: datetime, now: datetime, after: An
             "buttons": empty,
             "expired_at": now,
             "encoded": None,
+            "question": case((Message.sender != Sender.STAFF.value, Message.question)),
         }
         _run(session, update(Message).where(Message.id.in_(ids)).values(**values))
         _run(session, update(CheckInAnswer).where(CheckInAnswer.message_id.in_(ids)).values(raw=""))
@@ -102,13 +104,16 @@ def forget_trackers(session: Session, before: datetime, after: Any, limit: int) 
 def forget_browsers(
     session: Session, before: datetime, lasts: timedelta, idle: timedelta, after: Any, limit: int
 ) -> Batch:
-    """Delete patients' sessions that ended before `before`: by hand, after `lasts`, or after `idle` unused."""
+    """Delete patients' sessions that ended before `before`: by hand, after `lasts`, or after `idle` unused. Those of
+    conversations under a hold stay; what else waits there needs no browser that is over."""
     ended = or_(
         WebSession.revoked_at < before,
         WebSession.created_at < before - lasts,
         WebSession.last_seen_at < before - idle,
     )
-    ids, last = _page_of(session, select(WebSession.id, ended, true()), WebSession.id, after, limit)
+    free = not_(held_conversation(Conversation)).label("free")
+    rows = select(WebSession.id, ended, free).join(WebSession.conversation)
+    ids, last = _page_of(session, rows, WebSession.id, after, limit)
     _run(session, delete(WebSession).where(WebSession.id.in_(ids)))
     return Batch(len(ids), last)
 

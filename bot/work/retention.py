@@ -17,6 +17,7 @@ from bot.care.database import transaction
 from bot.care.models import AlertEvent, AlertState
 from bot.care.retention import Batch
 from bot.channels.dead_letters import DeadLetter, DeadLetters
+from bot.channels.held_letters import is_held
 from bot.channels.spool import spool_folder
 from bot.channels.take_in import dead_letter_key
 from bot.clinic.clock import Clock
@@ -87,14 +88,18 @@ class Retention:
         return removed
 
     def _dead_letters(self) -> int:
-        """Take out those of this machine that staff have dealt with. A damaged line names no alert, and stays."""
+        """Take out those of this machine that staff have dealt with, and no hold covers. A damaged line names no alert,
+        and stays."""
         days = self.clinic.retention.dead_letters
         if days is None:
             return 0
         before = self.clock.now() - timedelta(days=days)
         with transaction(self.engine) as session:
+            holds.wait_for_removals(
+                session
+            )  # until they are gone: a hold placed meanwhile would come too late
             over = [one for one in self.letters.all() if _dealt_with(session, one, before)]
-        return self.letters.remove(over) if over else 0
+            return self.letters.remove(over) if over else 0
 
 
 def _dealt_with(session: Session, letter: DeadLetter, before: datetime) -> bool:
@@ -104,4 +109,4 @@ def _dealt_with(session: Session, letter: DeadLetter, before: datetime) -> bool:
     event = session.execute(statement).scalar_one_or_none()
     if event is None or event.alert.state != AlertState.RESOLVED.value:
         return False
-    return bool(event.alert.resolved_at < before)
+    return bool(event.alert.resolved_at < before) and not is_held(session, letter.kept)

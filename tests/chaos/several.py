@@ -156,10 +156,10 @@ class Several(Assistant):
     def _start_proxy(self) -> None:
         """nginx with the settings of our example: on loopback, without TLS, and before both web processes."""
         example = (ROOT / "deploy" / "nginx" / "aftercare.conf").read_text(encoding="utf-8")
-        upstream, _, servers = example.partition("server {\n    listen 80;")
-        secure = "server {\n" + servers.partition("\nserver {\n")[2]
+        secure = "server {\n" + example.rpartition("\nserver {\n")[2]
         ours = "\n".join(f"    server 127.0.0.1:{port} max_fails=0;" for port in self._ports)
-        upstream = re.sub(r"    server web:8080 max_fails=0;", ours, upstream)
+        upstream = f"upstream of_the_clinic {{\n{ours}\n    keepalive 32;\n}}\n"
+        secure = secure.replace("set $aftercare web:8080;", "set $aftercare of_the_clinic;")
         secure = re.sub(r"    (listen|ssl_|add_header|error_log).*\n", "", secure)
         ours = f"    listen 127.0.0.1:{self.port};\n    add_header {ANSWERED_BY} $upstream_addr always;\n"
         secure = secure.replace("server {\n", "server {\n" + ours, 1)

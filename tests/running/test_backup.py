@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import itertools
 import os
@@ -19,7 +20,7 @@ from bot import backup
 from bot.backup import BackupFailed, RestoreFailed, read_backup, write_backup
 from bot.care import conversations, people
 from bot.care.database import DatabaseUnavailable, engine_for, is_current, transaction
-from bot.care.models import Channel
+from bot.care.models import AuditEntry, Channel
 from bot.cli import main
 from bot.embedded import EmbeddedPostgres, create_database
 from bot.safety.levels import Level
@@ -204,8 +205,36 @@ def test_the_commands(full_url: str, empty_url: str, tmp_path: Path, monkeypatch
     monkeypatch.setenv("DATABASE_URL", full_url)
     written = CliRunner().invoke(main, ["backup", file])
     assert written.exit_code == 0 and file in written.output, written.output
+    here = engine_for(full_url)
+    with transaction(here) as session:
+        (entry,) = session.query(AuditEntry)
+        assert (entry.action, entry.subject) == ("backup.begun", "database")
+        assert entry.detail == {"by": getpass.getuser()}
+    here.dispose()
     again = CliRunner().invoke(main, ["restore", file])
     assert again.exit_code == 1 and "AC022" in again.stderr
     monkeypatch.setenv("DATABASE_URL", empty_url)
     restored = CliRunner().invoke(main, ["restore", file])
     assert restored.exit_code == 0, restored.output
+
+
+def test_a_backup_that_cannot_be_recorded_is_written_and_says_so(
+    full_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables of an older version, or a copy of the database that can only be read from."""
+    engine, file = engine_for(full_url), str(tmp_path / "file")
+    with transaction(engine) as session:
+        session.execute(text("alter table audit_entry rename to audit_entry_before"))
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", full_url)
+    written = CliRunner().invoke(main, ["backup", file])
+    assert written.exit_code == 0 and os.path.exists(file), written.output
+    assert "could not be recorded in the audit (backup.begun" in written.stderr
+
+
+def test_without_a_database_there_is_nothing_to_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", NOWHERE)
+    failed = CliRunner().invoke(main, ["backup", str(tmp_path / "file")])
+    assert failed.exit_code == 1 and "recorded" not in failed.stderr and os.listdir(tmp_path) == []

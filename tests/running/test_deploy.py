@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from bot.clinic.clock import SystemClock
 from bot.clinic.paths import ROOT
 from bot.clinic.retention_settings import Retention
+from bot.postgres_programs import VERSION
 from bot.web import create_app
 from tests.channels.web_chat.support import parts
 
@@ -188,6 +189,30 @@ def test_the_proxy_keeps_nothing_back() -> None:
     assert hidden and re.match(hidden[1], "/metrics") and not re.match(hidden[1], "/healthz")
 
 
+def test_the_proxy_knows_the_clinics_name_alone_and_finds_web_again() -> None:
+    lines = (DEPLOY / "nginx" / "aftercare.conf").read_text().splitlines()
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    servers = text.split("\nserver {")[1:]
+    assert len(servers) == 3
+    for port in ("80", "443"):
+        assert re.search(rf"listen {port}\b.* default_server;", servers[0])
+        assert not any(re.search(rf"listen {port}\b.* default_server;", one) for one in servers[1:])
+    assert "return 444;" in servers[0] and "ssl_reject_handshake on;" in servers[0]
+    assert "return 301 https://$server_name$request_uri;" in servers[1]
+    assert "https://$host" not in text, "who asks chooses no address to be sent to"
+    assert re.findall(r"proxy_pass (\S+);", text) == ["http://$aftercare"] * 2, (
+        "looked up again when web has moved"
+    )
+    assert "resolver 127.0.0.11 " in servers[2] and "set $aftercare web:8080;" in servers[2]
+
+
+def test_the_database_is_the_version_that_is_tested_with_its_data_where_the_image_keeps_them() -> None:
+    database = compose()["services"]["database"]
+    version = re.fullmatch(r"postgres:(\d+)-\w+", database["image"])
+    assert version and version[1] == VERSION and f"tested with {VERSION}" in DOCUMENT
+    assert database["volumes"] == ["database:/var/lib/postgresql"]
+
+
 @pytest.mark.skipif(
     NGINX is None or shutil.which("openssl") is None,
     reason="no nginx or no openssl (Debian: apt-get install nginx-light openssl): the example is not checked",
@@ -219,6 +244,17 @@ def test_the_document_names_every_rule_of_retention_with_its_default() -> None:
     for name, field in Retention.__fields__.items():
         default = "never" if field.default is None else str(field.default)
         assert f"| `{name}` | {default} |" in DOCUMENT
+
+
+def test_the_document_says_what_a_new_secret_costs_and_in_which_order() -> None:
+    row = next(line for line in DOCUMENT.splitlines() if line.startswith("| `AFTERCARE_SECRET` |"))
+    assert "Every authenticator app stops working" in row and "session lasts. Until" in row
+    order = DOCUMENT.partition("**Before `AFTERCARE_SECRET` changes**")[2].partition("After a leak")[0]
+    steps = [
+        order.index(words)
+        for words in ("recovery codes on paper", "two administrators", "Set the new secret")
+    ]
+    assert steps == sorted(steps)
 
 
 def test_files_that_the_document_links_are_there() -> None:

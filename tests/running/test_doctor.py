@@ -40,6 +40,8 @@ def test_doctor_finds_nothing_to_mend_here(database_url: str, monkeypatch: pytes
         "models",
         "database",
         "address",
+        "proxy",
+        "log-in",
         "files",
         "clock",
         "spool",

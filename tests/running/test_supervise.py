@@ -318,6 +318,26 @@ def test_a_database_that_comes_later(start: Start, folder: Path) -> None:
         server.stop()
 
 
+def test_tables_that_a_newer_version_has_migrated(start: Start, fresh_database_url: str) -> None:
+    """Going back after an upgrade: everything runs, and says on what."""
+    with psycopg2.connect(fresh_database_url.replace("+psycopg2", "")) as connection:
+        connection.cursor().execute("update alembic_version set version_num = '9999'")
+    connection.close()
+    run = start(DATABASE_URL=fresh_database_url)
+    assert run.says("migrated by a newer Aftercare, to 9999"), run.output
+    assert wait_for(lambda: bool(run.pids("web") and run.pids("answer") and run.pids("care"))), run.output
+    assert run.end() == 0
+
+
+def test_tables_that_make_no_sense(start: Start, fresh_database_url: str) -> None:
+    with psycopg2.connect(fresh_database_url.replace("+psycopg2", "")) as connection:
+        connection.cursor().execute("update alembic_version set version_num = '0000'")
+    connection.close()
+    run = start(DATABASE_URL=fresh_database_url)
+    assert run.process.wait(30) == 1
+    assert run.says("The database says that its tables are those of '0000'"), run.output
+
+
 def test_an_address_that_is_no_postgresql(start: Start) -> None:
     run = start(DATABASE_URL="sqlite:///x.db")
     assert run.process.wait(30) == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,14 +15,16 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
-from bot.care import people
-from bot.care.conversations import Received, Reply, receive, start_conversation
+from bot.care import holds, people, phones
+from bot.care.alerts import raise_signal
+from bot.care.conversations import Received, Reply, conversation_of, receive, start_conversation
 from bot.care.database import transaction
-from bot.care.models import AuditEntry, Channel, LegalHold, Message
+from bot.care.models import AuditEntry, Channel, LegalHold, Message, WebSession
 from bot.channels.dead_letters import DeadLetters
+from bot.channels.held_letters import is_held
 from bot.channels.spool import Spool, spool_folder
 from bot.channels.spool_records import Kept, frame
-from bot.channels.take_in import TakeIn
+from bot.channels.take_in import TakeIn, dead_letter_key
 from bot.cli import main
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
@@ -91,6 +95,31 @@ def test_the_list_shows_no_words_unless_asked(three: Spool) -> None:
     assert asked.count(WORDS) == 2 and "+16465550100" in asked and "half a li" in asked
 
 
+def test_who_read_the_words_is_in_the_audit(
+    three: Spool, engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    run("dead-letters", "list")
+    asked = run("dead-letters", "list", "--words")
+    assert asked.exit_code == 0 and asked.output.count(WORDS) == 2 and asked.stderr == ""
+    with transaction(engine) as session:
+        statement = select(AuditEntry).where(AuditEntry.action == "dead_letters.viewed")
+        entry = session.execute(statement).scalar_one()
+        assert (entry.subject, entry.detail["by"]) == ("spool", getpass.getuser())
+        assert entry.detail["letters"] == ["SM1", "damaged", "SM2"] and WORDS not in str(entry.detail)
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://nobody:secret-word@127.0.0.1:1/nothing"])
+def test_with_the_database_away_the_words_are_shown_all_the_same(
+    three: Spool, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    asked = run("dead-letters", "list", "--words")
+    assert asked.exit_code == 0 and asked.stdout.count(WORDS) == 2
+    assert "could not be recorded in the audit (dead_letters.viewed" in asked.stderr
+    assert "secret-word" not in asked.stderr and WORDS not in asked.stderr
+
+
 def test_none_is_said_so(spool: Spool) -> None:
     for command in ("list", "retry"):
         shown = run("dead-letters", command)
@@ -150,6 +179,54 @@ def test_removed_is_audited_by_identifier(
     assert not DeadLetters(three.folder).path.exists()
 
 
+def refused(*numbers: str) -> bool:
+    """Whether `dead-letters remove` refuses, in words that say of which and what to do, and of nobody's message."""
+    done = run("dead-letters", "remove", *numbers)
+    if done.exit_code == 0:
+        return False
+    assert (done.exit_code, "AC271" in done.stderr, WORDS in done.output) == (1, True, False), done.output
+    assert "SM1" in done.stderr and "hold remove" in done.stderr
+    return True
+
+
+def test_what_a_hold_covers_is_not_removed(
+    three: Spool, engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    other = replace(message(7), sender="+16465550177")
+    three.bury(frame(other))
+    with transaction(engine) as session:
+        number = int(people.enrol(session, people.Details("Ines Duarte", phone="+16465550100"), NOON).id)
+        holds.place(session, number, "letter of 3 March", "root", NOON)
+    assert refused("1") and refused("4", "1") and three.dead_letters() == 4, "all or nothing"
+    assert not refused("4") and not refused("2") and three.dead_letters() == 2
+    with transaction(engine) as session:
+        holds.lift(session, number, "root", NOON)
+    assert not refused("1", "2") and three.dead_letters() == 0
+
+
+def test_a_hold_covers_whoever_shares_the_number_or_has_the_browser(engine: Engine) -> None:
+    with transaction(engine) as session:
+        held, other = (people.enrol(session, people.Details(name), NOON) for name in ("Ines", "Paul"))
+        phone = phones.attach(session, int(held.id), "+16465550188", NOON)
+        phones.attach(session, int(other.id), "+16465550188", NOON, shared=True)
+        conversation = int(conversation_of(session, held).id)
+        session.add(WebSession(token_hash="hash", conversation_id=conversation))
+        session.flush()
+        text = replace(message(8), sender=str(phone.number))
+        page = replace(
+            message(9), channel="web", sender="hash", message={"text": WORDS, "conversation_id": None}
+        )
+        gone = replace(page, sender="gone")
+        signed = replace(gone, message={"text": WORDS, "conversation_id": conversation})
+        assert not any(is_held(session, one) for one in (text, page, gone, signed))
+        holds.place(session, int(held.id), "letter of 3 March", "root", NOON)
+        assert [is_held(session, one) for one in (text, page, gone, signed)] == [True, True, False, True]
+        raise_signal(session, conversation, Level.URGENT, ["x"], NOON, key=dead_letter_key(gone))
+        assert is_held(session, gone), "by the conversation of its alert, though its browser is forgotten"
+        session.rollback()
+
+
 def test_what_is_buried_while_another_is_removed_is_kept(three: Spool) -> None:
     """The file gets a new body; whoever waited for the old one's lock writes into the new one."""
     letters = DeadLetters(three.folder)
@@ -175,7 +252,7 @@ def test_holds(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatc
     assert run("hold", "remove", number).exit_code == 1
     assert run("hold", "add", "999999", "--reason", "x").exit_code == 1
     with transaction(engine) as session:
-        rows = session.execute(select(LegalHold)).scalars().all()
+        rows = session.execute(select(LegalHold).where(LegalHold.patient_id == int(number))).scalars().all()
         assert [(row.reason, row.lifted_at is None) for row in rows] == [("letter of 3 March", False)]
         subject = f"patient:{number}"
         entries = session.execute(

@@ -63,6 +63,12 @@ class ConversationPage:
         """The alert that is not resolved, if there is one."""
         return next((one for one in self.alerts if one.state != AlertState.RESOLVED.value), None)
 
+    @property
+    def seen(self) -> int:
+        """The number of the last message of the conversation itself that is shown; 0 where none is."""
+        shown = [one.seq for one in self.messages if one.conversation_id == self.conversation.id]
+        return int(max(shown, default=0))
+
 
 def conversation_head(session: Session, conversation_id: int) -> tuple[Conversation, str]:
     """A conversation, and how staff call whoever it is with. Raises UnknownConversation."""

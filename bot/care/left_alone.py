@@ -1,17 +1,21 @@
-"""Alerts that somebody acknowledged and then left: watched from the acknowledgement on, paged again when it is time."""
+"""Alerts that are open again after somebody acknowledged them: since when and why; and those that were left, watched
+from the acknowledgement on and paged again when it is time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care import paging
-from bot.care.models import Alert, AlertEvent
+from bot.care.models import Alert, AlertEvent, AlertState
 from bot.clinic.paging_settings import Left
 from bot.safety.levels import Level
+
+OPENS_AGAIN = ("reopened", "raised", "due", paging.LEFT)
+"""The events that open an acknowledged alert again. What joins it afterwards opens nothing."""
 
 
 def watch(session: Session, alert: Alert, left: Left, now: datetime) -> None:
@@ -26,11 +30,37 @@ def watch(session: Session, alert: Alert, left: Left, now: datetime) -> None:
 
 def is_left(session: Session, alert: Alert) -> bool:
     """Whether an open alert is open again only because it was left: there is no other news in it since."""
-    return int(alert.id) in left_among(session, [alert])
+    newest = session.get(AlertEvent, alert.news_id)
+    return newest is not None and newest.kind == paging.LEFT
 
 
-def left_among(session: Session, alerts: Sequence[Alert]) -> set[int]:
-    """The identifiers of those of these alerts whose latest news is that they were left."""
-    newest = [alert.news_id for alert in alerts]
-    statement = select(AlertEvent.alert_id).where(AlertEvent.id.in_(newest), AlertEvent.kind == paging.LEFT)
-    return {int(one) for one in session.execute(statement).scalars()}
+def opened_again(session: Session, alerts: Sequence[Alert]) -> dict[int, AlertEvent]:
+    """What opened each of these alerts again: the first such event after it was last acknowledged, which no message
+    that joins later moves. Only those are in it that are open and were acknowledged before."""
+    open_again = [
+        alert.id
+        for alert in alerts
+        if alert.state == AlertState.OPEN.value and alert.acknowledged_at is not None
+    ]
+    if not open_again:
+        return {}
+    acknowledged = (
+        select(AlertEvent.alert_id, func.max(AlertEvent.id).label("id"))
+        .where(AlertEvent.alert_id.in_(open_again), AlertEvent.kind == "acknowledged")
+        .group_by(AlertEvent.alert_id)
+        .subquery()
+    )
+    statement = (
+        select(AlertEvent)
+        .join(acknowledged, acknowledged.c.alert_id == AlertEvent.alert_id)
+        .where(AlertEvent.id > acknowledged.c.id, AlertEvent.kind.in_(OPENS_AGAIN))
+        .distinct(AlertEvent.alert_id)
+        .order_by(AlertEvent.alert_id, AlertEvent.id)
+    )
+    return {int(event.alert_id): event for event in session.execute(statement).scalars()}
+
+
+def left_event(session: Session, alert: Alert | None) -> AlertEvent | None:
+    """The event by which an open alert counts as left: until somebody acknowledges it again, whatever joins it."""
+    event = None if alert is None else opened_again(session, [alert]).get(int(alert.id))
+    return event if event is not None and event.kind == paging.LEFT else None

@@ -13,6 +13,7 @@ from bot.care import alerts, jobs, live
 from bot.care.conversations import Reply, lock, say
 from bot.care.models import Channel, Conversation, Item, ItemKind, Message, MessageState, Sender
 from bot.care.numbers import number_to_answer, numbers_of
+from bot.care.staff_questions import asked_in
 from bot.clinic.errors import AftercareError
 
 HANDOVER = "handover"
@@ -143,13 +144,15 @@ def write(
     now: datetime,
     *,
     once: str,
+    seen: int,
     closes: Iterable[int] = (),
 ) -> Message:
     """Say something to the patient as a member of staff, on the channel that they last wrote from.
 
     once: an identifier of this sending (up to 64 characters): the same one again returns the same message, so that a
-    button pressed twice says nothing twice. closes: open items of this conversation that the reply deals with.
-    What the patient wrote up to now counts as answered. Raises OwnerChanged where another member of staff owns the
+    button pressed twice says nothing twice. seen: the number (`seq`) of the last message that was before whoever wrote
+    it, 0 for none: what the patient wrote up to it counts as answered, what came later still waits. closes: open items
+    of this conversation that the reply deals with. Raises OwnerChanged where another member of staff owns the
     conversation, OptedOut, UnknownConversation, AlertConflict for an item that is not open.
     """
     conversation = _locked(session, conversation_id)
@@ -169,11 +172,18 @@ def write(
         )
     phone = number_to_answer(session, conversation_id) if channel is Channel.SMS else None
     message = say(
-        session, conversation, Reply(text), channel=channel, now=now, staff_id=staff_id, phone=phone
+        session,
+        conversation,
+        Reply(text, question=asked_in(text)),
+        channel=channel,
+        now=now,
+        staff_id=staff_id,
+        phone=phone,
     )
     message.external_id = once
     for waiting in _in_state(session, conversation_id, MessageState.HELD):
-        waiting.state = MessageState.ANSWERED.value
+        if waiting.seq <= seen:
+            waiting.state = MessageState.ANSWERED.value
     _heard_of(session, conversation_id, staff_id, now)
     for item in open_items(session, conversation_id):
         if item.id in set(closes):

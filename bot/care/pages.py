@@ -40,7 +40,7 @@ def pages_to(person: Responder, ways: Iterable[str], now: datetime) -> list[Page
     contacts = [contact for contact in active if contact.kind in wanted] or active
     if not contacts:
         missing = new_page(name=person.name, way="", state=PageState.FAILED, now=now)
-        missing.responder_id, missing.error = person.id, "no_address"
+        missing.responder_id, missing.error, missing.failed_at = person.id, "no_address", now
         return [missing]
     return [_to_contact(person, contact, now) for contact in contacts]
 
@@ -119,7 +119,7 @@ def not_sent(session: Session, page: Page, error: str, retry: bool, now: datetim
     if retry and page.attempts < TRIES:
         page.due_at = now + _TRY_AGAIN * page.attempts
     else:
-        page.state = PageState.FAILED.value
+        page.state, page.failed_at = PageState.FAILED.value, now
     live.queue_changed(session)
 
 
@@ -131,7 +131,7 @@ def not_delivered(session: Session, page_id: int, now: datetime) -> Page | None:
     page: Page | None = session.execute(statement).scalar_one_or_none()
     if page is None or page.state != PageState.SENT.value:
         return None
-    page.state, page.error = PageState.FAILED.value, UNDELIVERED
+    page.state, page.failed_at, page.error = PageState.FAILED.value, now, UNDELIVERED
     _record_try(session, page, "page.not_sent", now, error=UNDELIVERED)
     live.queue_changed(session)
     return page

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.conversation_page import names_of
 from bot.care.conversations import SAFETY_REPLY
-from bot.care.left_alone import left_among
+from bot.care.left_alone import opened_again
 from bot.care.models import (
     Alert,
     AlertEvent,
@@ -24,6 +24,7 @@ from bot.care.models import (
     MessageState,
     Sender,
 )
+from bot.care.paging import LEFT
 from bot.safety.levels import Level
 
 ALERT, ITEM, HELD = "alert", "item", "held"
@@ -43,9 +44,10 @@ class Entry:
     a web visitor; text: of an alert the most worrying message of its episode, empty where no message brought it;
     evidence: spans of `text`;
     messages: how many the episode has; seen: the latest news of it, which an acknowledgement is of;
-    phone: what to call; taken_by: who deals with an alert; owner: who speaks with the patient;
+    phone: what to call; taken_by, taken_by_id: who deals with an alert; owner: who speaks with the patient;
     next_step, next_at: after a try that failed, what follows and when; act_by: when an alert that somebody has counts
-    as left; left_by: who had acknowledged one that is open again since nobody did anything with it, and taken_at when.
+    as left; left_by: who had acknowledged one that is open again since nobody did anything with it, and taken_at when;
+    news_since: whether it has further news since it was left.
     """
 
     sort: str
@@ -64,6 +66,7 @@ class Entry:
     phone: str | None = None
     messages: int = 1
     taken_by: str | None = None
+    taken_by_id: int | None = None
     taken_at: datetime | None = None
     owner: str | None = None
     owner_id: int | None = None
@@ -71,6 +74,7 @@ class Entry:
     next_at: datetime | None = None
     act_by: datetime | None = None
     left_by: str | None = None
+    news_since: bool = False
 
     @property
     def key(self) -> str:
@@ -95,8 +99,8 @@ def alerts_in_queue(session: Session) -> list[Entry]:
     rows = session.execute(statement.limit(MOST_SHOWN)).scalars().all()
     who = names_of(session, [row.conversation for row in rows])
     episodes = _episodes(session, [row.id for row in rows])
-    left = left_among(session, rows)
-    return [_alert_entry(row, episodes[row.id], who, row.id in left) for row in rows]
+    again = opened_again(session, rows)
+    return [_alert_entry(row, episodes[row.id], who, again.get(row.id)) for row in rows]
 
 
 def _people(kind: type[Alert] | type[Item] | type[Message]) -> tuple[Any, Any]:
@@ -105,20 +109,24 @@ def _people(kind: type[Alert] | type[Item] | type[Message]) -> tuple[Any, Any]:
     return conversation.joinedload(Conversation.patient), conversation.joinedload(Conversation.owner)
 
 
-def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], left: bool) -> Entry:
+def _alert_entry(
+    alert: Alert, episode: Sequence[Message], who: dict[int, str], again: AlertEvent | None
+) -> Entry:
     worst = max(episode, key=_worry, default=alert.message)
     first = [str(reason) for reason in ((worst.verdict if worst else None) or {}).get("reasons", ())]
     acknowledged = alert.state == AlertState.ACKNOWLEDGED.value
+    left = again is not None and again.kind == LEFT
     return Entry(
         sort=ALERT,
         id=alert.id,
         level=Level(alert.level),
         kind="",
         state=alert.state,
-        since=_since(alert, left),
+        since=_since(alert, again),
         # What was found in the message that is shown, then what the others add.
         reasons=tuple(dict.fromkeys([*first, *alert.reasons])),
         taken_by=alert.acknowledged_by.name if acknowledged else None,
+        taken_by_id=alert.acknowledged_by_id if acknowledged else None,
         taken_at=alert.acknowledged_at if acknowledged or left else None,
         messages=max(1, len(episode)),
         seen=alert.news_id,
@@ -126,17 +134,21 @@ def _alert_entry(alert: Alert, episode: Sequence[Message], who: dict[int, str], 
         next_at=alert.next_at,
         act_by=alert.act_by,
         left_by=alert.acknowledged_by.name if left else None,
+        news_since=again is not None and left and again.id != alert.news_id,
         **_of_message(worst),
         **_of_conversation(alert.conversation, who),
     )
 
 
-def _since(alert: Alert, left: bool) -> datetime:
-    """How long it has waited: from the beginning of its episode, or since new words opened it again; where it was left
-    alone, since somebody last acknowledged it."""
-    if alert.acknowledged_at is None:
+def _since(alert: Alert, again: AlertEvent | None) -> datetime:
+    """How long it has waited: from the beginning of its episode, or since it was opened again; where it was left
+    alone, since somebody last acknowledged it. What joins it later changes none of these: whoever writes on waits no
+    shorter. Where somebody has it, since its last news."""
+    if alert.state == AlertState.ACKNOWLEDGED.value:
+        return alert.last_at
+    if again is None:
         return alert.opened_at
-    return alert.acknowledged_at if left else alert.last_at
+    return alert.acknowledged_at if again.kind == LEFT else again.at
 
 
 def _episodes(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Message]]:
@@ -192,15 +204,21 @@ def _level_of_item(item: Item) -> Level:
 
 
 def _held() -> Any:
-    """SQL: the first message that waits in each conversation that a member of staff has taken over."""
+    """SQL: the first message that waits in each conversation that a member of staff has taken over, and of which no
+    other line of the queue tells."""
     return (
         select(Message.conversation_id, func.min(Message.seq).label("seq"))
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Conversation.owner_id.is_not(None),
             Message.state == MessageState.HELD.value,
-            # An open item shows that somebody waits there: one line is enough.
-            ~exists().where(Item.conversation_id == Conversation.id, Item.closed_at.is_(None)),
+            # One line is enough: an item on the waiting, or on this very message. An old question or a text that did
+            # not arrive says nothing of it.
+            ~exists().where(
+                Item.conversation_id == Conversation.id,
+                Item.closed_at.is_(None),
+                or_(Item.kind == ItemKind.OWNER_QUIET.value, Item.message_id == Message.id),
+            ),
         )
         .group_by(Message.conversation_id)
         .subquery()

@@ -21,6 +21,10 @@ CODE, ENROLMENT = "code", "enrolment"
 """What a session waits for whose password was right: a code of the second factor, or that one is set up."""
 WAITS_FOR = timedelta(minutes=10)
 """So long it waits."""
+IDLE, LONGEST, ENDED = "idle", "longest", "ended"
+"""Why a session is over: nobody did anything, its longest time was up, or somebody ended it (or closed the account)."""
+COUNTS_FOR = timedelta(hours=12)
+"""So long after a session has ended by itself its browser may still ask how much waits, and nothing else."""
 
 
 class StaffExists(AftercareError):
@@ -120,6 +124,33 @@ def is_alive(staff_session: StaffSession, now: datetime, access: Access) -> bool
         and now - staff_session.last_seen_at < access.idle_limit
         and now - staff_session.created_at < access.longest
     )
+
+
+def why_over(staff_session: StaffSession, now: datetime, access: Access) -> str:
+    """Why a session that was logged in to the end may not be used any more; empty for one that may, or was not."""
+    if staff_session.waits_for:
+        return ""
+    if staff_session.revoked_at is not None or not staff_session.staff.active:
+        return ENDED
+    at, why = _ends(staff_session, access)
+    return why if at <= now else ""
+
+
+def may_count(staff_session: StaffSession, now: datetime, access: Access) -> bool:
+    """Whether a browser may ask how much waits: it may be used, or ended by itself and not long ago.
+
+    Where somebody ended it, the browser may be in other hands.
+    """
+    if staff_session.waits_for or why_over(staff_session, now, access) == ENDED:
+        return False
+    at, _ = _ends(staff_session, access)
+    return now - at < COUNTS_FOR
+
+
+def _ends(staff_session: StaffSession, access: Access) -> tuple[datetime, str]:
+    """When a session ends by itself, if nothing more is done in it, and why."""
+    idle = staff_session.last_seen_at + access.idle_limit
+    return min((idle, IDLE), (staff_session.created_at + access.longest, LONGEST))
 
 
 def is_waiting(staff_session: StaffSession, what: str, now: datetime) -> bool:

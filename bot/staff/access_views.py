@@ -55,7 +55,7 @@ def attach(visit: Visit) -> Response:
     raw, shared = visit.form.get("number"), visit.form.get("shared") == "yes"
     try:
         with visit.record.begin_nested():
-            phone = phones.attach(visit.record, int(patient.id), raw, shared=shared)
+            phone = phones.attach(visit.record, int(patient.id), raw, visit.now, shared=shared)
     except (people.BadNumber, people.NumberTaken) as refused:
         values = {"number": raw, "shared": shared}
         return _page(visit, patient, 422, errors={"number": str(refused)}, values=values)
@@ -75,7 +75,11 @@ def prefer(visit: Visit) -> Response:
 
 def give_alone(visit: Visit) -> Response:
     """A number that was shared is this patient's alone."""
-    return _decide(visit, "number.given_alone", "number-alone", phones.give_alone)
+
+    def decide(record: Session, patient_id: int, phone_id: int) -> None:
+        phones.give_alone(record, patient_id, phone_id, visit.now)
+
+    return _decide(visit, "number.given_alone", "number-alone", decide)
 
 
 def refuse_texts(visit: Visit) -> Response:

@@ -8,10 +8,10 @@ from datetime import datetime
 from starlette.responses import JSONResponse, Response
 
 from bot.care import staff_accounts
-from bot.care.queue import queue
 from bot.staff import labels
 from bot.staff.accounts import LogIn, log_in
 from bot.staff.console import COOKIE, HOME, LOGIN, View, Visit
+from bot.staff.events import counts
 from bot.staff.permissions import Permission, may
 
 STEPS = {
@@ -41,23 +41,17 @@ def login_page(visit: Visit) -> Response:
 def _login_page(
     visit: Visit, status: int = 200, after: str = "", email: str = "", error: str = ""
 ) -> Response:
-    # A browser that was logged in lately and is not any more was signed off for idleness: say so.
-    login = visit.login
+    # A browser that was logged in lately and is not any more is told why.
     access = visit.console.clinic.access
-    idle = (
-        login is not None
-        and login.revoked_at is None
-        and not login.waits_for
-        and not staff_accounts.is_alive(login, visit.now, access)
-    )
+    over = staff_accounts.why_over(visit.login, visit.now, access) if visit.login is not None else ""
     return visit.page(
         "login.html",
         status,
         after=after,
         email=email,
         error=error,
-        signed_off=idle and not error,
-        minutes=visit.console.clinic.access.idle_minutes,
+        over="" if error else over,
+        counted=_counted(visit),
         nobody=staff_accounts.count(visit.record) == 0,
     )
 
@@ -100,7 +94,8 @@ def with_cookie(visit: Visit, response: Response, token: str) -> Response:
         # Not strict: a link in a notification must find the browser logged in. check_origin guards changes.
         samesite="lax",
         secure=visit.console.secure,
-        max_age=int(visit.console.clinic.access.longest.total_seconds()),
+        # Longer than it opens anything: afterwards the log-in still tells why, and how much waits.
+        max_age=int((visit.console.clinic.access.longest + staff_accounts.COUNTS_FOR).total_seconds()),
     )
     return response
 
@@ -143,16 +138,16 @@ def still_logged_in(visit: Visit) -> Response:
 
 
 def waiting(visit: Visit) -> Response:
-    """How much waits, in counts only, for the log-in page of a browser that was signed off."""
-    login = visit.login
-    if login is None or login.revoked_at is not None or login.waits_for:
-        return Response(status_code=401)
-    if not login.staff.active or not may(login.staff.role, Permission.QUEUE_VIEW):
-        return Response(status_code=401)
-    if visit.now - login.created_at >= visit.console.clinic.access.longest:
-        return Response(status_code=401)
-    state = queue(visit.record, visit.now)
-    return JSONResponse({"waiting": len(state.waiting), "alerts": state.alerts_waiting})
+    """How much waits, in counts only, for the log-in page of a browser that was signed off: it rings by them too."""
+    return JSONResponse(counts(visit.record)) if _counted(visit) else Response(status_code=401)
+
+
+def _counted(visit: Visit) -> bool:
+    """Whether this browser is told how much waits."""
+    login, access = visit.login, visit.console.clinic.access
+    if login is None or not may(login.staff.role, Permission.QUEUE_VIEW):
+        return False
+    return staff_accounts.may_count(login, visit.now, access)
 
 
 def safe_path(path: str) -> str:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from starlette.responses import Response
 
-from bot.care import alerts, check_in_consent, ownership
+from bot.care import alerts, check_in_consent, left_alone, ownership
+from bot.care.carrying_on import written_before
 from bot.care.conversation_page import ConversationPage, alerts_of, conversation_head, conversation_page
 from bot.care.corrections import judged
 from bot.care.follow_up import told
@@ -70,10 +71,12 @@ def _shared(visit: Visit, page: ConversationPage) -> dict[str, Any]:
     return {
         "page": page,
         "outlook": outlook_of(visit, page.alert),
+        "left": left_alone.left_event(visit.record, page.alert),
         "short_notes": short_notes(visit, page.alerts) if _can_end(visit, page) else {},
         "ticked": frozenset(),
         "close_unreached": visit.staff.may(Permission.ALERT_CLOSE_UNREACHED),
         "told": told(visit.record, page.alert),
+        "before": written_before(visit.record, page.alert),
         "said": judged(visit.record, [message.id for message in page.messages]),
         "said_names": names(visit),
         "agreed": check_in_consent.channels(visit.record, patient_id) if patient_id else (),
@@ -243,6 +246,7 @@ def reply(visit: Visit) -> Response:
                     text,
                     visit.now,
                     once=once or str(uuid4()),
+                    seen=form.number("seen") or 0,
                     closes=closing,
                 )
         except AftercareError as refused:

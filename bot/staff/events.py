@@ -21,7 +21,7 @@ from bot.care.conversation_page import SHOWN
 from bot.care.database import transaction
 from bot.care.joined import conversations_of
 from bot.care.models import Alert, AlertEvent, AlertState, Conversation, Correction, Message
-from bot.care.ownership import open_items
+from bot.care.ownership import can_text, open_items, reply_channel
 from bot.care.paging_view import outlooks
 from bot.care.queue_entries import ALERT, how_many_wait
 from bot.clinic.settings import Clinic
@@ -116,19 +116,23 @@ def state_of(record: Session, conversation_id: int, clinic: Clinic, now: datetim
     """What an open page of a conversation shows, in numbers and marks; None where there is no such conversation.
 
     seq: the last message; messages: what became of those shown; panel: the alert, the items and how to reach the
-    patient; history: the last line of the history of alerts; owner: who speaks. A page says with what it was drawn, so
-    that it hears of what came before its stream was connected.
+    patient; history: the last line of the history of alerts; owner: who speaks; reply: by what a reply would go out,
+    and which items it may deal with. A page says with what it was drawn, so that it hears of what came before its
+    stream was connected.
     """
     conversation = record.get(Conversation, conversation_id)
     if conversation is None:
         return None
     together = conversations_of(record, conversation)
+    items = [int(item.id) for one in together for item in open_items(record, one)]
+    way = [reply_channel(record, conversation_id).value, can_text(record, conversation_id)]
     return {
         "seq": conversation.last_seq,
         "messages": digest([_messages(record, one) for one in together]),
-        "panel": digest(_panel(record, conversation, together, clinic, now)),
+        "panel": digest(_panel(record, conversation, together, items, clinic, now)),
         "history": _history(record, together),
         "owner": conversation.owner_id,
+        "reply": digest([way, items]),
     }
 
 
@@ -151,10 +155,14 @@ def _messages(record: Session, conversation_id: int) -> list[list[Any]]:
 
 
 def _panel(
-    record: Session, conversation: Conversation, together: Sequence[int], clinic: Clinic, now: datetime
+    record: Session,
+    conversation: Conversation,
+    together: Sequence[int],
+    items: Sequence[int],
+    clinic: Clinic,
+    now: datetime,
 ) -> list[Any]:
     """What the panel of a conversation shows: the unresolved alert with all that is known of it, and the items."""
-    items = [int(item.id) for one in together for item in open_items(record, one)]
     unresolved = select(Alert).where(
         Alert.conversation_id.in_(together), Alert.state != AlertState.RESOLVED.value
     )

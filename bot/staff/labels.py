@@ -87,6 +87,7 @@ EVENTS = {
     "due": "opened again: the next step is due",
     "left": "opened again: nobody did anything with it",
     "exhausted": "everybody was paged, nobody acknowledged",
+    "continued": "goes on here: the number or browser turned out to be this patient's",
 }
 POINTS = {
     "answered": "answered",

@@ -14,7 +14,7 @@ from bot.clinic.errors import AftercareError
 from bot.staff.console import View, Visit
 from bot.staff.errors import NotHere, Stale
 from bot.staff.permissions import Permission
-from bot.staff.queue_views import alert_as_seen, back
+from bot.staff.queue_views import alert_as_seen, back, refuse_if_taken
 
 LONGEST_NOTE = 1000
 NO_LINK = "This link is not one of ours, is cut off, or is too old. Go to the queue: what waits is there."
@@ -40,8 +40,11 @@ def open_link(visit: Visit) -> Response:
 
 
 def use_link(visit: Visit) -> Response:
-    """Acknowledge by the link of a page. It works once."""
+    """Acknowledge by the link of a page. It works once. Of several whose links are pressed together one has it, and the
+    others are told who."""
     link, alert = _link(visit)
+    alert = alerts.locked_alert(visit.record, int(alert.id))
+    refuse_if_taken(visit, alert)
     if alert.state == AlertState.OPEN.value and not page_links.is_spent(link, visit.now):
         if visit.form.number("seen") != alert.news_id:
             raise Stale(

@@ -87,7 +87,7 @@ def change(visit: Visit) -> Response:
     if not errors:
         try:
             with visit.record.begin_nested():
-                people.change(visit.record, int(patient.id), details)
+                people.change(visit.record, int(patient.id), details, visit.now)
         except AftercareError as refused:
             errors[_field_of(refused)] = str(refused)
     if errors:

@@ -100,13 +100,18 @@ def queue_part(visit: Visit) -> Response:
 def acknowledge(visit: Visit) -> Response:
     """A named person deals with the alert. What they have not seen they cannot acknowledge."""
     alert = alert_as_seen(visit)
-    if alert.state == AlertState.ACKNOWLEDGED.value and alert.acknowledged_by_id != visit.staff.id:
-        name = alert.acknowledged_by.name
-        raise Stale(f"{name} acknowledged this alert before you. Ask {name}, or open it to help.")
+    refuse_if_taken(visit, alert)
     if alert.state != AlertState.ACKNOWLEDGED.value:
         alerts.acknowledge(visit.record, alert.id, visit.staff.id, visit.now, visit.left)
         visit.note("alert.acknowledged", f"alert:{alert.id}", conversation=alert.conversation_id)
     return back(visit, int(alert.conversation_id), "acknowledged")
+
+
+def refuse_if_taken(visit: Visit, alert: Alert) -> None:
+    """Raises Stale where a colleague has acknowledged the alert, which must be locked."""
+    if alert.state == AlertState.ACKNOWLEDGED.value and alert.acknowledged_by_id != visit.staff.id:
+        name = alert.acknowledged_by.name
+        raise Stale(f"{name} acknowledged this alert before you. Ask {name}, or open it to help.")
 
 
 def alert_as_seen(visit: Visit) -> Alert:

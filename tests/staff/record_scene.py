@@ -66,7 +66,8 @@ def lived_in(scene: Any, name: str = f"Maria {MARK}", phone: str = PHONE) -> tup
         session.add(WebSession(token_hash=f"h{patient}", conversation_id=conversation))
         session.add(Invite(token_hash=f"i{patient}", patient_id=patient, made_by_id=staff, expires_at=now))
         session.add(TrackerState(conversation_id=conversation, state={"words": MARK}, updated_at=now))
-        say(session, lock(session, conversation), Reply(f"Hello {MARK}"), channel=Channel.WEB, now=now)
+        asks = Reply(f"Hello {MARK}", question=f"Hello {MARK}")
+        say(session, lock(session, conversation), asks, channel=Channel.WEB, now=now, staff_id=staff)
         message.state = "answered"
         alert = session.query(Alert).filter_by(conversation_id=conversation).one()
         alerts.acknowledge(session, int(alert.id), staff, now)

@@ -91,7 +91,7 @@ class Walk:
             for channel in (Channel.SMS, Channel.WEB):
                 check_in_consent.give(session, self.patient, channel, How.IN_PERSON, None, now)
             notes.write(session, self.conversation, int(adler.id), "Her sister has a key.", now)
-            attach(session, self.twice, "(212) 555-0161", shared=True)
+            attach(session, self.twice, "(212) 555-0161", now, shared=True)
         scene.paging.page(self.alert)
         scene.later(1)
 

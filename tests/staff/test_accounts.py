@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from bot.care.models import AuditEntry, StaffMember, StaffSession
+from bot.care.models import Alert, AuditEntry, StaffMember, StaffSession
 from bot.care.staff_accounts import StaffExists
 from bot.staff.accounts import add_staff
 from bot.staff.errors import BadAccount
@@ -192,9 +194,81 @@ def test_a_signed_off_browser_sees_counts_and_a_strange_one_nothing(scene: Any) 
     scene.says(scene.visitor(), "secret words", "crisis")
     scene.later(20)
     answer = browser.get("/staff/waiting")
-    assert answer.json() == {"waiting": 1, "alerts": 1}
+    with scene.record() as session:
+        news = session.query(Alert).one().news_id
+    assert answer.json() == {"waiting": 1, "alerts": 1, "newest": news}
     assert scene.browser().get("/staff/waiting").status_code == 401
     scene.later(12 * 60)
+    assert browser.get("/staff/waiting").status_code == 401
+    assert 'id="waiting"' not in browser.get("/staff/login").text
+
+
+def busy_to_the_end(scene: Any) -> TestClient:
+    """A browser in which somebody worked until the longest time of a log-in was up."""
+    browser = scene.logged_in()
+    for _ in range(72):
+        scene.later(10)
+        browser.post("/staff/active")
+    return browser
+
+
+def ended_by_an_administrator(scene: Any) -> TestClient:
+    browser = scene.logged_in()
+    with scene.record() as session:
+        (login,) = session.query(StaffSession)
+    answer = scene.logged_in("admin").post(f"/staff/accounts/sessions/{login.id}/end")
+    assert answer.status_code == 303
+    return browser
+
+
+def idle(scene: Any) -> TestClient:
+    browser = scene.logged_in()
+    scene.later(16)
+    return browser
+
+
+def left(scene: Any) -> TestClient:
+    browser = scene.logged_in()
+    with scene.record() as session:
+        session.query(StaffMember).one().active = False
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("how", "says", "counts"),
+    [
+        (idle, "signed off after 15 minutes without activity", True),
+        (busy_to_the_end, "everybody logs in again after 12 hours", True),
+        (ended_by_an_administrator, "This log-in was ended", False),
+        (left, "This log-in was ended", False),
+    ],
+)
+def test_the_log_in_says_why_one_is_out_and_counts_where_nobody_ended_it(
+    scene: Any, how: Callable[[Any], TestClient], says: str, counts: bool
+) -> None:
+    browser = how(scene)
+    scene.says(scene.visitor(), "secret words", "crisis")
+    page = browser.get("/staff/login").text
+    told = [says, "without activity", "everybody logs in again", "This log-in was ended"]
+    assert [one for one in told[1:] if one in page] == [one for one in told[1:] if one in says]
+    assert says in page and "secret words" not in page
+    assert ('id="waiting"' in page, 'id="sound-switch"' in page) == (counts, counts)
+    assert browser.get("/staff/waiting").status_code == (200 if counts else 401)
+    wrong = log_in(browser, "nobody@clinic.example")
+    assert says not in wrong.text and ('id="waiting"' in wrong.text) is counts
+
+
+def test_the_cookie_outlasts_the_log_in_so_that_its_end_can_be_told(scene: Any) -> None:
+    answer = log_in(scene.browser(), scene.hire())
+    assert f"Max-Age={24 * 3600}" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("role", ["admin", "auditor"])
+def test_who_may_not_see_the_queue_is_told_no_counts_after_being_signed_off(scene: Any, role: str) -> None:
+    browser = scene.logged_in(role)
+    scene.later(16)
+    page = browser.get("/staff/login").text
+    assert "without activity" in page and 'id="waiting"' not in page
     assert browser.get("/staff/waiting").status_code == 401
 
 

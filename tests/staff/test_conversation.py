@@ -118,7 +118,7 @@ def test_numbers_opt_outs_and_consents_stand_beside_it(scene: Any) -> None:
         now = scene.clock.now()
         check_in_consent.give(session, patient, Channel.SMS, How.ON_PAPER, None, now)
         check_in_consent.give(session, patient, Channel.WEB, How.ON_PAPER, None, now)
-        attach(session, patient, "(212) 555-0162")
+        attach(session, patient, "(212) 555-0162", now)
         for number in numbers_of(session, conversation):
             number.opted_out_at = now if number.number.endswith("0161") else None
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page(scene, conversation)))

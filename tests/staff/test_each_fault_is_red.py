@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.care import heartbeats, roster_edits
+from bot.care import heartbeats, pages, roster_edits
 from bot.care.models import Alert, Climb, Heartbeat, Page, Responder, Shift
 from bot.channels.sms.providers import NoProvider
 from bot.channels.spool import Spool
@@ -32,6 +32,7 @@ SAID = {
     "quiet answer worker": "The assistant is not answering at the moment.",
     "spool": "1 message of patients is kept on disk and not in this queue yet.",
     "settings": "Parts of the assistant run with another clinic.yml than this page",
+    "test page": "A test page did not arrive: Nora Whitfield by text message (no account for text messages).",
 }
 
 
@@ -85,7 +86,13 @@ class Faults:
         self.works.page(alert)
         with self.scene.record() as session:
             page = session.query(Page).filter_by(alert_id=alert).first()
-            page.state, page.error = "failed", "unreachable"
+            page.state, page.error, page.failed_at = "failed", "unreachable", self.scene.clock.now()
+
+    def test_page(self) -> None:
+        with self.scene.record() as session:
+            person = session.query(Responder).filter_by(name="Nora Whitfield").one()
+            pages.trial_now(session, person, self.scene.clock.now())
+        self.broken.send_due()
 
     def nothing_paged(self) -> None:
         with self.scene.record() as session:

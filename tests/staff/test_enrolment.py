@@ -213,7 +213,7 @@ def test_one_line_that_fails_takes_the_others_back(scene: Any, monkeypatch: pyte
 def test_a_shared_number_is_anothers_as_well(scene: Any) -> None:
     first, second = scene.patient("A B", "(212) 555-0162")[0], scene.patient("C D")[0]
     with scene.record() as session:
-        attach(session, second, "(212) 555-0162", shared=True)
+        attach(session, second, "(212) 555-0162", scene.clock.now(), shared=True)
     assert f"patient no. {first} and no. {second}" in check(scene.logged_in(), GOOD).text
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.care.alerts import acknowledge, unresolved_alert
-from bot.care.models import StaffMember
+from bot.care.models import StaffMember, StaffSession
 from bot.staff.permissions import Permission, Role, may
 from tests.axe import violations
 from tests.staff.test_in_browser import Desk, address, chromium, desk
@@ -156,6 +157,38 @@ def test_a_new_crisis_shows_on_every_page(scene: Any, desk: Desk) -> None:
             desk.until(lambda: desk.text("#news") == said)  # noqa: B023
     desk.find("#news a").click()
     desk.until(lambda: f"{len(pages)} alerts to acknowledge" in desk.text())
+
+
+@pytest.mark.browser
+def test_the_log_in_that_somebody_was_signed_off_to_rings_too(
+    scene: Any, desk: Desk, listener: Listener
+) -> None:
+    desk.find("#sound-switch").send_keys(Keys.ENTER)
+    desk.until(lambda: listener.tones() == A_RING)
+    to_roster(desk)
+    desk.until(lambda: not listener.waits())
+    scene.later(16)
+    scene.says(scene.patient("Ana One")[1], "secret words", "crisis")
+    desk.until(lambda: desk.driver.current_url.endswith("/staff/login"))
+    desk.until(lambda: "1 alert nobody has acknowledged" in desk.text())
+    assert "without activity" in desk.text() and "Ana" not in desk.text()
+    assert listener.switch() == "Sound is on"
+    for scheme, width in (("dark", 360), ("light", 1280)):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        desk.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        desk.size(width, 800)
+        assert violations(desk.driver, "signed off") == [] and desk.too_wide() <= 0
+    desk.press("x")  # this browser may have kept it silent until now
+    desk.until(lambda: listener.tones() == A_RING and not listener.waits())
+    scene.says(scene.patient("Ben Two")[1], "secret words", "urgent")
+    WebDriverWait(desk.driver, 20, poll_frequency=0.1).until(lambda _: listener.tones() == 2 * A_RING)
+    assert desk.driver.title.startswith("(2) ")
+    # Whose log-in somebody ended is told nothing more, and what stood there goes.
+    with scene.record() as session:
+        for login in session.query(StaffSession):
+            login.revoked_at = scene.clock.now()
+    WebDriverWait(desk.driver, 20).until(lambda _: not desk.find("#waiting").is_displayed())
+    assert not desk.driver.title.startswith("(")
 
 
 @pytest.mark.browser

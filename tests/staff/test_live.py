@@ -27,6 +27,7 @@ from bot.safety.levels import Level
 from bot.staff.board import board, digest
 from bot.staff.events import counts, state_of, summary
 from bot.staff.faults import OnDisk
+from tests.axe import violations
 from tests.staff.test_in_browser import Desk, address, chromium, desk
 
 __all__ = ["address", "chromium", "desk"]
@@ -163,6 +164,68 @@ def test_what_the_carrier_reports_comes_into_the_open_transcript(scene: Any, des
 
 
 @pytest.mark.browser
+def test_a_reply_answers_what_the_renewed_transcript_shows(scene: Any, desk: Desk) -> None:
+    """It carries the number of the last message shown, which came while the reply was being typed."""
+    conversation = scene.visitor()
+    desk.go(f"/staff/conversations/{conversation}")
+    desk.find("#composer form[action$=take-over] button").click()
+    desk.until(lambda: "You have this conversation." in desk.text("#composer"))
+    remember(desk)
+    desk.find("#text").send_keys("Yes.")
+    for words in ("can i eat", "and i feel strange"):
+        scene.says(conversation, words)
+        desk.until(lambda words=words: words in desk.text("#transcript"))
+    carried = "return new FormData(document.querySelector('#reply-form')).getAll('seen')"
+    assert desk.driver.execute_script(carried) == [str(scene.messages(conversation)[-1].seq)]
+    assert is_same_page(desk)
+    desk.find("#reply-form .primary").click()
+    desk.until(lambda: "Sent." in desk.text("#notice"))
+    states = [one.state for one in scene.messages(conversation) if one.sender == "patient"]
+    assert states == ["answered", "answered"]
+
+
+def opens_item(scene: Any, message: int, kind: ItemKind) -> None:
+    with scene.record() as session:
+        open_item(session, kind, session.get(Message, message), "Why", scene.clock.now())
+
+
+@pytest.mark.browser
+def test_the_form_says_by_what_a_reply_goes_out_now(scene: Any, desk: Desk) -> None:
+    """The patient goes from the web to text: with nothing typed the form is drawn anew, and what is typed stays."""
+    conversation = scene.patient("Maria Lopez", "(212) 555-0161")[1]
+    asked = scene.says(conversation, "hello")
+    desk.go(f"/staff/conversations/{conversation}")
+    remember(desk)
+    assert "Your reply, by web chat" in desk.text("#composer")
+    scene.says(conversation, "it is me", channel=Channel.SMS)
+    desk.until(lambda: "Your reply, by text message" in desk.text("#composer"))
+    opens_item(scene, asked, ItemKind.QUESTION)
+    desk.until(lambda: "This reply deals with" in desk.text("#composer"))
+    ticked = "return [...document.querySelectorAll('[name=closes]')].map((one) => one.checked)"
+    assert desk.driver.execute_script(ticked) == [True] and not desk.find("#by-now").is_displayed()
+    desk.find("#text").send_keys("Yes, you may")
+    desk.until(lambda: "1 text message, 12 characters." in desk.text("#segments"))
+    scene.says(conversation, "back at my desk")
+    desk.until(lambda: "It goes out by web chat now" in desk.text("#composer"))
+    assert "Your reply, by web chat" in desk.text("#composer") and not desk.find("#segments").is_displayed()
+    opens_item(scene, asked, ItemKind.PERSON_WANTED)
+    desk.until(lambda: desk.driver.execute_script(ticked) == [True, False])
+    desk.find("#text").send_keys(", a little")
+    scene.says(conversation, "on my phone again", channel=Channel.SMS)
+    desk.until(lambda: "It goes out by text message now" in desk.text("#composer"))
+    desk.until(lambda: "1 text message, 22 characters." in desk.text("#segments"))
+    desk.find("#text").send_keys(".")
+    desk.until(lambda: "1 text message, 23 characters." in desk.text("#segments"))
+    assert desk.find("#text").get_attribute("value") == "Yes, you may, a little."
+    for scheme, width in (("dark", 360), ("light", 1280)):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        desk.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        desk.size(width, 800)
+        assert violations(desk.driver, "another way meanwhile") == [] and desk.too_wide() <= 0
+    assert desk.text("#notice") == "" and is_same_page(desk)
+
+
+@pytest.mark.browser
 def test_nothing_is_fetched_where_nothing_changed(scene: Any, desk: Desk) -> None:
     conversation = scene.texter("+12125550188")
     message = text_of_ours(scene, conversation)
@@ -181,7 +244,8 @@ def test_nothing_is_fetched_where_nothing_changed(scene: Any, desk: Desk) -> Non
         open_item(session, ItemKind.QUESTION, session.get(Message, message), "Not covered", scene.clock.now())
     desk.until(lambda: fetched(desk, "/panel") == 1)
     settled(desk)
-    assert {part: fetched(desk, part) for part in before} == {**before, "/panel": 1}
+    # An item stands in the panel, and in the form: a reply may deal with it.
+    assert {part: fetched(desk, part) for part in before} == {**before, "/panel": 1, "/composer": 1}
     # The list, too, is drawn once: neither the first event after loading nor one's own key fetches it again.
     desk.go("/staff")
     settled(desk)
@@ -293,7 +357,8 @@ def test_what_a_page_of_a_conversation_was_drawn_with_changes_with_each_part_of_
     assert parts(lambda s, a, n: setattr(s.get(Message, message), "text", "")) == {"messages"}
     assert parts(lambda s, a, n: corrections.correct(s, asked, n, now(), level=Level.URGENT)) == {"messages"}
     assert parts(lambda s, a, n: open_item(s, ItemKind.QUESTION, s.get(Message, asked), "Why", now())) == {
-        "panel"
+        "panel",
+        "reply",
     }
     assert parts(
         lambda s, a, n: follow_up.keep_whereabouts(s, a, s.get(Message, asked), None, "A place.", now())

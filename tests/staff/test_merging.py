@@ -251,7 +251,7 @@ def test_a_phone_that_the_two_shared_is_theirs_alone(scene: Any) -> None:
     kept, ours = scene.patient("Maria Lopez", PHONE)
     other, _ = scene.patient("Maria Lopes")
     with scene.record() as session:
-        attach(session, other, PHONE, shared=True)
+        attach(session, other, PHONE, scene.clock.now(), shared=True)
         assert session.query(PhoneShare).count() == 2
     assert merge(scene.logged_in("clinician"), kept, other).status_code == 303
     with scene.record() as session:

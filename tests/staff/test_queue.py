@@ -120,7 +120,8 @@ def test_a_patient_who_waits_for_staff_is_in_the_queue_until_they_are_answered(s
     scene.says(conversation, "are you there")
     assert "Waits for a reply from you." in nurse.get("/staff").text
     assert "Waits for a reply from Nora Whitfield." in scene.logged_in(name="Dan").get("/staff").text
-    nurse.post(f"/staff/conversations/{conversation}/reply", data={"text": "yes", "once": "1"})
+    seen = scene.messages(conversation)[-1].seq
+    nurse.post(f"/staff/conversations/{conversation}/reply", data={"text": "yes", "once": "1", "seen": seen})
     assert "Nobody is waiting" in nurse.get("/staff").text
 
 

@@ -44,9 +44,9 @@ def test_a_further_number_and_a_shared_one_lead_to_their_patients(scene: Any, wo
     maria, _ = scene.patient("Maria Lopez", "(212) 555-0161")
     ben, _ = scene.patient("Ben Ode")
     with scene.record() as session:
-        attach(session, maria, "(212) 555-0199")
+        attach(session, maria, "(212) 555-0199", scene.clock.now())
         assert [one.id for one in search.find(session, words)] == [maria]
-        attach(session, ben, "(212) 555-0199", shared=True)
+        attach(session, ben, "(212) 555-0199", scene.clock.now(), shared=True)
         assert [one.id for one in search.find(session, words)] == [ben, maria]
 
 

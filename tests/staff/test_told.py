@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.care import alerts, follow_up
-from bot.care.models import Message
+from bot.care.carrying_on import lead_on
+from bot.care.models import Conversation, Message
 
 
 def shown(scene: Any, conversation_id: int) -> str:
@@ -42,6 +43,24 @@ def test_answers_and_whereabouts_stand_beside_the_alert(scene: Any) -> None:
     assert "acting on it today: YES." in page
     assert 'href="tel:+16465550199"' in page and "not verified" in page
     assert "<b>12 oak st</b>" not in page
+
+
+def test_what_was_written_before_it_was_known_who_it_was_stands_beside_the_alert(scene: Any) -> None:
+    _, patients = scene.patient(phone="+12125550123")
+    visit = scene.visitor()
+    scene.says(visit, "I want to <b>die</b>", "crisis")
+    with scene.record() as session:
+        lead_on(
+            session, session.get(Conversation, visit), session.get(Conversation, patients), scene.clock.now()
+        )
+    panel = shown(scene, patients).split('id="transcript-title"')[0]
+    assert (
+        "Written before it was known who it was" in panel and f'href="/staff/conversations/{visit}"' in panel
+    )
+    assert "I want to &lt;b&gt;die&lt;/b&gt;" in panel and "turned out to be this patient" in shown(
+        scene, patients
+    )
+    assert "Acknowledge: I am dealing with it" not in shown(scene, visit)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,58 @@ def test_a_button_pressed_twice_sends_once(scene: Any) -> None:
     assert texts(scene, conversation) == [("staff", "Hello")]
 
 
+def shown(part: str) -> str:
+    """The number that a reply written under this transcript carries."""
+    (found,) = re.findall(r'<input type="hidden" name="seen" value="(\d+)" form="reply-form">', part)
+    return str(found)
+
+
+def of_the_patient(scene: Any, conversation: int) -> list[str]:
+    return [one.state for one in scene.messages(conversation) if one.sender == "patient"]
+
+
+def test_a_reply_answers_what_was_shown_and_what_came_meanwhile_still_waits(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    act(browser, conversation, "take-over")
+    scene.says(conversation, "can i eat")
+    seen = shown(page(scene, conversation, browser))
+    scene.says(conversation, "and i feel strange")
+    assert act(browser, conversation, "reply", text="Yes", once="1", seen=seen).status_code == 303
+    assert of_the_patient(scene, conversation) == ["answered", "held"]
+    assert "and i feel strange" in browser.get("/staff").text
+    renewed = browser.get(f"/staff/conversations/{conversation}/transcript").text
+    act(browser, conversation, "reply", text="How, strange?", once="2", seen=shown(renewed))
+    assert of_the_patient(scene, conversation) == ["answered", "answered"]
+    assert "Nobody is waiting" in browser.get("/staff").text
+
+
+def test_taking_over_and_sending_answers_no_more_than_was_shown(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    scene.says(conversation, "can i eat")
+    seen = shown(page(scene, conversation, browser))
+    scene.says(conversation, "and i feel strange")
+    act(browser, conversation, "reply", text="Yes", once="1", then="own", owner="", seen=seen)
+    assert of_the_patient(scene, conversation) == ["answered", "held"]
+
+
+def test_who_looks_at_what_was_written_earlier_has_not_seen_the_last(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    act(browser, conversation, "take-over")
+    first, second = scene.says(conversation, "one"), scene.says(conversation, "two")
+    earlier = browser.get(f"/staff/conversations/{conversation}?before={second}").text
+    assert f'id="m{first}"' in earlier and f'id="m{second}"' not in earlier
+    act(browser, conversation, "reply", text="Yes", once="1", seen=shown(earlier))
+    assert of_the_patient(scene, conversation) == ["answered", "held"]
+
+
+def test_a_reply_that_says_nothing_of_what_was_shown_answers_nothing(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    act(browser, conversation, "take-over")
+    scene.says(conversation, "can i eat")
+    assert act(browser, conversation, "reply", text="Yes", once="1").status_code == 303
+    assert of_the_patient(scene, conversation) == ["held"]
+
+
 def test_each_page_brings_an_identifier_of_its_own(scene: Any) -> None:
     conversation, browser = scene.visitor(), scene.logged_in()
     pages = [page(scene, conversation, browser) for _ in range(2)]

@@ -135,7 +135,7 @@ def test_after_reaching_out_notes_count_again(duty: Duty, how: str) -> None:
         elif how == "taking over":
             ownership.take_over(session, conversation, nurse, now, expected_owner_id=None, announcement=told)
         else:
-            ownership.write(session, conversation, nurse, "I am here.", now, once="1")
+            ownership.write(session, conversation, nurse, "I am here.", now, once="1", seen=1)
         if how != "a try":
             attempts.acted(session, conversation, nurse, now)
     for _ in range(2):

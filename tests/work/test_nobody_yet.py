@@ -53,6 +53,23 @@ def test_not_on_a_phone_that_may_be_watched(night: Night) -> None:
     assert night.said() == []
 
 
+@pytest.mark.parametrize("level", ["urgent", "unassessed"])
+def test_nor_about_what_is_less_than_grave_and_came_after(night: Night, level: str) -> None:
+    night.writes("he hits me", fired=(HARMED,))
+    night.duty.pass_time(1)
+    night.writes("my arm is sore", level)
+    night.passes(60)
+    assert night.said() == [] == night.said("not_paged")
+
+
+def test_but_where_their_own_life_is_in_danger_too(night: Night) -> None:
+    night.writes("he hits me", fired=(HARMED,))
+    night.duty.pass_time(1)
+    night.writes("i want to end it tonight")
+    night.passes(60)
+    assert len(night.said()) == 1
+
+
 def test_not_where_a_person_is_there(night: Night) -> None:
     night.writes("i want to end it tonight")
     night.duty.pass_time(10, step=1)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from bot.care import ownership
 from bot.care.conversations import conversation_for_number, receive, start_conversation
 from bot.care.database import transaction
-from bot.care.models import Channel, Item, ItemKind, Message, StaffMember
+from bot.care.models import Channel, Conversation, Item, ItemKind, Message, StaffMember
 from bot.care.numbers import hold
 from bot.care.quiet_owners import OWNER_QUIET
 from bot.clinic.clock import FixedClock
@@ -68,7 +68,8 @@ class Scene:
     def reply(self) -> None:
         """The nurse writes."""
         with transaction(self.engine) as session:
-            ownership.write(session, self.id, self.nurse, "Hi.", self.clock.now(), once=uuid.uuid4().hex)
+            seen, once = int(session.get(Conversation, self.id).last_seq), uuid.uuid4().hex
+            ownership.write(session, self.id, self.nurse, "Hi.", self.clock.now(), once=once, seen=seen)
 
     def round(self, after: timedelta = timedelta()) -> int:
         """What the care worker does, so much later."""

@@ -30,6 +30,7 @@ from bot.care.models import (
     Page,
     PageLink,
     PageState,
+    Patient,
     StaffMember,
     StaffSession,
     TrackerState,
@@ -139,6 +140,28 @@ def test_words_go_and_what_figures_rest_on_stays(work: Retention, clock: FixedCl
     assert work.run() == {}, "nothing is removed twice, and the audit does not say so twice"
 
 
+def test_what_staff_asked_goes_with_their_words_and_what_we_asked_stays(
+    work: Retention, clock: FixedClock
+) -> None:
+    with transaction(work.engine) as session:
+        conversation = patient(session).conversation
+        for asked, staff_id in (("mood 0-10", None), ("Are you safe, Maria?", int(member(session).id))):
+            conversations.say(
+                session,
+                conversation,
+                Reply(asked, question=asked),
+                channel=Channel.WEB,
+                now=BEGIN,
+                staff_id=staff_id,
+            )
+    clock.move(timedelta(days=401))
+    work.run()
+    with transaction(work.engine) as session:
+        statement = select(Message.question).where(Message.conversation_id == conversation.id)
+        asked_last = session.execute(statement.order_by(Message.seq)).scalars().all()
+        assert asked_last == ["mood 0-10", None]
+
+
 def waits_open_alert(session: Session, conversation: Any) -> None:
     said(session, conversation, "i want to die", "crisis")
 
@@ -180,6 +203,15 @@ def waits_hold_of_one_merged(session: Session, conversation: Any) -> None:
     twice = patient(session)
     holds.place(session, int(twice.id), "letter of 3 March", "root", BEGIN)
     twice.merged_into_id = conversation.patient_id
+
+
+def waits_hold_of_whom_one_was_merged_into(session: Session, conversation: Any) -> None:
+    said(session, conversation, "hello")
+    counts, third = patient(session), patient(session)
+    session.get(Patient, conversation.patient_id).merged_into_id = counts.id
+    third.merged_into_id = counts.id
+    holds.place(session, int(counts.id), "letter of 3 March", "root", BEGIN)
+    assert holds.is_held(session, int(third.id)), "one person, whichever record is asked for"
 
 
 def waits_hold_of_whom_the_visitor_was(session: Session, conversation: Any) -> None:
@@ -306,6 +338,30 @@ def test_each_rule_has_its_days(work: Retention, clock: FixedClock) -> None:
         assert session.execute(select(Page.key)).scalars().all() == ["test:2"]
 
 
+def test_browsers_of_whom_a_hold_covers_stay(work: Retention, clock: FixedClock) -> None:
+    with transaction(work.engine) as session:
+        kept, free, visitor = patient(session), patient(session), Conversation()
+        session.add(visitor)
+        session.flush()
+        visitor.continued_in_id = kept.conversation.id
+        for number, conversation in enumerate((kept.conversation, free.conversation, visitor)):
+            session.add(
+                WebSession(
+                    token_hash=str(number),
+                    conversation_id=conversation.id,
+                    created_at=BEGIN,
+                    last_seen_at=BEGIN,
+                )
+            )
+        holds.place(session, int(kept.id), "letter of 3 March", "root", BEGIN)
+    clock.move(timedelta(days=4_000))
+    assert work.run() == {"browsers": 1}
+    with transaction(work.engine) as session:
+        assert sorted(session.execute(select(WebSession.token_hash)).scalars()) == ["0", "2"]
+        holds.lift(session, int(kept.id), "root", clock.now())
+    assert work.run() == {"browsers": 2}
+
+
 def test_jobs_that_failed_go_and_those_that_wait_stay(work: Retention) -> None:
     with transaction(work.engine) as session:
         numbers = [jobs.defer(session, "x", queue="x") for _ in range(3)]
@@ -348,6 +404,21 @@ def test_a_dead_letter_stays_until_staff_have_dealt_with_it(work: Retention, clo
     clock.move(timedelta(days=2))
     assert work.run()["dead_letters"] == 1
     assert [one.kept and one.kept.external_id for one in work.letters.all()] == ["SM2", None]
+
+
+def test_a_dead_letter_of_whom_a_hold_covers_stays(work: Retention, clock: FixedClock) -> None:
+    Spool(work.letters.path.parent).bury(frame(letter(3)))
+    with transaction(work.engine) as session:
+        one = patient(session)
+        key = dead_letter_key(letter(3))
+        alert = alerts.raise_signal(session, int(one.conversation.id), Level.URGENT, ["x"], BEGIN, key=key)
+        alert.state, alert.resolved_at = AlertState.RESOLVED.value, BEGIN
+        holds.place(session, int(one.id), "letter of 3 March", "root", BEGIN)
+    clock.move(timedelta(days=1_000))
+    assert "dead_letters" not in work.run() and len(work.letters.all()) == 1
+    with transaction(work.engine) as session:
+        holds.lift(session, int(one.id), "root", clock.now())
+    assert work.run()["dead_letters"] == 1
 
 
 def test_never_removes_nothing(work: Retention, clock: FixedClock) -> None:

@@ -177,8 +177,8 @@ class PageState(str, Enum):
 class Page(Base):
     """One notification to one address, and what became of it. A page without a climb is a test page.
 
-    name: of the person or service, as it was; way: text, email, app or a service's name; error: the kind of failure,
-    never an address; shown: what a demo without a mail server shows in place of sending.
+    name: of the person or service, as it was; way: text, email, app or a service's name; failed_at: when the last try
+    failed, or when the carrier said that it had not arrived; error: the kind of failure, never an address; shown: what a demo without a mail server shows in place of sending.
     """
 
     __tablename__ = "page"
@@ -197,6 +197,7 @@ class Page(Base):
     attempted_at = Column(Timestamp)
     attempts = Column(Integer, nullable=False, server_default="0")
     sent_at = Column(Timestamp)
+    failed_at = Column(Timestamp)
     error = Column(String(32))
     shown = Column(Text)
 
@@ -205,7 +206,10 @@ class Page(Base):
     responder = relationship("Responder")
     contact = relationship("ContactPoint")
 
-    __table_args__ = (Index("ix_page_due_at", "due_at", postgresql_where=text("state = 'due'")),)
+    __table_args__ = (
+        Index("ix_page_due_at", "due_at", postgresql_where=text("state = 'due'")),
+        Index("ix_page_failed_at", "failed_at", postgresql_where=text("state = 'failed'")),
+    )
 
 
 class PageLink(Base):

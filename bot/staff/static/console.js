@@ -42,6 +42,40 @@
     else refresh(id);
   }
 
+  // --- the form to write with, when the patient went on by another way or an item came or went. What is being typed in
+  // stays where it is: around it stands how it goes out now, and what it may deal with.
+  async function renewReply() {
+    const form = $("composer");
+    if (!form) return;
+    if (!beingUsed(form)) { refresh("composer"); return; }
+    let html;
+    try {
+      const answer = await fetch(form.getAttribute("hx-get"), { cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      html = await answer.text();
+    } catch { refreshUnlessUsed("composer"); return; }
+    const drawn = new DOMParser().parseFromString(html, "text/html");
+    const [fresh, text] = [drawn.getElementById("text"), $("text")];
+    if (!fresh || !text) return; // whoever may not write has no form
+    const by = drawn.getElementById("by");
+    if (by.dataset.by !== $("by").dataset.by) {
+      ["hx-post", "hx-trigger", "hx-target", "hx-include"].forEach((name) => {
+        if (fresh.hasAttribute(name)) text.setAttribute(name, fresh.getAttribute(name)); else text.removeAttribute(name);
+      });
+      $("segments").replaceWith(drawn.getElementById("segments"));
+      window.htmx?.process(text);
+      if (fresh.hasAttribute("hx-post")) window.htmx?.ajax("POST", fresh.getAttribute("hx-post"), { source: text }); // "load" fires once only
+      $("by-now").textContent = `It goes out by ${by.dataset.by} now: the patient wrote that way last.`;
+      $("by-now").hidden = false;
+    }
+    drawn.querySelectorAll('#deals input[name="closes"]').forEach((one) => {
+      const before = $("deals").querySelector(`input[value="${one.value}"]`);
+      if (before) one.checked = before.checked;
+      else one.removeAttribute("checked"); // what was typed was not meant for it
+    });
+    ["way", "by", "deals"].forEach((id) => $(id).replaceWith(drawn.getElementById(id)));
+  }
+
   // --- the stream
   let lastSign = Date.now();
   let lostAt = null;
@@ -88,6 +122,7 @@
       if (news.panel !== talk.panel) refreshUnlessUsed("panel");
       if (news.history !== talk.history) refresh("history");
       if (news.owner !== talk.owner) refreshUnlessUsed("composer");
+      else if (news.reply !== talk.reply) renewReply();
     }
     talk = news;
   }
@@ -131,14 +166,17 @@
     }, 5000);
   }
 
-  // --- after being signed off: how much waits, without saying what
+  // --- after being signed off: how much waits, without saying what; it rings as every page does
   const waiting = $("waiting");
   if (waiting) {
     const look = async () => {
       try {
         const answer = await fetch("/staff/waiting", { cache: "no-store" });
+        // Too long ago by now, or somebody has ended it: what was counted last is not true for ever.
+        if (answer.status === 401) { badge(0); waiting.hidden = true; return; }
         if (!answer.ok) return;
         const news = await answer.json();
+        window.aftercare.hear(news.newest);
         badge(news.waiting);
         waiting.hidden = !news.waiting;
         waiting.textContent = news.alerts

@@ -22,17 +22,17 @@ from actions.base import (
 )
 from actions.placement import TOLD_INFUSION, placement_for, told, told_report
 from bot.care.alerts import open_item, unresolved_alert
-from bot.care.models import Alert, AlertEvent, GuidanceSignOff, ItemKind, Message, Sender
+from bot.care.episodes import episode
+from bot.care.models import Alert, GuidanceSignOff, ItemKind, Message, Sender
 from bot.care.turn import Turn
+from bot.guidance.discreet import neutral_key_of
 from bot.guidance.phases import Phase
 from bot.safety.levels import Level
-from bot.safety.replies import reply_key
 from bot.safety.spanish import is_spanish
 from bot.safety.verdict import Verdict
 
 ASK_WHEN_QUESTION = "When was your infusion?"
 PASS_ON_QUESTION = "Shall I pass this on to the clinic?"
-WATCHED_PHONE = "being_harmed"
 FEW_WORDS = 3
 """So many tell no language ("no", "ok gracias")."""
 UNKNOWN_TIME = "unknown"
@@ -102,6 +102,8 @@ class ActionNotCovered(CareAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """Remembers which message the question was. What is no question leaves what is open as it is."""
         understood = understanding(tracker)
+        if turn.answers_staff:
+            return answered_to_staff(dispatcher, turn)
         if understood.get("stray"):
             if not stay_sober(dispatcher, turn):
                 worded = any(character.isalnum() for character in str(turn.message.text))
@@ -120,6 +122,8 @@ class ActionYesOrNo(CareAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> Events:
         """On yes a question item lies in the staff queue."""
+        if turn.answers_staff:
+            return answered_to_staff(dispatcher, turn)
         yes = tracker.latest_message["intent"]["name"] == "affirm"
         if tracker.get_slot("open_question") == "pass_on":
             message = message_of(turn, int(tracker.get_slot("question_message") or 0))
@@ -130,6 +134,14 @@ class ActionYesOrNo(CareAction):
         elif not stay_sober(dispatcher, turn):
             say(dispatcher, "affirm" if yes else "deny", turn)
         return nothing_open(question_message=None)
+
+
+def answered_to_staff(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+    """To a word that says nothing by itself, after a question of staff: they have it now, and we make nothing of it."""
+    if not stay_sober(dispatcher, turn):
+        spanish = "_es" if is_spanish(str(turn.message.text)) else ""
+        say(dispatcher, f"answer_passed_on{spanish}", turn)
+    return nothing_open(question_message=None)
 
 
 def remember_time(tracker: Tracker, turn: Turn) -> Events:
@@ -202,9 +214,9 @@ def remind_of_help(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
     Not to somebody who is being harmed: their phone may be watched, and the first reply was worded for that.
     """
     alert = sobering_alert(turn)
-    if alert is None or _on_watched_phone(alert, turn) is not None:
+    if alert is None or on_watched_phone(turn) is not None:
         return False
-    say(dispatcher, f"{alert.level}_reminder{_in_language_of(turn, alert)}", turn)
+    say(dispatcher, f"{alert.level}_reminder{_in_language_of(turn)}", turn)
     return True
 
 
@@ -214,7 +226,7 @@ def stay_sober(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
     if alert is None:
         return False
     if not remind_of_help(dispatcher, turn):
-        say(dispatcher, _on_watched_phone(alert, turn) or alert.level, turn)
+        say(dispatcher, on_watched_phone(turn) or alert.level, turn)
     return True
 
 
@@ -224,29 +236,23 @@ def sobering_alert(turn: Turn) -> Alert | None:
     return alert if alert is not None and Level(alert.level).immediate else None
 
 
-def _in_language_of(turn: Turn, alert: Alert) -> str:
+def _in_language_of(turn: Turn) -> str:
     """The ending of a phrase's key: "_es" for a message in Spanish, and for a word or two after an alert in Spanish."""
     text = str(turn.message.text)
     if is_spanish(text):
         return "_es"
     if len(text.split()) > FEW_WORDS:
         return ""
-    return "_es" if any(is_spanish(str(one.text)) for one in _episode(alert, turn)) else ""
+    return "_es" if any(is_spanish(one) for _, one in _episode(turn)) else ""
 
 
-def _episode(alert: Alert, turn: Turn) -> list[Message]:
-    """The messages of an alert, in order."""
-    told = select(AlertEvent.message_id).where(AlertEvent.alert_id == alert.id)
-    statement = select(Message).where(Message.id.in_(told)).order_by(Message.seq)
-    return list(turn.session.execute(statement).scalars())
+def on_watched_phone(turn: Turn) -> str | None:
+    """The key of the neutral text, where all that was grave in the episode under way got that one; else None."""
+    return neutral_key_of(_episode(turn))
 
 
-def _on_watched_phone(alert: Alert, turn: Turn) -> str | None:
-    """The key of the neutral text, where all that was worrying in this alert got that one; else None."""
-    episode = _episode(alert, turn)
-    verdicts = [(Verdict.from_json(one.verdict), str(one.text)) for one in episode if one.verdict]
-    keys = [reply_key(verdict, text) for verdict, text in verdicts if verdict.level.immediate]
-    return keys[-1] if keys and all(key.startswith(WATCHED_PHONE) for key in keys) else None
+def _episode(turn: Turn) -> list[tuple[Verdict, str]]:
+    return episode(turn.session, int(turn.conversation.id))
 
 
 def not_covered(dispatcher: CollectingDispatcher, turn: Turn, key: str = "not_covered") -> Events:

@@ -25,6 +25,8 @@ from bot.clinic.settings import Clinic, load_clinic
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
 from bot.safety.levels import Level
+from bot.safety.replies import reply_key
+from bot.safety.screen import Screen
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,12 @@ ON_SHIFT = "on_shift"
 
 
 class CareAction(Action, ABC):
-    """An action of ours. Subclasses give `name` and `act`."""
+    """An action of ours. Subclasses give `name` and `act`.
+
+    says_safety_text: what the message's verdict asks for is said by `act`.
+    """
+
+    says_safety_text = False
 
     @abstractmethod
     def name(self) -> str:
@@ -52,7 +59,9 @@ class CareAction(Action, ABC):
         if current_turn() is not None:
             return await self.act(dispatcher, tracker, current_turn())  # type: ignore[arg-type]
         try:
-            with _turn_of_shell(tracker) as turn:
+            with _turn_of_shell(tracker) as (turn, unsaid):
+                if unsaid and not self.says_safety_text:
+                    say(dispatcher, unsaid, turn)
                 events = await self.act(dispatcher, tracker, turn)
                 return [*events, {"event": "slot", "name": CONVERSATION, "value": int(turn.conversation.id)}]
         except Exception as error:  # the boundary to the patient: nothing may pass
@@ -84,10 +93,26 @@ def _engine() -> Engine:
     return engine_for(os.environ.get("DATABASE_URL", ""))
 
 
+@cache
+def _screen() -> Screen:
+    return Screen.load(clinic().safety_reading)
+
+
+def _assessed(text: str) -> Verdict:
+    """The verdict on a message without one: of a typed "/intent" Rasa drops what its pipeline found."""
+    try:
+        return _screen().assess(text)
+    except Exception as error:  # a message that nobody could read is put before staff
+        log.error("A message could not be screened: %s. Staff read it.", type(error).__name__)
+        return Verdict(Level.UNASSESSED)
+
+
 @contextmanager
-def _turn_of_shell(tracker: Tracker) -> Iterator[Turn]:
+def _turn_of_shell(tracker: Tracker) -> Iterator[tuple[Turn, str]]:
     """A turn for `rasa shell`: the conversation is made at first need and remembered in a slot, the message is stored
-    with the verdict of the pipeline, so that a worrying one is put before staff like any other."""
+    with the verdict of the pipeline, so that a worrying one is put before staff like any other. Where the pipeline gave
+    none the message is screened here, and with the turn comes the key of the safety text that it asks for; else "".
+    """
     now = SystemClock().now()
     with transaction(_engine()) as session:
         known = tracker.get_slot(CONVERSATION)
@@ -95,18 +120,23 @@ def _turn_of_shell(tracker: Tracker) -> Iterator[Turn]:
         if conversation is None:
             conversation = start_conversation(session)
         latest = tracker.latest_message
-        verdict = latest.get("safety")
+        text, unsaid = str(latest.get("text") or ""), ""
+        if not latest.get("safety"):
+            verdict = _assessed(text)
+            latest["safety"] = verdict.as_json()
+            unsaid = reply_key(verdict, text)
         received = receive(
             session,
             int(conversation.id),
             channel=Channel.SHELL,
             external_id=str(latest.get("message_id") or now.timestamp())[:64],
-            text=str(latest.get("text") or ""),
-            verdict=Verdict.from_json(verdict) if verdict else Verdict(Level.UNASSESSED),
+            text=text,
+            verdict=Verdict.from_json(latest["safety"]),
             now=now,
             answered_here=True,
         )
-        yield Turn(session=session, conversation=conversation, message=received.message, now=now)
+        turn = Turn(session=session, conversation=conversation, message=received.message, now=now)
+        yield turn, unsaid if received.new else ""
 
 
 def understanding(tracker: Tracker) -> dict[str, Any]:

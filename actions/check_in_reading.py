@@ -16,8 +16,8 @@ from bot.care.check_in_turns import question_before
 from bot.care.conversations import safety_reply_after
 from bot.care.models import CheckIn, CheckInAnswer
 from bot.care.turn import Turn
-from bot.clinic.answer_rows import answer_of_another, item_named, own_words, parse_many
-from bot.clinic.answers import leading, parse, repeats
+from bot.clinic.answer_rows import answer_of_another, is_of_another, own_words, parse_many
+from bot.clinic.answers import parse, repeats
 from bot.clinic.corrections import Correction, correction
 from bot.clinic.going_on import wants_on
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
@@ -220,7 +220,7 @@ def _answers(view: View, item: Item, text: str, turn: Turn) -> Reading | None:
         return Reading(Kind.ANSWER, tuple(several))
     if repeats(text):
         return _same(view, item, turn)
-    if _is_of_another(view, item, text) and turn.message.choice is None:
+    if is_of_another(view.instrument.items, item, text) and turn.message.choice is None:
         named = answer_of_another(view.waiting(), text)
         return Reading(Kind.ANSWER, (named,)) if named is not None else None
     if item.kind == "choice" and not item.grave and _PLAIN_NO.match(text):
@@ -249,13 +249,6 @@ def _of_the_one_before(
         return None
     parsed = parse(given[0][0], text)
     return Correction(given[0][0], parsed) if parsed is not None and parsed.value is not None else None
-
-
-def _is_of_another(view: View, item: Item, text: str) -> bool:
-    """True where a message names another item than the open one, and does not begin with an answer ("slept badly")."""
-    others = [one for one in view.instrument.items if one is not item]
-    named = item_named(others, text) is not None and item_named([item], text) is None
-    return named and leading(item, text) is None
 
 
 def _same(view: View, item: Item, turn: Turn) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_topics, remember_time, remind_of_help
+from actions.answer import answer_topics, on_watched_phone, remember_time, remind_of_help
 from actions.base import CareAction, Events, nothing_open, say, understanding
 from actions.symptoms import topics_beside
 from bot.care import check_in_pauses
@@ -23,6 +23,8 @@ class ActionEscalate(CareAction):
     in the very request; doing it again here changes nothing. Through `rasa shell` this is where it happens.
     """
 
+    says_safety_text = True
+
     def name(self) -> str:
         return "action_escalate"
 
@@ -32,7 +34,9 @@ class ActionEscalate(CareAction):
         stored = tracker.latest_message.get("safety")
         verdict = Verdict.from_json(stored) if stored else Verdict(Level.UNASSESSED)
         raise_alert(turn.session, turn.message, verdict.level, verdict.reasons, turn.now)
-        say(dispatcher, reply_key(verdict, turn.message.text), turn)
+        # What is less than grave and joins the alert of somebody who is being harmed gets the words that are safe.
+        safe = None if verdict.level.immediate else on_watched_phone(turn)
+        say(dispatcher, safe or reply_key(verdict, turn.message.text), turn)
         check_in_pauses.pause_for_worry(turn.session, int(turn.conversation.id), turn.now)
         if verdict.level.immediate:
             return nothing_open()

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from bot.care import pools
 from bot.care.database import engine_for, transaction
 from bot.care.listen import LiveFeed
 from bot.channels.assessing import Assessing
@@ -106,7 +107,7 @@ def load_parts(url: str) -> Parts:
     screen = Screen.load(clinic.safety_reading)
     return Parts(
         url=url,
-        engine=engine_for(url, pool_size=16),
+        engine=engine_for(url, pool_size=pools.WEB),
         clinic=clinic,
         clock=SystemClock(),
         screen=screen,

@@ -181,8 +181,14 @@ def unresolved_alert(session: Session, conversation_id: int, for_update: bool = 
         Alert.state != AlertState.RESOLVED.value,
     )
     if for_update:
-        statement = statement.with_for_update()
+        statement = _as_it_is_now(statement)
     return session.execute(statement).scalar_one_or_none()
+
+
+def _as_it_is_now(statement: Any) -> Any:
+    """The statement with the row locked, and read anew: a session that has seen the alert before would keep what it
+    saw, and compare it with what somebody else has changed since."""
+    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 def has_unresolved_alert(session: Session, conversation_id: int) -> bool:
@@ -280,8 +286,8 @@ def resolve(
 
 
 def locked_alert(session: Session, alert_id: int) -> Alert:
-    """The alert, locked until the end of the transaction. Raises AlertConflict where there is none."""
-    alert = session.execute(select(Alert).where(Alert.id == alert_id).with_for_update()).scalar_one_or_none()
+    """The alert as it is now, locked until the end of the transaction. Raises AlertConflict where there is none."""
+    alert = session.execute(_as_it_is_now(select(Alert).where(Alert.id == alert_id))).scalar_one_or_none()
     if alert is None:
         raise AlertConflict(f"There is no alert {alert_id}. Go back to the queue.")
     return alert

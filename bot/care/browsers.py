@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import live
+from bot.care import carrying_on, live
 from bot.care.models import (
     Alert,
     AlertState,
@@ -123,13 +123,12 @@ def leave_visit(session: Session, web_session: WebSession, patients: Conversatio
     """A browser goes on in a patient's conversation; what it had before ends, and nobody else gets to see it.
 
     What a visitor wrote stays where it is: on a shared computer it may have been somebody else. Staff see beside both
-    conversations that one was gone on with in the other.
+    conversations that one was gone on with in the other. An alert that is not resolved goes on in the patient's.
     """
     end(session, web_session, now)
     visit = web_session.conversation
     if visit.patient_id is None and visit.id != patients.id and _wrote(session, int(visit.id)):
-        visit.continued_in_id = patients.id
-        live.queue_changed(session)
+        carrying_on.lead_on(session, visit, patients, now)
 
 
 def visits_of(session: Session, conversation_id: int) -> list[Conversation]:

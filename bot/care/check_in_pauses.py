@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.care import check_ins
+from bot.care.check_in_rows import grave_row
 from bot.care.models import CheckIn, CheckInPause, CheckInState, Message
 from bot.care.signals import assess_check_in
 from bot.clinic.answers import bare, leading, repeats
@@ -67,12 +68,32 @@ def _pause_for_worry(
 ) -> None:
     check_in = _waiting(session, conversation_id, now)
     answered = (
-        check_in is not None and message is not None and _log(session, check_in, message, question, now)
+        check_in is not None
+        and message is not None
+        and (
+            _log_row(session, check_in, message, question, now)
+            or _log(session, check_in, message, question, now)
+        )
     )
     if message is not None and not answered:
         _put_right(session, conversation_id, message, now)
     if check_in is not None:
         rest_or_end(session, check_in, now)
+
+
+def _log_row(
+    session: Session, check_in: CheckIn, message: Message, question: str | None, now: datetime
+) -> bool:
+    """Log all answers of a row with a grave one: it was heard without a worker, who would. True where it is one."""
+    text, conversation_id = str(message.text), int(check_in.conversation_id)
+    row = grave_row(session, conversation_id, text, question, now) if message.choice is None else None
+    if row is None:
+        return False
+    begun = check_ins.start(session, conversation_id, load_instrument(str(check_in.instrument)), now)
+    for item, parsed in row:
+        check_ins.log_answer(session, begun, item, text, parsed, int(message.id), now)
+    assess_check_in(session, begun, now)
+    return True
 
 
 def _log(session: Session, check_in: CheckIn, message: Message, question: str | None, now: datetime) -> bool:

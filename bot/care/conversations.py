@@ -32,6 +32,7 @@ from bot.safety.verdict import Verdict
 SAFETY_REPLY = "safety"
 FAILURE_REPLY = "failure"
 FIRST_CONTACT = "first_contact"
+"""How the kinds of the notice begin; what follows is how the clinic screened messages, where not in full."""
 KEPT_REPLY = "kept"
 """Said when a message could not be stored, and was kept on disk until it could."""
 
@@ -159,7 +160,7 @@ def receive(
             sent=reply_in_request,
         )
         check_in_pauses.pause_for_worry(session, conversation_id, now, message, question)
-        # So that the browser brings the way to help to the front.
+        # So that the browser brings the way to help to the front, where only the patient sees it.
         reply.level = verdict.level.value
         message.state = MessageState.ANSWERED.value
     elif answered_here:
@@ -307,14 +308,20 @@ def question_asked_last(conversation_id: int) -> Any:
 
 
 def has_said(session: Session, conversation_id: int, kind: str, since: datetime | None = None) -> bool:
-    """True where a message of ours of this kind (such as FIRST_CONTACT) is in the conversation, or was said since."""
-    return bool(session.execute(select(said(conversation_id, kind, since))).scalar_one())
-
-
-def said(conversation_id: int, kind: str, since: datetime | None = None) -> Any:
-    """SQL: what `has_said` tells."""
+    """True where a message of ours of this kind (such as SAFETY_REPLY) is in the conversation, or was said since."""
     statement = select(Message.id).where(Message.conversation_id == conversation_id, Message.kind == kind)
-    return (statement if since is None else statement.where(Message.at >= since)).exists()
+    found = statement if since is None else statement.where(Message.at >= since)
+    return bool(session.execute(select(found.exists())).scalar_one())
+
+
+def notice_stands(conversation_id: int, kind: str, since: datetime | None) -> Any:
+    """SQL: whether the notice of first contact that was said last is of this kind, and not from before `since`."""
+    notices = select(Message.kind, Message.at).where(
+        Message.conversation_id == conversation_id, Message.kind.startswith(FIRST_CONTACT, autoescape=True)
+    )
+    last = notices.order_by(Message.seq.desc()).limit(1).subquery()
+    stands = select(last.c.kind).where(last.c.kind == kind)
+    return (stands if since is None else stands.where(last.c.at >= since)).exists()
 
 
 def safety_reply_after(session: Session, conversation_id: int, seq: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, OperationalError
@@ -20,11 +22,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
 from bot.care.models import Base
+from bot.care.newer_tables import newer_revision
 from bot.care.prepared import prepare_what_comes_again
 from bot.clinic.errors import AftercareError
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+log = logging.getLogger(__name__)
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 FRESH = 1.0
 """Seconds. What was connected just now is not looked at again: the pool connects once more at most."""
@@ -61,8 +65,9 @@ def libpq_url(url: str) -> str:
 
 
 def engine_for(url: str, pool_size: int = 8) -> Engine:
-    """An engine for `url`. Connections are looked at before use, so a database restart costs no request.
+    """An engine for `url`: `pool_size` connections, and as many again under load (bot/care/pools.py).
 
+    Connections are looked at before use, so a database restart costs no request.
     A connection attempt gives up after 3 s and a statement after 30 s: a patient waits behind it. A server that has
     vanished without a word is given up on after 10 s. A transaction whose process stands still loses its locks after
     60 s; handing a text to a carrier that is slow takes less.
@@ -154,9 +159,38 @@ def _config(url: str) -> Config:
     return config
 
 
-def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest migration. Safe to call from two processes at once."""
-    command.upgrade(_config(url), "head")
+def migrate(url: str) -> bool:
+    """Bring the database at `url` to the newest migration. Safe to call from two processes at once.
+
+    False where a newer Aftercare has brought it further already: its tables are left as they are, and the log says so.
+    Raises UnknownTables where nobody can tell what the tables are.
+    """
+    try:
+        command.upgrade(_config(url), "head")
+        return True
+    except CommandError:
+        engine = engine_for(url, pool_size=1)
+        try:
+            newer = newer_than_ours(engine)
+        finally:
+            engine.dispose()
+        if newer is None:
+            raise
+        log.warning(
+            "The database was migrated by a newer Aftercare, to %s. Its tables are left as they are, and this older "
+            "version runs on them, since migrations only add.",
+            newer,
+        )
+        return False
+
+
+def newer_than_ours(engine: Engine) -> str | None:
+    """The number of the migration that a newer version has brought the database to; None where this one knows it.
+
+    Raises UnknownTables where it makes no sense, or where what this version needs is missing.
+    """
+    with engine.connect() as connection:
+        return newer_revision(connection, ScriptDirectory(str(MIGRATIONS)))
 
 
 def is_current(engine: Engine) -> bool:

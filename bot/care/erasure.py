@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import cast, delete, func, literal_column, select, text, update
+from sqlalchemy import case, cast, delete, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,7 @@ from bot.care.models import (
     MessageState,
     Patient,
     PhoneShare,
+    Sender,
     TrackerState,
     Treatment,
     Whereabouts,
@@ -194,13 +195,16 @@ def _blank_messages(session: Session, ids: Sequence[int]) -> None:
         choice=None,
         encoded=None,
         buttons=[],
+        question=case((Message.sender != Sender.STAFF.value, Message.question)),
         # What fired stays: false alarms are counted by it. Reasons and spans are about the words.
         verdict=Message.verdict.op("||")(nothing),
         external_id=func.concat("erased-", Message.id),
         carrier_id=None,
     )
     _set(session, CheckInAnswer, CheckInAnswer.check_in_id.in_(_of(CheckIn, ids)), raw="", value=None)
-    _set(session, FollowUpAnswer, FollowUpAnswer.follow_up_id.in_(_of(FollowUp, ids)), words="", meaning="")
+    # By their alert: they may have been asked before it was known who wrote.
+    follow_ups = select(FollowUp.id).where(FollowUp.alert_id.in_(_of(Alert, ids)))
+    _set(session, FollowUpAnswer, FollowUpAnswer.follow_up_id.in_(follow_ups), words="", meaning="")
     _set(session, Item, Item.conversation_id.in_(ids), reason="")
     _set(session, Note, Note.conversation_id.in_(ids), text="")
     _delete(session, Whereabouts, Whereabouts.alert_id.in_(_of(Alert, ids)))

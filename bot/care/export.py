@@ -151,7 +151,10 @@ def _alerts(session: Session, ids: Sequence[int]) -> list[Json]:
 
 def _follow_ups(session: Session, ids: Sequence[int]) -> list[Json]:
     statement = (
-        select(FollowUp).options(selectinload(FollowUp.answers)).where(FollowUp.conversation_id.in_(ids))
+        select(FollowUp)
+        .join(Alert, Alert.id == FollowUp.alert_id)
+        .options(selectinload(FollowUp.answers))
+        .where(Alert.conversation_id.in_(ids))
     )
     return [
         {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care import alerts, paging
@@ -26,6 +26,7 @@ from bot.care.models import (
     Sender,
     Whereabouts,
 )
+from bot.care.prepared import constant
 
 ANSWERED, OTHER_WORDS, TAKEN_OVER, NOT_ASKED = "answered", "other_words", "taken_over", "not_asked"
 """How the questions ended: all was asked; the patient wrote something else; a person speaks; the last one never went
@@ -41,45 +42,43 @@ class Told:
     waiting: bool
 
 
-def waiting_question(
-    session: Session, conversation_id: int, now: datetime, within: timedelta
-) -> FollowUp | None:
-    """The follow-up whose last question a bare answer still belongs to, or None.
+def waiting_question(session: Session, conversation_id: int) -> FollowUp | None:
+    """The follow-up of the conversation's alert whose last question a bare answer still belongs to, or None.
 
-    It was asked no longer ago than `within`, it is not answered yet, and since then neither we have asked anything else
-    nor has a member of staff written: a short answer is theirs.
+    The alert is not resolved, the question is not answered yet, and since it was asked neither we have asked anything
+    else nor has a member of staff written: a short answer is theirs.
     """
-    statement = (
-        select(FollowUp)
-        .join(Alert, Alert.id == FollowUp.alert_id)
-        .where(
-            FollowUp.conversation_id == conversation_id,
-            FollowUp.question.is_not(None),
-            FollowUp.asked_at >= now - within,
-            Alert.state != AlertState.RESOLVED.value,
-        )
-    )
+    statement = select(FollowUp).join(Alert, Alert.id == FollowUp.alert_id).where(*_asked(conversation_id))
     found: FollowUp | None = session.execute(
         statement.order_by(FollowUp.id.desc()).limit(1)
     ).scalar_one_or_none()
     if found is None or any(answer.question == found.question for answer in found.answers):
         return None
+    # Where it was asked before it was known who wrote, messages of two conversations come after it.
+    there = and_(Message.conversation_id == found.conversation_id, Message.seq > found.asked_seq)
+    here = and_(Message.conversation_id == conversation_id, Message.at > found.asked_at)
     asked_since = select(Message.id).where(
-        Message.conversation_id == conversation_id,
+        there if found.conversation_id == conversation_id else or_(there, here),
         Message.sender != Sender.PATIENT.value,
-        Message.seq > found.asked_seq,
         or_(Message.question.is_not(None), Message.sender == Sender.STAFF.value),
     )
     return None if session.execute(asked_since.limit(1)).first() is not None else found
 
 
-def may_wait(conversation_id: int, now: datetime, within: timedelta) -> Any:
+def may_wait(conversation_id: int) -> Any:
     """SQL: whether `waiting_question` could find one at all."""
-    return exists().where(
-        FollowUp.conversation_id == conversation_id,
+    statement = select(FollowUp.id).join(Alert, Alert.id == FollowUp.alert_id)
+    return statement.where(*_asked(conversation_id)).exists()
+
+
+def _asked(conversation_id: int) -> list[Any]:
+    # By the alert: the question may have been asked before it was known who wrote.
+    return [
+        Alert.conversation_id == conversation_id,
+        Alert.state != constant(AlertState.RESOLVED.value),
         FollowUp.question.is_not(None),
-        FollowUp.asked_at >= now - within,
-    )
+        FollowUp.asked_at.is_not(None),
+    ]
 
 
 def of_alert(session: Session, alert_id: int) -> FollowUp | None:
@@ -106,6 +105,7 @@ def asked(follow_up: FollowUp, question: str, message: Message) -> None:
     """Our message asks a question: the next answer belongs to it."""
     follow_up.question = question
     follow_up.asked = int(follow_up.asked) + 1
+    follow_up.conversation_id = message.conversation_id
     follow_up.asked_seq, follow_up.asked_at = message.seq, message.at
 
 
@@ -165,6 +165,12 @@ def nobody_can_phone(session: Session, conversation: Conversation) -> bool:
     return session.execute(known.limit(1)).first() is None
 
 
+def has_number(session: Session, alert: Alert) -> bool:
+    """Whether a number to call was written in the episode of an alert."""
+    known = select(Whereabouts.id).where(Whereabouts.alert_id == alert.id, Whereabouts.number.is_not(None))
+    return session.execute(known.limit(1)).first() is not None
+
+
 def keep_whereabouts(
     session: Session, alert: Alert, message: Message, number: str | None, reason: str, now: datetime
 ) -> None:
@@ -183,5 +189,6 @@ def told(session: Session, alert: Alert | None) -> Told | None:
     whereabouts = session.execute(places).scalars().all()
     if follow_up is None:
         return Told((), whereabouts, False) if whereabouts else None
-    waiting = follow_up.ended_at is None and follow_up.question is not None
+    answered = any(answer.question == follow_up.question for answer in follow_up.answers)
+    waiting = follow_up.ended_at is None and follow_up.question is not None and not answered
     return Told(tuple(follow_up.answers), whereabouts, waiting)

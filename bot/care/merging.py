@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.care import browsers, live, merge_plan
+from bot.care import browsers, carrying_on, live, merge_plan
 from bot.care.alerts import unresolved_alert
 from bot.care.check_in_plan import cancel_row, replan
 from bot.care.conversations import conversation_of, lock
@@ -71,7 +71,7 @@ def merge(
         raise CannotMerge("One of the two changed since you looked. Look at what is below again.")
     moves = seen.moves
     _take_details(session, kept, other, moves)
-    _take_numbers(session, kept, other, ours, moves)
+    _take_numbers(session, kept, other, ours, moves, now)
     _take_check_ins(session, ours, moves, now)
     _take_treatments(session, kept, moves, now)
     _point(session, CheckInConsent, moves.consents, patient_id=kept_id)
@@ -130,7 +130,9 @@ def _take_details(session: Session, kept: Patient, other: Patient, moves: Moves)
     session.flush()
 
 
-def _take_numbers(session: Session, kept: Patient, other: Patient, ours: Conversation, moves: Moves) -> None:
+def _take_numbers(
+    session: Session, kept: Patient, other: Patient, ours: Conversation, moves: Moves, now: datetime
+) -> None:
     for number in _rows(session, PhoneNumber, moves.numbers):
         number.preferred = False
         number.conversation_id = ours.id
@@ -145,7 +147,7 @@ def _take_numbers(session: Session, kept: Patient, other: Patient, ours: Convers
         elif only_shared_by(session, int(number.id), int(kept.id)):
             # The two who shared it are one: what was written from it before stays beside the conversation.
             session.execute(delete(PhoneShare).where(PhoneShare.phone_number_id == number.id))
-            number.conversation.continued_in_id = ours.id
+            carrying_on.lead_on(session, number.conversation, ours, now)
             number.conversation_id = ours.id
     session.flush()
 

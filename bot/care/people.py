@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import check_in_plan, live
+from bot.care import carrying_on, check_in_plan, live
 from bot.care.conversations import conversation_of, lock
 from bot.care.models import Conversation, Patient, PhoneNumber, Treatment, WebSession
 from bot.care.numbers import hold, is_shared, set_apart, shared_conversation, sharers
@@ -100,13 +100,14 @@ def enrol(session: Session, details: Details, now: datetime, conversation_id: in
     else:
         conversation = _claim(session, conversation_id, patient)
     if number is not None:
-        _point(session, number, conversation)
+        _point(session, number, conversation, now)
     live.queue_changed(session)
     return patient
 
 
-def change(session: Session, patient_id: int, details: Details) -> Patient:
+def change(session: Session, patient_id: int, details: Details, now: datetime) -> Patient:
     """Overwrite a patient's details; a new number leads to their conversation from now on, the old one no more.
+    An alert of an unknown number that is not resolved goes on there.
 
     A number that they share with others stays as it is: it leads to nobody.
 
@@ -124,7 +125,7 @@ def change(session: Session, patient_id: int, details: Details) -> Patient:
         if known is not None and known.conversation.patient_id not in (None, patient.id):
             raise _taken()
         if not sharing:
-            _point(session, number, conversation)
+            _point(session, number, conversation, now)
     if old and old != number:
         stale = hold(session, old)
         if stale is not None and stale.conversation_id == conversation.id:
@@ -193,11 +194,12 @@ def _set(patient: Patient, details: Details, number: str | None) -> None:
     patient.emergency_contact = details.emergency_contact or None
 
 
-def _point(session: Session, number: str, conversation: Conversation) -> None:
+def _point(session: Session, number: str, conversation: Conversation, now: datetime) -> None:
     known = hold(session, number)
     if known is None:
         session.add(PhoneNumber(number=number, conversation_id=conversation.id))
-    else:
+    elif known.conversation_id != conversation.id:
+        carrying_on.lead_on(session, known.conversation, conversation, now)
         known.conversation_id = conversation.id
     session.flush()
 

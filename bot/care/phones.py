@@ -7,20 +7,22 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.care import live
+from bot.care import carrying_on, live
 from bot.care.conversations import conversation_of
 from bot.care.models import PhoneNumber, PhoneShare
 from bot.care.numbers import hold, is_shared, numbers_of, set_apart
 from bot.care.people import NumberTaken, UnknownPatient, e164, patient_by_id
 
 
-def attach(session: Session, patient_id: int, raw: str, *, shared: bool = False) -> PhoneNumber:
+def attach(
+    session: Session, patient_id: int, raw: str, now: datetime, *, shared: bool = False
+) -> PhoneNumber:
     """Let a number lead to a patient: texts from it count as theirs, and they can be texted there.
 
     raw: as typed. shared: staff know that another patient uses the same phone; from then on the number leads to no
     patient's conversation, whoever writes from it. What an unknown number wrote before stays in its own conversation,
-    which staff see beside the patient's. Raises UnknownPatient, BadNumber; NumberTaken where it is another patient's
-    and `shared` was not said.
+    which staff see beside the patient's; an alert that is not resolved goes on in the patient's. Raises UnknownPatient,
+    BadNumber; NumberTaken where it is another patient's and `shared` was not said.
     """
     patient = patient_by_id(session, patient_id)
     conversation = conversation_of(session, patient)
@@ -40,21 +42,23 @@ def attach(session: Session, patient_id: int, raw: str, *, shared: bool = False)
                 )
             _share(session, known, patient_id)
         else:
-            known.conversation.continued_in_id = conversation.id
+            carrying_on.lead_on(session, known.conversation, conversation, now)
             known.conversation_id = conversation.id
     patient.phone = patient.phone or number
     _changed(session, int(conversation.id))
     return known
 
 
-def give_alone(session: Session, patient_id: int, phone_id: int) -> PhoneNumber:
-    """A number that was shared is this patient's alone from now on. Raises UnknownPatient."""
+def give_alone(session: Session, patient_id: int, phone_id: int, now: datetime) -> PhoneNumber:
+    """A number that was shared is this patient's alone from now on; an alert of it that is not resolved goes on with
+    them. Raises UnknownPatient."""
     patient = patient_by_id(session, patient_id)
     phone = _held(session, phone_id)
     if _share_of(session, phone_id, patient_id) is None:
         raise _not_theirs()
     session.execute(delete(PhoneShare).where(PhoneShare.phone_number_id == phone_id))
     conversation = conversation_of(session, patient)
+    carrying_on.carry_on(session, int(phone.conversation_id), int(conversation.id), now)
     phone.conversation_id = conversation.id
     session.flush()
     _changed(session, int(conversation.id))

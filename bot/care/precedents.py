@@ -34,16 +34,14 @@ def precedents(
     *,
     lately: timedelta,
     most: int,
-    asked_within: timedelta,
 ) -> Precedents:
-    """What a message that comes in now is read with. lately, most: how old texts may be, and how many count;
-    asked_within: how long a question after a crisis text waits."""
+    """What a message that comes in now is read with. lately, most: how old texts may be, and how many count."""
     statement = select(
         question_asked_last(conversation_id).scalar_subquery(),
         texts_before(conversation_id, now - lately, most),
         Conversation.owner_id.is_not(None),
         may_concern(conversation_id, now),
-        follow_up.may_wait(conversation_id, now, asked_within),
+        follow_up.may_wait(conversation_id),
     ).where(Conversation.id == conversation_id)
     found = session.execute(statement).one_or_none()
     if found is None:

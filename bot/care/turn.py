@@ -17,19 +17,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from bot.care.check_ins import may_concern
-from bot.care.conversations import FIRST_CONTACT, question_asked_last, question_just_asked, said
+from bot.care.conversations import notice_stands, question_asked_last, question_just_asked
 from bot.care.models import Conversation, Message, MessageState, TrackerState
 from bot.care.prepared import constant
+from bot.care.staff_questions import WITHIN, asked_last_at
 
 
 @dataclass(frozen=True)
 class Begun:
     """How things stood when a turn began. question: what our last message asked, if it asked something; greeted: the
-    notice of first contact was said; check_in: there is one that the message could belong to."""
+    notice of first contact was said and stands; check_in: there is one that the message could belong to; staff_asked:
+    when a member of staff wrote that message, where they asked something."""
 
     question: str | None
     greeted: bool
     check_in: bool
+    staff_asked: datetime | None = None
 
 
 @dataclass
@@ -53,14 +56,27 @@ class Turn:
             return self.begun.question
         return question_just_asked(self.session, int(self.conversation.id))
 
+    @cached_property
+    def staff_asked(self) -> datetime | None:
+        """When a member of staff asked `question`; None where it was us, or nobody."""
+        if self.begun is not None:
+            return self.begun.staff_asked
+        return self.session.execute(asked_last_at(int(self.conversation.id))).scalar_one_or_none()
+
+    @property
+    def answers_staff(self) -> bool:
+        """Whether the message is taken for an answer to what a member of staff asked: it is theirs to see."""
+        return self.staff_asked is not None and self.now - self.staff_asked <= WITHIN
+
 
 def begin(
-    session: Session, conversation_id: int, now: datetime, notice_since: datetime | None
+    session: Session, conversation_id: int, now: datetime, notice: str, notice_since: datetime | None
 ) -> Turn | None:
     """The turn of the oldest unanswered message of a conversation, or None where the assistant owes no answer.
 
     One statement brings the message with what the encoder made of it, the conversation, Rasa's memory of it, and how
-    things stand. notice_since: a notice of first contact from before does not count, where there is a time.
+    things stand. notice: the kind of the notice of first contact that is true now; notice_since: one from before does
+    not count, where there is a time.
     """
     statement = (
         select(
@@ -68,8 +84,9 @@ def begin(
             Conversation,
             TrackerState,
             question_asked_last(conversation_id).scalar_subquery(),
-            said(conversation_id, FIRST_CONTACT, notice_since),
+            notice_stands(conversation_id, notice, notice_since),
             may_concern(conversation_id, now),
+            asked_last_at(conversation_id).scalar_subquery(),
         )
         .join(Conversation, Conversation.id == Message.conversation_id)
         .outerjoin(TrackerState, TrackerState.conversation_id == Message.conversation_id)
@@ -81,8 +98,8 @@ def begin(
     found = session.execute(statement.order_by(Message.seq).limit(1)).one_or_none()
     if found is None:
         return None
-    message, conversation, memory, question, greeted, check_in = found
-    begun = Begun(question, greeted, check_in)
+    message, conversation, memory, question, greeted, check_in, staff_asked = found
+    begun = Begun(question, greeted, check_in, staff_asked)
     return Turn(session, conversation, message, now, begun=begun, memory=memory)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.care.models import (
     Alert,
@@ -55,10 +55,17 @@ def unheard(session: Session, rungs: int, now: datetime) -> list[tuple[int, str]
     alert then.
     """
     exhausted = Climb.state == ClimbState.EXHAUSTED.value
-    since_then = (Message.conversation_id == Alert.conversation_id, Message.at >= Climb.started_at)
+    visit = aliased(Conversation)
+
+    def since_then(what: Any) -> Any:
+        """SQL: such a message of the conversation, or of one before it was known who wrote there."""
+        here = Message.conversation_id == Alert.conversation_id
+        before = and_(Message.conversation_id == visit.id, visit.continued_in_id == Alert.conversation_id)
+        what = and_(what, Message.at >= Climb.started_at)
+        return or_(exists().where(here, what), exists().where(before, what))
 
     def told(kind: str) -> Any:
-        return exists().where(*since_then, Message.kind == kind)
+        return since_then(Message.kind == kind)
 
     nobody = and_(exhausted, paged(), ~told(NOBODY_YET))
     unpaged = and_(unpaged_since(rungs, now), ~told(NOT_PAGED))
@@ -73,7 +80,7 @@ def unheard(session: Session, rungs: int, now: datetime) -> list[tuple[int, str]
             Alert.message_id.is_not(None),
             Conversation.owner_id.is_(None),
             or_(nobody, unpaged),
-            ~exists().where(*since_then, Message.sender == Sender.STAFF.value),
+            ~since_then(Message.sender == Sender.STAFF.value),
         )
     )
     found = session.execute(statement.order_by(Alert.id)).all()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care.conversations import FIRST_CONTACT, Reply, has_said
+from bot.care.conversations import FIRST_CONTACT, Reply, notice_stands
 from bot.care.models import Channel
 from bot.care.roster import read
 from bot.clinic.settings import Clinic
@@ -26,12 +27,20 @@ def first_contact(
     if clinic.safety_reading != "full":
         variant = clinic.safety_reading
     wording = "sms" if channel is Channel.SMS else "web"
-    return Reply(phrases.say("first_contact", wording, clinic, variant=variant), kind=FIRST_CONTACT)
+    return Reply(phrases.say("first_contact", wording, clinic, variant=variant), kind=notice_kind(clinic))
+
+
+def notice_kind(clinic: Clinic) -> str:
+    """The kind of the notice, which keeps how the clinic screened messages when it was said."""
+    mode = clinic.safety_reading
+    return FIRST_CONTACT if mode == "full" else f"{FIRST_CONTACT}_{mode}"
 
 
 def is_due(session: Session, conversation_id: int, clinic: Clinic, now: datetime) -> bool:
-    """Whether the notice is to be said to whoever writes now: never said yet, or a standing one that is a day old."""
-    return not has_said(session, conversation_id, FIRST_CONTACT, counts_since(clinic, now))
+    """Whether the notice is to be said to whoever writes now: never said yet, said last when the clinic screened
+    messages otherwise, or a standing one that is a day old."""
+    stands = notice_stands(conversation_id, notice_kind(clinic), counts_since(clinic, now))
+    return not session.execute(select(stands)).scalar_one()
 
 
 def counts_since(clinic: Clinic, now: datetime) -> datetime | None:

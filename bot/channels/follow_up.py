@@ -7,19 +7,22 @@ message like any other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import phonenumbers
 from sqlalchemy.orm import Session
 
 from bot.care import check_ins, follow_up
-from bot.care.alerts import unresolved_alert
+from bot.care.alerts import in_crisis, unresolved_alert
+from bot.care.check_in_rows import grave_row
 from bot.care.conversations import SAFETY_REPLY, Reply, say
-from bot.care.models import Channel, Conversation, FollowUp, Message
+from bot.care.models import Alert, Channel, Conversation, FollowUp, Message
 from bot.care.precedents import precedents
 from bot.channels.assessing import Assessing
+from bot.channels.whereabouts import Named, named_in
 from bot.clinic.answers import repeats
+from bot.clinic.instruments import Item, Parsed
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
 from bot.safety.follow_up import Answer, Question, Script, raised, script
@@ -39,21 +42,20 @@ may be watched."""
 MOST_WORDS = 25
 """Of a message with a number or a place; a longer one, or one that asks something, is answered by the dialogue too."""
 
-REGION = "US"
-"""Whose numbers need no country code, as `phonenumbers` names it."""
-
 SPANISH = "es"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What a message is to what we asked after the crisis text. answer: to the question that waits, or None; tells: it
-    names a number (E.164) or a place, for somebody whom nobody can phone."""
+    """What a message is to what we asked after the crisis text. follow_up: None where nothing was asked; answer: to the
+    question that waits, or None; late: that question was asked long ago; named: a number or a place, of somebody whom
+    nobody can phone; thanked: they are told that it is kept."""
 
-    follow_up: FollowUp
+    follow_up: FollowUp | None
     answer: Answer | None
-    tells: bool = False
-    number: str | None = None
+    late: bool = False
+    named: Named | None = None
+    thanked: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,8 @@ class FollowUps:
             now,
             lately=WITHIN,
             most=MOST_BEFORE,
-            asked_within=timedelta(minutes=self.script.within),
         )
-        waiting = self._waiting(session, conversation_id, now) if found.follow_up else None
+        waiting = self._waiting(session, conversation_id) if found.follow_up else None
         asks = found.question if found.check_in else None
         return Before(
             question=found.question,
@@ -128,18 +129,30 @@ class FollowUps:
         verdict: Verdict,
         now: datetime,
     ) -> Verdict:
-        """The verdict on a message that may put a grave answer in the place of another ("I meant 2", of a question
-        asked some messages ago): never lower than it was. It waits for no worker."""
+        """The verdict on a message that gives a check-in a grave answer which the question asked last does not show: in
+        the place of another ("I meant 2"), or in a row ("6 2 1 2"). Never lower than it was; it waits for no worker."""
         if not before.check_in:
             return verdict
-        found = check_ins.taken_back(session, int(conversation.id), text, now)
-        if found is None or not found[1].item.is_grave(found[1].parsed):
-            return verdict
-        item, value = found[1].item, found[1].parsed.value
-        meant = screen.assess(f"{value:g}", item.context)
-        if meant.level <= verdict.level:
-            return verdict
-        return replace(meant, evidence=((0, len(text)),))
+        for item, parsed in self._answers(session, int(conversation.id), before, text, now):
+            meant = screen.assess(f"{parsed.value:g}", item.context) if item.is_grave(parsed) else verdict
+            if meant.level > verdict.level:
+                verdict = replace(meant, evidence=((0, len(text)),))
+        return verdict
+
+    def _answers(
+        self, session: Session, conversation_id: int, before: Before, text: str, now: datetime
+    ) -> Sequence[tuple[Item, Parsed]]:
+        taken_back = check_ins.taken_back(session, conversation_id, text, now)
+        if taken_back is not None:
+            return [(taken_back[1].item, taken_back[1].parsed)]
+        row = None if before.owned else grave_row(session, conversation_id, text, before.question, now)
+        if row is None:
+            return ()
+        # While a crisis is not resolved, what may answer our own question is not taken for another one's.
+        asks = before.question is not None
+        if not asks and in_crisis(session, conversation_id) and self.script.may_answer(text):
+            return ()
+        return row
 
     def context(self, before: Before, text: str) -> str | None:
         """The question that a message is to be read with, or None.
@@ -156,21 +169,24 @@ class FollowUps:
         self, session: Session, conversation: Conversation, text: str, choice: str | None, now: datetime
     ) -> Heard | None:
         """What a message is to what we asked, or None: something else. The conversation must be locked."""
-        waiting = self._waiting(session, int(conversation.id), now)
+        alert = unresolved_alert(session, int(conversation.id))
+        named = self._named(session, conversation, alert, text)
+        within = timedelta(minutes=self.script.within)
+        waiting = self._waiting(session, int(conversation.id))
         if waiting is not None:
             owned = conversation.owner_id is not None
             answer = self._answer(str(waiting.question), self._said_to(waiting, text, choice), owned)
-            if answer is not None:
-                return Heard(waiting, answer)
-        alert = unresolved_alert(session, int(conversation.id))
-        running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
-        if running is None or not follow_up.nobody_can_phone(session, conversation):
+            late = now - waiting.asked_at > within
+            # Of a late number that may as well be for the check-in only what worries is taken for an answer.
+            either = late and answer is not None and answer.meaning == "no"
+            if answer is not None and not (either and check_ins.current(session, int(conversation.id), now)):
+                return Heard(waiting, answer, late=late, named=named)
+        if alert is None or named is None:
             return None
-        number = number_in(text)
-        recent = now - running.started_at <= timedelta(minutes=self.script.within)
-        if number is None and not (recent and self.script.tells_a_place(text)):
-            return None
-        return Heard(running, None, tells=True, number=number)
+        running = follow_up.of_alert(session, int(alert.id))
+        # Hours later "I'm at home" is said by the way.
+        thanked = running is not None and (named.number is not None or now - running.started_at <= within)
+        return Heard(running, None, named=named, thanked=thanked)
 
     def judged(self, verdict: Verdict, heard: Heard | None) -> Verdict:
         """The verdict on a message that may be an answer: never lower than it was."""
@@ -180,14 +196,15 @@ class FollowUps:
         self, heard: Heard | None, verdict: Verdict, text: str, conversation: Conversation, channel: Channel
     ) -> Reply | None:
         """What is said to an answer at once; None where the safety text, a person or the dialogue replies."""
-        if heard is None or conversation.owner_id is not None:
+        if heard is None or heard.follow_up is None or conversation.owner_id is not None:
             return None
         language = str(heard.follow_up.language)
-        if heard.tells:
+        if heard.answer is None:
             brief = len(text.split()) <= MOST_WORDS and "?" not in text
             calm = verdict.level in (Level.NONE, Level.UNASSESSED)
-            return self._said("reach_kept", language, channel) if brief and calm else None
-        assert heard.answer is not None
+            return self._said("reach_kept", language, channel) if heard.thanked and brief and calm else None
+        if heard.late and heard.answer.meaning != "yes":
+            return None  # long after the crisis text no further question is asked
         if not heard.answer.bare or reply_key(verdict, text) not in ("", "urgent", "unassessed", *FITS_AFTER):
             return None
         return self._said(self._next(heard.follow_up, heard.answer), language, channel)
@@ -211,10 +228,15 @@ class FollowUps:
         the carrier in the answer to this request. asks: False where nothing may be asked now.
         """
         channel = Channel(message.channel)
-        if heard is not None:
-            self._keep(session, heard, message, reply, now)
-            return []
         alert = unresolved_alert(session, int(conversation.id))
+        named = heard.named if heard is not None else None
+        named = named or self._named(session, conversation, alert, str(message.text))
+        if alert is not None and named is not None:
+            follow_up.keep_whereabouts(session, alert, message, named.number, named.reason, now)
+        if heard is not None and heard.follow_up is not None:
+            if heard.answer is not None:
+                self._keep(session, heard.follow_up, heard.answer, message, reply, now)
+            return []
         running = follow_up.of_alert(session, int(alert.id)) if alert is not None else None
         if running is not None and running.question is not None:
             follow_up.end(running, follow_up.OTHER_WORDS, now)
@@ -226,7 +248,8 @@ class FollowUps:
         if running is None:
             language = SPANISH if is_spanish(str(message.text)) else "en"
             running = follow_up.begin(session, alert, self.script.version, language, now)
-            if channel is Channel.WEB and follow_up.nobody_can_phone(session, conversation):
+            reachable = follow_up.has_number(session, alert)
+            if channel is Channel.WEB and not reachable and follow_up.nobody_can_phone(session, conversation):
                 further.append(self._said("reach", language, channel))
         first = running.question is None and self.script.fits(verdict)
         if first:
@@ -240,16 +263,14 @@ class FollowUps:
         return stored
 
     def _keep(
-        self, session: Session, heard: Heard, message: Message, reply: Message | None, now: datetime
+        self,
+        session: Session,
+        running: FollowUp,
+        answer: Answer,
+        message: Message,
+        reply: Message | None,
+        now: datetime,
     ) -> None:
-        running = heard.follow_up
-        if heard.answer is None:
-            alert = running.alert
-            what = "a number and where they are" if heard.number else "where they are"
-            reason = f"Wrote {what}: see below. Not verified."
-            follow_up.keep_whereabouts(session, alert, message, heard.number, reason, now)
-            return
-        answer = heard.answer
         follow_up.answered(session, running, message, answer.meaning, answer.reason, now)
         goes_on = self._next(running, answer)
         if (
@@ -270,9 +291,17 @@ class FollowUps:
             return answer.then
         return "act_now" if answer.meaning == "yes" else "done"
 
-    def _waiting(self, session: Session, conversation_id: int, now: datetime) -> FollowUp | None:
-        within = timedelta(minutes=self.script.within)
-        waiting = follow_up.waiting_question(session, conversation_id, now, within)
+    def _named(
+        self, session: Session, conversation: Conversation, alert: Alert | None, text: str
+    ) -> Named | None:
+        """The number or the place in a message of somebody in danger whom nobody can phone."""
+        if alert is None or not Level(alert.level).immediate:
+            return None
+        named = named_in(session, text, self.script, self.clinic)
+        return named if named is not None and follow_up.nobody_can_phone(session, conversation) else None
+
+    def _waiting(self, session: Session, conversation_id: int) -> FollowUp | None:
+        waiting = follow_up.waiting_question(session, conversation_id)
         return waiting if waiting is not None and waiting.question in self.script.questions else None
 
     def _answer(self, question: str, text: str, owned: bool) -> Answer | None:
@@ -296,10 +325,3 @@ class FollowUps:
             kind=SAFETY_REPLY if key in ("act_now", "call_now") else FOLLOW_UP,
             buttons=tuple({"title": one.title, "payload": one.payload} for one in buttons),
         )
-
-
-def number_in(text: str) -> str | None:
-    """The first phone number that a text names, in E.164, or None."""
-    for found in phonenumbers.PhoneNumberMatcher(text, REGION):
-        return str(phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164))
-    return None

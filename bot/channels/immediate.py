@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 ON_SHIFT, NOT_TOLD = "on_shift", "not_told"
 """Variants of phrases: somebody is at the clinic; nobody could be told, since the message was not stored."""
 
-_MAY_HEAR_MORE = ("crisis", "emergency", "overdose")
+_MAY_HEAR_MORE = ("crisis", "emergency", "emergency_and_crisis", "overdose")
 _CALM = ("urgent", "unassessed")
 
 

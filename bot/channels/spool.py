@@ -98,6 +98,25 @@ class Spool:
             self._held.discard(kept.key)
             return self._pending.setdefault(kept.key, kept)
 
+    def write_held(self) -> None:
+        """Write what is held in memory to the disk, in the order in which it came, as far as there is room. Each is
+        written once, be it that its delivery comes again meanwhile."""
+        with self._lock:
+            held = [key for key in self._pending if key in self._held]
+        written = 0
+        for key in held:
+            with self._lock:  # given back after each: somebody's new message may be waiting to be kept
+                if key not in self._held:
+                    continue
+                try:
+                    self._append(frame(self._pending[key]))
+                except OSError:
+                    break
+                self._held.discard(key)
+                written += 1
+        if written:
+            log.warning("%d messages that the full disk had left in memory are on it now.", written)
+
     def known(self, key: Key) -> Kept | None:
         """What this process keeps on the disk of an earlier delivery; None where there is nothing."""
         with self._lock:

@@ -108,9 +108,12 @@ class TakeIn:
         return self.spool.known((channel.value, sender, external_id)) if self._turn.locked() else None
 
     def run(self) -> bool:
-        """Take in what is kept, if the database is back. True where nothing of ours waits any more."""
+        """Take in what is kept, if the database is back. True where nothing of ours waits any more. What only memory
+        holds goes to the disk before, if there is room again: this process may be killed while the database is away.
+        """
         if not self.spool.anything():
             return True
+        self.spool.write_held()
         try:
             self._round(0.0)
         except (DatabaseUnavailable, StillKept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.clinic.answers import NUMBER, bare, parse, plain
+from bot.clinic.answers import NUMBER, bare, leading, parse, plain
 from bot.clinic.instruments import Item, Parsed
 
 _SEPARATORS = re.compile(r"[,;\n|]+|\.(?=\s|$)|\s+(?:and|&|\+)\s+")
@@ -81,6 +81,14 @@ def item_named(items: Sequence[Item], text: str) -> Item | None:
     """The item that `text` calls by its name, or None."""
     named = _named(items, plain(text))
     return named[0] if named else None
+
+
+def is_of_another(items: Sequence[Item], item: Item, text: str) -> bool:
+    """True where `text` names another of `items` than `item`, which is open, and does not begin with an answer ("slept
+    badly")."""
+    others = [one for one in items if one is not item]
+    named = item_named(others, text) is not None and item_named([item], text) is None
+    return named and leading(item, text) is None
 
 
 def _parts(items: Sequence[Item], text: str) -> list[str]:

@@ -36,6 +36,8 @@ TURNS_KEPT = 3
 VERSION = 1
 
 FORM_SLOT, OPEN_QUESTION = "check_in_done", "open_question"
+ASKED = (OPEN_QUESTION, "options", "pending_topics")
+"""Slots that hold what we asked last."""
 
 
 class CareTrackerStore(TrackerStore):
@@ -114,15 +116,18 @@ def _form_as_recorded(tracker: DialogueStateTracker) -> list[Event]:
     """
     turn = current_turn()
     assert turn is not None  # retrieve found its session
-    question = turn.question or tracker.get_slot(OPEN_QUESTION)
+    # What staff asked is theirs: it is no question of a check-in, and nothing that we asked before is open any more.
+    staff_asked = turn.staff_asked is not None
+    question = None if staff_asked else turn.question or tracker.get_slot(OPEN_QUESTION)
     text = tapped(turn) or str(turn.message.text)
     none = turn.begun is not None and not turn.begun.check_in
     awaited = not none and awaits(turn.session, turn.message, text, question, turn.now)
+    asked = [SlotSet(slot, None) for slot in ASKED if staff_asked and tracker.get_slot(slot) is not None]
     if awaited == (tracker.active_loop_name == CHECK_IN_FORM):
-        return []
-    events: list[Event] = [ActiveLoop(CHECK_IN_FORM if awaited else None)]
+        return asked
+    events: list[Event] = [ActiveLoop(CHECK_IN_FORM if awaited else None), *asked]
     if awaited:
-        events += [SlotSet(slot, None) for slot in (FORM_SLOT, OPEN_QUESTION, "options", "pending_topics")]
+        events += [SlotSet(slot, None) for slot in (FORM_SLOT, *ASKED)]
     requested = SlotSet(REQUESTED_SLOT, FORM_SLOT if awaited else None)
     return [*events, requested, ActionExecuted(ACTION_LISTEN_NAME)]
 

@@ -6,6 +6,7 @@ that an answer can say is nothing.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,7 +42,10 @@ _KEYS = {
     "endings",
     "answers",
     "places",
+    "place",
+    "lugar",
 }
+_APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _NUMBER_FIRST = re.compile(r"\W*(\d+)")
@@ -83,7 +87,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Script:
-    """All questions. within: minutes in which a bare answer belongs to its question; most: questions an episode."""
+    """All questions. within: minutes in which an answer goes on with them; most: questions an episode."""
 
     version: str
     most: int
@@ -131,6 +135,7 @@ class Script:
 
     def tells_a_place(self, text: str) -> bool:
         """Whether a message tells where somebody is."""
+        text = text.translate(_APOSTROPHES)
         return any(pattern.search(text) for pattern in self.places)
 
 
@@ -144,11 +149,19 @@ def _is_other_number(text: str) -> bool:
 
 
 def raised(verdict: Verdict, answer: Answer) -> Verdict:
-    """The verdict on a message that is an answer: at least the answer's level, with its reason first."""
+    """The verdict on a message that is an answer: at least the answer's level, with its reason first, and
+    with the version of what gave the answer its level."""
     if answer.level is Level.NONE:
         return verdict
     level = max(verdict.level, answer.level)
-    return replace(verdict, level=level, reasons=(answer.reason, *verdict.reasons))
+    versions = {**verdict.versions, "follow_up": content_version()}
+    return replace(verdict, level=level, reasons=(answer.reason, *verdict.reasons), versions=versions)
+
+
+@lru_cache(maxsize=1)
+def content_version() -> str:
+    """The version of the questions and of what their answers mean: 12 hexadecimal digits over the file's content."""
+    return hashlib.sha256(FILE.read_bytes()).hexdigest()[:12]
 
 
 def load_script(path: Path = FILE) -> Script:
@@ -199,8 +212,14 @@ def _script(content: Any, name: str) -> Script:
         questions=questions,
         endings=endings,
         answers=dict(content["answers"]),
-        places=tuple(re.compile(one, re.IGNORECASE) for one in content["places"]),
+        places=tuple(re.compile(_place(one, content), re.IGNORECASE) for one in content["places"]),
     )
+
+
+def _place(pattern: str, content: Any) -> str:
+    for nouns in ("place", "lugar"):
+        pattern = pattern.replace(f"{{{nouns}}}", f"(?:{'|'.join(content[nouns])})")
+    return pattern
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,12 @@ REPLY_KEYS = (
     "emergency_es",
     "overdose",
     "overdose_es",
+    "emergency_and_crisis",
+    "emergency_and_crisis_es",
     "being_harmed",
     "being_harmed_es",
+    "being_harmed_emergency",
+    "being_harmed_emergency_es",
     "urgent",
     "unassessed",
     NOT_SAID,
@@ -35,9 +39,10 @@ _ANSWER, _A_FEW_WORDS = "answer_", 6
 def reply_key(verdict: Verdict, text: str) -> str:
     """The key of the approved reply to a message, one of REPLY_KEYS; "" when the verdict asks for none.
 
-    An overdose, with or without intent, leads with the ambulance (`overdose`). Somebody who is being harmed gets the
-    neutral text that is safe to be seen on a watched phone (`being_harmed`), unless suicide is in the message too;
-    where no rule says whose danger it is, the trained reader does (`Verdict.danger`).
+    An overdose, with or without intent, leads with the ambulance (`overdose`); a crisis with any other emergency does
+    too, and asks for nothing that was taken (`emergency_and_crisis`). Somebody who is being harmed gets the neutral
+    text that is safe to be seen on a watched phone (`being_harmed`; with an emergency `being_harmed_emergency`), unless
+    suicide is in the message too; where no rule says whose danger it is, the trained reader does (`Verdict.danger`).
     "Rather not say", and no more, to a check-in's question about thoughts of death has a text of its own (`not_said`).
     Spanish messages get the same texts in Spanish.
     """
@@ -47,22 +52,26 @@ def reply_key(verdict: Verdict, text: str) -> str:
     fired = {kinds[rule_id] for rule_id in verdict.fired if rule_id in kinds}
     levels = {level for level, _ in fired}
     names = {kind for _, kind in fired}
-    spanish = is_spanish(text)
+    ending = "_es" if is_spanish(text) else ""
+    overdose = bool(names & {"overdose", "overdose_with_intent"})
+    emergency = Level.EMERGENCY in levels
     if verdict.level is Level.CRISIS:
-        if names & {"overdose", "overdose_with_intent"}:
-            return "overdose_es" if spanish else "overdose"
-        if Level.EMERGENCY in levels:
-            return "overdose_es" if spanish else "overdose"
         own_crisis = {kind for level, kind in fired if level is Level.CRISIS}
-        only_answers = all(rule_id.startswith(_ANSWER) for rule_id in verdict.fired)
-        if NOT_SAID in own_crisis and only_answers and len(text.split()) <= _A_FEW_WORDS and not spanish:
-            return NOT_SAID
         by_reader = not own_crisis and verdict.danger == HARMED
-        key = "being_harmed" if by_reader or own_crisis == {"being_harmed"} else "crisis"
-        return f"{key}_es" if spanish else key
+        only_answers = all(rule_id.startswith(_ANSWER) for rule_id in verdict.fired)
+        if overdose:
+            key = "overdose"
+        elif by_reader or own_crisis == {"being_harmed"}:
+            key = "being_harmed_emergency" if emergency else "being_harmed"
+        elif emergency:
+            key = "emergency_and_crisis"
+        elif NOT_SAID in own_crisis and only_answers and len(text.split()) <= _A_FEW_WORDS and not ending:
+            key = NOT_SAID
+        else:
+            key = "crisis"
+        return key + ending
     if verdict.level is Level.EMERGENCY:
-        key = "overdose" if "overdose" in names else "emergency"
-        return f"{key}_es" if spanish else key
+        return ("overdose" if overdose else "emergency") + ending
     return verdict.level.value
 
 

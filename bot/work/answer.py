@@ -14,8 +14,9 @@ from bot.care.check_in_pauses import pause_for_worry
 from bot.care.conversations import Reply, lock, say, state_since
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Message, MessageState
+from bot.care.staff_questions import keep_answer
 from bot.care.turn import Turn, begin
-from bot.channels.first_contact import counts_since, first_contact
+from bot.channels.first_contact import counts_since, first_contact, notice_kind
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
 from bot.dialogue.errors import TurnFailed
@@ -64,7 +65,8 @@ class Answering:
         try:
             with transaction(self.engine) as session:
                 now = self.clock.now()
-                turn = begin(session, conversation_id, now, counts_since(self.clinic, now))
+                notice, since = notice_kind(self.clinic), counts_since(self.clinic, now)
+                turn = begin(session, conversation_id, now, notice, since)
                 if turn is None:
                     return Outcome.NOTHING
                 message_id = int(turn.message.id)
@@ -99,6 +101,8 @@ class Answering:
         replies: list[Reply] = []
         if turn.begun is not None and not turn.begun.greeted:
             replies.append(first_contact(self.clinic, self.phrases, channel, now, session))
+        if turn.answers_staff:
+            keep_answer(session, message, now)
         replies += await self.host.answer(turn)
         # From here to the commit nobody else writes to the conversation: who owns it is looked at once more.
         conversation = lock(session, int(message.conversation_id))

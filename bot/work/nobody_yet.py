@@ -12,6 +12,7 @@ from bot.care.models import Alert, Channel
 from bot.care.numbers import number_to_answer
 from bot.care.ownership import can_text
 from bot.care.unheard import unheard
+from bot.channels.discreet import on_watched_phone
 from bot.channels.immediate import of_trouble
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -39,6 +40,9 @@ def _tell(session: Session, alert_id: int, kind: str, phrases: Phrases, clinic: 
         return False
     message = alert.message
     channel = Channel(message.channel)
+    # The newest message alone may be a harmless one that joined: what it gets names danger, too.
+    if on_watched_phone(session, int(conversation.id)):
+        return False
     words = of_trouble(kind, message.verdict, str(message.text), channel, phrases, clinic)
     if words is None or (channel is Channel.SMS and not _texts_go_out(session, alert, clock)):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
+from bot.care import pools
 from bot.care.database import libpq_url
 
 TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
@@ -13,4 +14,4 @@ TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 def queue_app(url: str) -> App:
     """An App on the database at `url`. Tasks are added by the worker that runs them."""
     # An idle worker asks for jobs by itself now and then, should a notification be lost.
-    return App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=4))
+    return App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=pools.QUEUE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from bot.care import pools
 from bot.care.database import engine_for
 from bot.care.jobs import ANSWER_QUEUE
 from bot.clinic.clock import SystemClock
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 async def run(url: str) -> None:
     """Answer messages until told to stop. Raises AftercareError where settings, guidance or model are wrong."""
-    engine, clinic = engine_for(url, pool_size=2), load_clinic()
+    engine, clinic = engine_for(url, pool_size=pools.ANSWER), load_clinic()
     answering = Answering(engine, DialogueHost.load(), Phrases.load(), clinic, SystemClock())
 
     async def answer(conversation_id: int) -> None:

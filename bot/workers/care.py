@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Engine
 
+from bot.care import pools
 from bot.care.database import engine_for, transaction
 from bot.care.jobs import CARE_QUEUE, defer, defer_delivery
 from bot.care.models import Message
@@ -52,7 +53,7 @@ AT_ONCE = 4
 
 async def run(url: str) -> None:
     """Page, deliver and sweep until told to stop. Raises AftercareError where the settings are wrong."""
-    engine, clinic, clock = engine_for(url), load_clinic(), SystemClock()
+    engine, clinic, clock = engine_for(url, pool_size=pools.CARE), load_clinic(), SystemClock()
     settings, phrases = load_settings(clinic), Phrases.load()
     provider = make_provider(settings)
 

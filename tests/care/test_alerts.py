@@ -54,6 +54,20 @@ def test_further_messages_join_and_raise_but_never_lower(care: Care) -> None:
     assert care.count(Alert) == 1
 
 
+def test_an_alert_that_was_looked_at_before_it_was_acknowledged_is_opened_again_all_the_same(
+    care: Care, nurse: int
+) -> None:
+    care.delivered("i cannot stop vomiting", "urgent")
+    with transaction(care.engine) as session:
+        alert = alerts.unresolved_alert(session, care.conversation_id)
+        assert alert is not None and alert.state == "open"
+        acknowledge(care, int(alert.id), nurse)  # by somebody else, over another connection
+        alerts.raise_signal(session, care.conversation_id, Level.URGENT, ["Missed"], AT, key="missed:1")
+    found = the_alert(care)
+    assert found.state == "open"
+    assert [kind for kind, _ in history(care, found.id)] == ["opened", "acknowledged", "reopened"]
+
+
 def test_a_message_after_the_acknowledgement_opens_the_alert_again(care: Care, nurse: int) -> None:
     care.delivered("i cannot stop vomiting", "urgent")
     alert = the_alert(care)

@@ -33,7 +33,7 @@ def patient_with(session: Session, name: str, *numbers: str) -> Patient:
     """A patient who texts from these numbers."""
     patient = enrol(session, Details(name), AT)
     for number in numbers:
-        phones.attach(session, int(patient.id), number)
+        phones.attach(session, int(patient.id), number, AT)
     return patient
 
 
@@ -84,10 +84,8 @@ def test_staff_write_to_the_number_that_wrote_last(engine: Engine) -> None:
         text(session, SECOND, "SM1")
         text(session, FIRST, "SM2")
         conversation_id = int(patient.conversation.id)
-        assert (
-            ownership.write(session, conversation_id, nurse.id, "Hi", AT, once="1").phone_number.number
-            == FIRST
-        )
+        written = ownership.write(session, conversation_id, nurse.id, "Hi", AT, once="1", seen=0)
+        assert written.phone_number.number == FIRST
 
 
 def test_an_opt_out_is_of_the_number_that_it_came_from(engine: Engine) -> None:
@@ -123,8 +121,8 @@ def test_a_shared_phone_leads_to_neither_patient(engine: Engine) -> None:
     with transaction(engine) as session:
         ana, ben = patient_with(session, "Ana", FIRST), patient_with(session, "Ben")
         with pytest.raises(NumberTaken):
-            phones.attach(session, int(ben.id), FIRST)
-        shared = phones.attach(session, int(ben.id), FIRST, shared=True)
+            phones.attach(session, int(ben.id), FIRST, AT)
+        shared = phones.attach(session, int(ben.id), FIRST, AT, shared=True)
         assert [one.name for one in sharers(session, int(shared.id))] == ["Ana", "Ben"]
         message = text(session, FIRST, "SM1", "when was my infusion?")
         assert message.conversation_id not in (ana.conversation.id, ben.conversation.id)
@@ -137,28 +135,28 @@ def test_a_shared_phone_leads_to_neither_patient(engine: Engine) -> None:
 def test_a_shared_phone_cannot_be_claimed_by_the_way(engine: Engine) -> None:
     with transaction(engine) as session:
         ana, ben = patient_with(session, "Ana", FIRST), patient_with(session, "Ben")
-        shared = phones.attach(session, int(ben.id), FIRST, shared=True)
+        shared = phones.attach(session, int(ben.id), FIRST, AT, shared=True)
         with pytest.raises(AlreadyEnrolled):
             enrol(session, Details("Cleo"), AT, int(shared.conversation_id))
         with pytest.raises(NumberTaken):
             enrol(session, Details("Cleo", phone=FIRST), AT)
         cleo = enrol(session, Details("Cleo"), AT)
         with pytest.raises(NumberTaken):
-            change(session, int(cleo.id), Details("Cleo", phone=FIRST))
+            change(session, int(cleo.id), Details("Cleo", phone=FIRST), AT)
         # One of the two may have it among their details: it still leads to neither.
-        change(session, int(ana.id), Details("Ana", phone=FIRST))
+        change(session, int(ana.id), Details("Ana", phone=FIRST), AT)
         assert conversation_for_number(session, FIRST).patient_id is None
 
 
 def test_staff_can_give_a_shared_phone_to_one_patient(engine: Engine) -> None:
     with transaction(engine) as session:
         ana, ben = patient_with(session, "Ana", FIRST), patient_with(session, "Ben")
-        shared = phones.attach(session, int(ben.id), FIRST, shared=True)
-        phones.give_alone(session, int(ben.id), int(shared.id))
+        shared = phones.attach(session, int(ben.id), FIRST, AT, shared=True)
+        phones.give_alone(session, int(ben.id), int(shared.id), AT)
         assert conversation_for_number(session, FIRST).patient_id == ben.id
         assert sharers(session, int(shared.id)) == []
         with pytest.raises(UnknownPatient):
-            phones.give_alone(session, int(ana.id), int(shared.id))
+            phones.give_alone(session, int(ana.id), int(shared.id), AT)
 
 
 def test_a_number_that_is_taken_away_is_a_strangers_and_stays_opted_out(engine: Engine) -> None:
@@ -196,7 +194,7 @@ def test_a_number_changed_on_the_form_leaves_the_old_one_with_its_opt_out(engine
         ana = enrol(session, Details("Ana", phone=FIRST), AT)
         conversation = conversation_of(session, ana)
         numbers_of(session, int(conversation.id))[0].opted_out_at = AT
-        change(session, int(ana.id), Details("Ana", phone=SECOND))
+        change(session, int(ana.id), Details("Ana", phone=SECOND), AT)
         assert [one.number for one in numbers_of(session, int(conversation.id))] == [SECOND]
         old = session.query(PhoneNumber).filter_by(number=FIRST).one()
         assert old.opted_out_at == AT and old.conversation.patient_id is None

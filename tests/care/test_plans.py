@@ -29,6 +29,7 @@ from bot.care import (
     check_ins,
     conversation_page,
     conversations,
+    episodes,
     misled,
     pages,
     paging,
@@ -140,10 +141,11 @@ READS: dict[str, Callable[[Session], Any]] = {
     "news for a browser": lambda s: transcript.messages_after(s, CONVERSATION, 30),
     "the question just asked": lambda s: conversations.question_just_asked(s, CONVERSATION),
     "what stands before a message": lambda s: precedents.precedents(
-        s, CONVERSATION, NOW, lately=timedelta(hours=1), most=5, asked_within=timedelta(hours=1)
+        s, CONVERSATION, NOW, lately=timedelta(hours=1), most=5
     ),
-    "the turn of a message": lambda s: turn.begin(s, CONVERSATION, NOW, None),
+    "the turn of a message": lambda s: turn.begin(s, CONVERSATION, NOW, "first_contact", None),
     "what was said": lambda s: conversations.has_said(s, CONVERSATION, "first_contact"),
+    "what was written in an alert": lambda s: episodes.episode(s, CONVERSATION),
     "texts that wait": lambda s: undelivered(s, NOW),
     "quiet owners": lambda s: quiet_owners.waiting_for_quiet_owners(s, NOW),
     "the check-in under way": lambda s: check_ins.current(s, CONVERSATION, NOW),

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from bot.care.conversations import Reply
+from bot.care.database import engine_for
 from bot.channels.dead_letters import NAME as DEAD_LETTERS
 from bot.channels.spool import NotKept, Spool
 from bot.channels.spool_records import Kept, frame, read_lines
+from bot.channels.take_in import TakeIn
 from bot.clinic.paths import ROOT
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
@@ -214,6 +216,31 @@ def test_on_a_full_disk_a_worrying_message_is_held_until_there_is_room(
     assert [one.external_id for one in spool.pending()] == ["SM1", "SM3"]
     assert spool.keep(message(3, Level.CRISIS, told="Other words.")).told == Reply("Call 988.", kind="safety")
     assert [one.external_id for one in read_lines(files(spool)[0].read_bytes()).records] == ["SM1", "SM3"]
+
+
+def test_what_is_held_is_written_in_order_and_once_though_nobody_sends_it_again(
+    spool: Spool,
+) -> None:
+    """No redelivery, and the database stays away: the look at whether it is back finds the disk with room again."""
+    away = TakeIn(engine_for("postgresql://nobody@127.0.0.1:1/nowhere"), lambda: NOON, spool)
+    spool.keep(message(1))
+    before = files(spool)[0].read_bytes()
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, room[1]))
+    try:
+        for number in (2, 3):
+            with pytest.raises(NotKept):
+                spool.keep(message(number, Level.CRISIS, told="Call 988."))
+        assert away.run() is False
+        assert files(spool)[0].read_bytes() == before and spool.known(message(2).key) is None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert [away.run() for _ in range(3)] == [False] * 3
+    written = read_lines(files(spool)[0].read_bytes()).records
+    assert [one.external_id for one in written] == ["SM1", "SM2", "SM3"]
+    # The carrier hears the same as when it is on the disk from the beginning.
+    assert spool.known(message(2).key) == written[1]
+    assert spool.keep(message(2, Level.CRISIS, told="Other words.")).told == Reply("Call 988.", kind="safety")
 
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:

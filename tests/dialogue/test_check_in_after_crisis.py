@@ -145,8 +145,22 @@ async def test_what_answers_the_question_after_the_crisis_text_is_no_mood(web, t
     assert numbers(web) == [] and resting(web) == ("open", "worry")
 
 
-@pytest.mark.parametrize("typed", ["1", "2", "3", "2.", "a 2"])
-@pytest.mark.parametrize("hours", [0, 3])
+@pytest.mark.parametrize(("typed", "meaning"), [("1", "yes"), ("3", "unsure")])
+async def test_hours_later_what_worries_is_still_an_answer_to_the_question_after_the_crisis_text(
+    web, typed, meaning
+) -> None:
+    for text in ("check in", WORRY):
+        await web.says(text)
+    web.clock.move(timedelta(hours=3))
+    replies = await web.says(typed)
+    assert "988" in replies[0] and told(web) == [("today", meaning)]
+    assert numbers(web) == [] and resting(web) == ("open", "worry")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [*((one, 0) for one in ("1", "2", "3", "2.", "a 2")), ("2", 3), ("2.", 3)],
+)
 async def test_a_number_that_may_be_either_is_taken_for_neither_once_that_question_is_over(
     web, typed, hours
 ) -> None:

@@ -12,7 +12,8 @@ from actions import base
 from actions.escalate import ActionEscalate
 from actions.talk import ActionTalk
 from bot.care.database import transaction
-from bot.care.models import Alert, AlertEvent, Channel
+from bot.care.models import Alert, AlertEvent, Channel, Message
+from bot.safety.errors import RulesBroken
 from bot.safety.levels import Level
 
 pytestmark = pytest.mark.model
@@ -46,18 +47,56 @@ async def test_rasa_shell_screens_and_tells_staff_once(host, shell) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["/greet", '/greet{"a": "I want to kill myself"}', "/greet I want to kill myself"]
+    "action, text",
+    [
+        (ActionTalk(), '/greet{"a": "I want to kill myself"}'),
+        (ActionTalk(), "/greet@0.9 I want to kill myself"),
+        (ActionEscalate(), "/greet I want to kill myself"),
+        (ActionEscalate(), '/safety{"a": "I want to kill myself"}'),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:Failed to parse arguments:UserWarning")  # what Rasa says of such a text
-async def test_a_typed_intent_in_the_shell_is_screened_or_goes_to_staff(host, shell, text) -> None:
+async def test_a_typed_intent_in_the_shell_is_screened_like_any_other(host, shell, action, text) -> None:
     parsed = await host._agent.parse_message(text)
+    assert (parsed["intent"]["name"] == "safety") is isinstance(action, ActionEscalate)
     parsed["message_id"] = text[:60]
-    parsed["intent"] = {"name": "greet"}
-    await ActionTalk().run(CollectingDispatcher(), tracker_of(parsed), {})
+    said = CollectingDispatcher()
+    await action.run(said, tracker_of(parsed), {})
+    responses = [message["response"] for message in said.messages]
+    assert responses[0] == "utter_crisis" and responses.count("utter_crisis") == 1
+    assert "utter_greet" not in responses
     with transaction(shell) as session:
         alert = session.execute(select(Alert).order_by(Alert.id.desc()).limit(1)).scalar_one()
         assert str(alert.message.text) == parsed["text"]
-        assert Level(alert.level) >= Level.UNASSESSED
+        assert Level(alert.level) is Level.CRISIS
+
+
+async def test_a_harmless_typed_intent_in_the_shell_alarms_nobody(host, shell) -> None:
+    parsed = await host._agent.parse_message("/greet")
+    parsed["message_id"] = "a harmless one"
+    said = CollectingDispatcher()
+    await ActionTalk().run(said, tracker_of(parsed), {})
+    assert [message["response"] for message in said.messages] == ["utter_greet"]
+    with transaction(shell) as session:
+        stored = session.execute(select(Message).order_by(Message.id.desc()).limit(1)).scalar_one()
+        assert (stored.text, stored.level) == ("/greet", "none")
+
+
+@pytest.mark.filterwarnings("ignore:Failed to parse arguments:UserWarning")
+async def test_what_cannot_be_screened_in_the_shell_goes_to_staff(host, shell, monkeypatch) -> None:
+    def broken(mode: str) -> None:
+        raise RulesBroken("crisis.yml", "cannot be read")
+
+    base._screen.cache_clear()
+    monkeypatch.setattr(base.Screen, "load", broken)
+    parsed = await host._agent.parse_message("/greet@0.9 I want to kill myself")
+    parsed["message_id"] = "an unread one"
+    said = CollectingDispatcher()
+    await ActionTalk().run(said, tracker_of(parsed), {})
+    assert said.messages[0]["response"] == "utter_unassessed"
+    with transaction(shell) as session:
+        alert = session.execute(select(Alert).order_by(Alert.id.desc()).limit(1)).scalar_one()
+        assert Level(alert.level) is Level.UNASSESSED
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -105,5 +105,6 @@ async def test_on_a_watched_phone_nothing_tells_what_was_written(patient, monkey
     # What joins the alert later and is less than a crisis does not change where the phone lies.
     with monkeypatch.context() as urgent:
         judged(urgent, patient, Level.URGENT)
-        await patient.turn("I keep throwing up", channel)
+        joined = [reply.text for reply in await patient.turn("I keep throwing up", channel)]
+    assert joined[0] == approved.text and not any("988" in reply for reply in joined)
     assert [reply.text for reply in await patient.turn("thanks", channel)] == [approved.text]

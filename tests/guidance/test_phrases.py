@@ -70,14 +70,19 @@ KEYS = [
     "emergency_es",
     "overdose",
     "overdose_es",
+    "emergency_and_crisis",
+    "emergency_and_crisis_es",
     "being_harmed",
     "being_harmed_es",
+    "being_harmed_emergency",
+    "being_harmed_emergency_es",
     "urgent",
     "unassessed",
     "not_said",
 ]
-SAFETY = ("crisis", "emergency", "overdose")
-SPANISH = ("crisis_es", "emergency_es", "overdose_es", "being_harmed_es")
+SAFETY = ("crisis", "emergency", "overdose", "emergency_and_crisis")
+NEUTRAL = ("being_harmed", "being_harmed_emergency")
+SPANISH = tuple(f"{key}_es" for key in (*SAFETY, *NEUTRAL))
 SHIFTS = ("on_shift", "off_shift", "not_told")
 CARRIER_WORDS = r"\b(STOP|END|QUIT|CANCEL|UNSUBSCRIBE|STOPALL|REVOKE|OPTOUT|YES|HELP|INFO)\b"
 
@@ -105,20 +110,31 @@ def test_phrases_of_every_file_are_gsm7_and_short(phrases: Phrases, clinic: Clin
             assert segments(text) <= 2, key
 
 
-@pytest.mark.parametrize("key", [*SAFETY, *SPANISH, "being_harmed", "not_said"])
+@pytest.mark.parametrize("key", [*SAFETY, *SPANISH, *NEUTRAL, "not_said"])
 def test_safety_texts_fit_one_segment(key: str, phrases: Phrases, clinic: Clinic) -> None:
     for text in every_text(phrases, key, "sms", clinic).values():
         assert segments(text) == 1, (septets(text), text)
 
 
 @pytest.mark.parametrize(
-    "key", [*SAFETY, *SPANISH, "being_harmed", "urgent", "unassessed", "mood_bad", "check_in_done"]
+    "key", [*SAFETY, *SPANISH, *NEUTRAL, "urgent", "unassessed", "mood_bad", "check_in_done"]
 )
 def test_safety_texts_wait_for_a_clinicians_signature(key: str, phrases: Phrases) -> None:
     assert phrases.phrase(key).review == "needed"
 
 
-@pytest.mark.parametrize("key", ["crisis", "crisis_es", "overdose", "overdose_es", "not_said"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "crisis",
+        "crisis_es",
+        "overdose",
+        "overdose_es",
+        "emergency_and_crisis",
+        "emergency_and_crisis_es",
+        "not_said",
+    ],
+)
 @pytest.mark.parametrize("channel", ["web", "sms"])
 @pytest.mark.parametrize("variant", SHIFTS)
 def test_a_crisis_text_names_988_911_and_the_clinic(
@@ -129,7 +145,17 @@ def test_a_crisis_text_names_988_911_and_the_clinic(
     assert clinic.phone in text or clinic.after_hours_phone in text
 
 
-@pytest.mark.parametrize("key", ["emergency", "overdose", "emergency_es", "overdose_es"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "emergency",
+        "overdose",
+        "emergency_and_crisis",
+        "emergency_es",
+        "overdose_es",
+        "emergency_and_crisis_es",
+    ],
+)
 @pytest.mark.parametrize("channel", ["web", "sms"])
 @pytest.mark.parametrize("variant", SHIFTS)
 def test_an_emergency_text_leads_with_911(
@@ -149,6 +175,10 @@ def test_an_emergency_text_leads_with_911(
         "overdose",
         "emergency_es",
         "overdose_es",
+        "emergency_and_crisis",
+        "emergency_and_crisis_es",
+        "being_harmed_emergency",
+        "being_harmed_emergency_es",
         "follow_up_call_now",
         "follow_up_call_now_es",
     ],
@@ -173,6 +203,10 @@ def test_whoever_is_told_to_call_911_is_told_not_to_drive(
         ("overdose", "sms", "was taken"),
         ("overdose_es", "web", "otra persona"),
         ("overdose_es", "sms", "ha tomado"),
+        ("emergency_and_crisis", "web", "someone else"),
+        ("emergency_and_crisis", "sms", "whoever is ill"),
+        ("emergency_and_crisis_es", "web", "otra persona"),
+        ("emergency_and_crisis_es", "sms", "con alguien"),
     ],
 )
 def test_an_emergency_text_fits_who_writes_for_somebody_else(
@@ -196,16 +230,14 @@ def test_without_word_of_a_shift_nobody_is_promised(
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])
-@pytest.mark.parametrize(
-    "key", ["crisis", "emergency", "overdose", "crisis_es", "emergency_es", "overdose_es"]
-)
+@pytest.mark.parametrize("key", [*SAFETY, *(f"{key}_es" for key in SAFETY)])
 def test_it_is_said_whether_somebody_is_on_shift(
     key: str, channel: str, phrases: Phrases, clinic: Clinic
 ) -> None:
     """In words, not by the number alone. One text has no room for it (docs/safety.md)."""
-    absent = r"no hay nadie de turno" if key.endswith("_es") else r"[Nn]obody is on shift"
+    absent = r"[Nn]o hay nadie de turno" if key.endswith("_es") else r"[Nn]obody is on shift"
     there = (
-        r"alguien de turno|equipo de turno|avisando a nuestro equipo"
+        r"alguien de turno|[Ee]quipo de turno|avisando a nuestro equipo"
         if key.endswith("_es")
         else r"on shift|being told|am telling|is told"
     )
@@ -217,7 +249,7 @@ def test_it_is_said_whether_somebody_is_on_shift(
     assert not re.search(absent, on) and re.search(there, on), on
 
 
-@pytest.mark.parametrize("key", [*SAFETY, "being_harmed"])
+@pytest.mark.parametrize("key", [*SAFETY, *NEUTRAL])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 def test_who_could_tell_nobody_says_so(key: str, channel: str, phrases: Phrases, clinic: Clinic) -> None:
     text = phrases.say(key, channel, clinic, "not_told")
@@ -225,15 +257,36 @@ def test_who_could_tell_nobody_says_so(key: str, channel: str, phrases: Phrases,
     assert clinic.after_hours_phone in text
 
 
-@pytest.mark.parametrize("key", ["being_harmed", "being_harmed_es"])
+@pytest.mark.parametrize("key", [*NEUTRAL, *(f"{key}_es" for key in NEUTRAL)])
 @pytest.mark.parametrize("channel", ["web", "sms"])
 def test_the_text_for_a_shared_phone_tells_nothing(
     key: str, channel: str, phrases: Phrases, clinic: Clinic
 ) -> None:
     for text in every_text(phrases, key, channel, clinic).values():
         assert not re.search(
-            r"hurt|harm|safe|abuse|violen|partner|danger|crisis|988|peligro|daño|ketamin", text, re.I
+            r"hurt|harm|safe|abuse|violen|partner|danger|crisis|988|door|puerta|peligro|daño|ketamin",
+            text,
+            re.I,
         )
+
+
+@pytest.mark.parametrize("key", ["being_harmed_emergency", "being_harmed_emergency_es"])
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_whoever_is_harmed_and_ill_is_sent_to_the_ambulance_first(
+    key: str, channel: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    for text in every_text(phrases, key, channel, clinic).values():
+        assert text.index("911") < 65
+        assert clinic.after_hours_phone in text
+
+
+@pytest.mark.parametrize("key", ["emergency_and_crisis", "emergency_and_crisis_es"])
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_nobody_is_asked_what_they_took_who_took_nothing(
+    key: str, channel: str, phrases: Phrases, clinic: Clinic
+) -> None:
+    for text in every_text(phrases, key, channel, clinic).values():
+        assert not re.search(r"taken|took|tomado", text), text
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,13 @@ def test_no_answer_lowers_a_verdict(level: Level, key: str, text: str) -> None:
     answer = script().understand(key, text)
     assert answer is not None
     assert raised(Verdict(level), answer).level >= level
+    verdict = raised(Verdict(level, versions={"rules": "1"}), answer)
     if answer.meaning != "no":
-        assert raised(Verdict(level), answer).level is Level.CRISIS
+        assert verdict.level is Level.CRISIS
+        digest = hashlib.sha256(FILE.read_bytes()).hexdigest()[:12]
+        assert verdict.versions == {"rules": "1", "follow_up": digest}
+    else:
+        assert verdict.versions == {"rules": "1"}
 
 
 @pytest.mark.parametrize(
@@ -132,3 +138,45 @@ def test_what_a_check_in_is_answered_with_is_no_answer_here(text: str) -> None:
 )
 def test_what_may_be_an_answer_here_is_told(text: str) -> None:
     assert script().may_answer(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I\u2019m at the bridge on Elm",
+        "i'm at my sister's on Elm Ave",
+        "im near the bus station",
+        "12 oak street",
+        "123 1st ave",
+        "10027",
+        "i'm home alone",
+        "I'm in Queens",
+        "im in the parking lot behind the gym",
+        "estoy en el puente",
+        "vivo en la calle 5",
+    ],
+)
+def test_what_tells_a_place(text: str) -> None:
+    assert script().tells_a_place(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'm in a dark place",
+        "I\u2019m in a really dark place",
+        "im on my own",
+        "I am at my limit",
+        "i'm in pain",
+        "I AM IN PAIN",
+        "i'm on edge",
+        "im at the end of my rope",
+        "i took 3 pills on the way",
+        "i live in fear",
+        "estoy por rendirme",
+        "estoy en crisis",
+        "vivo en un infierno",
+    ],
+)
+def test_what_tells_how_somebody_is_tells_no_place(text: str) -> None:
+    assert not script().tells_a_place(text)

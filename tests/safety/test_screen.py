@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.guidance.phrases import Phrases
 from bot.language.errors import ModelMissing
 from bot.language.reader import Reader
 from bot.safety.explain import explain
@@ -192,6 +193,12 @@ def test_for_its_length_alone(rules_screen: Screen, monkeypatch: pytest.MonkeyPa
         ("i took a whole bottle of tablets on purpose", "overdose"),
         ("my husband hit me again last night", "being_harmed"),
         ("he hit me again and i want to die", "crisis"),
+        ("he choked me and now i cant breathe", "being_harmed_emergency"),
+        ("mi esposo me pega y no puedo respirar", "being_harmed_emergency_es"),
+        ("he choked me, i cant breathe and i want to die", "emergency_and_crisis"),
+        ("i want to die, cant breathe", "emergency_and_crisis"),
+        ("quiero morir y no puedo respirar", "emergency_and_crisis_es"),
+        ("i want to die and i took a whole bottle of tablets, cant breathe", "overdose"),
         ("blood in pee", "urgent"),
         ("hello there", ""),
     ],
@@ -201,12 +208,33 @@ def test_the_reply_that_belongs_to_a_verdict(rules_screen: Screen, text: str, ke
     assert key in (*REPLY_KEYS, "")
 
 
+def test_every_reply_is_worded() -> None:
+    assert set(REPLY_KEYS) <= set(Phrases.load().phrases)
+
+
 def test_unassessed_has_a_reply_of_its_own() -> None:
     assert reply_key(Verdict(Level.UNASSESSED), "hm") == "unassessed"
 
 
 @pytest.mark.parametrize(
-    "text", ["no quiero vivir", "me duele el pecho", "ayuda por favor, mi esposo no despierta", "tengo miedo"]
+    "text",
+    [
+        "no quiero vivir",
+        "me duele el pecho",
+        "ayuda por favor, mi esposo no despierta",
+        "tengo miedo",
+        "me ahogo",
+        "me estoy ahogando",
+        "casi no respira",
+        "no reacciona",
+        "se desmayo",
+        "me pega",
+        "me amenaza",
+        "mi novio me golpea",
+        "quiero desaparecer",
+        "tome muchas pastillas",
+        "me corto",
+    ],
 )
 def test_spanish_is_recognised(text: str) -> None:
     assert is_spanish(text)
@@ -214,7 +242,22 @@ def test_spanish_is_recognised(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no me", "is it ok to eat a taco y guac", "hola nurse, can i drive", "", "🙂", "I was in El Paso"],
+    [
+        "no me",
+        "is it ok to eat a taco y guac",
+        "hola nurse, can i drive",
+        "",
+        "🙂",
+        "I was in El Paso",
+        "no",
+        "hola",
+        "no bueno",
+        "Mia Domingo",
+        "mi abuela",
+        "tres tan uno",
+        "no dice",
+        "Boca",
+    ],
 )
 def test_english_is_not_taken_for_spanish(text: str) -> None:
     assert not is_spanish(text)

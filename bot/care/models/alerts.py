@@ -110,7 +110,8 @@ class Alert(Base):
 
 
 class AlertEvent(Base):
-    """Append-only history of an alert: opened, joined, raised, reopened, acknowledged, attempt, due, left, resolved.
+    """Append-only history of an alert: opened, joined, raised, reopened, acknowledged, attempt, due, left, continued,
+    resolved.
 
     The database refuses to change or delete a row, except where a patient is erased, which begins with
     `set local aftercare.erasing = 'yes'`.

@@ -12,7 +12,8 @@ class FollowUp(Base):
     """The questions after a crisis text, once an alert. It belongs to the patient, not to a channel or a session.
 
     question: the key of the question that was asked last; asked: how many were; ended_at and ending: from then on no
-    further question is asked, but a bare answer to the last one is still taken.
+    further question is asked, but a bare answer to the last one is still taken; conversation_id: where it was asked,
+    which may be another one than its alert's by now.
     """
 
     __tablename__ = "follow_up"
@@ -35,7 +36,7 @@ class FollowUp(Base):
     answers = relationship("FollowUpAnswer", back_populates="follow_up", order_by="FollowUpAnswer.id")
 
     __table_args__ = (
-        # Every message looks whether a question waits for it.
+        # A text of ours that never went out is looked up here: did it ask a question?
         Index("ix_follow_up_conversation_id", "conversation_id"),
     )
 

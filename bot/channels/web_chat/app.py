@@ -40,7 +40,6 @@ from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
 from bot.clinic.settings import Clinic
 from bot.guidance.phrases import Phrases
-from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -155,7 +154,7 @@ class _WebChat:
         message = incoming(await json_body(request))
         token, by_page = carried(request), self._boundary.by_page(request)
         if token and (kept := self._take_in.known(Channel.WEB, token_hash(token), message.id)):
-            return JSONResponse(kept_json(kept.told, kept.verdict.level), status_code=202)
+            return JSONResponse(kept_json(kept), status_code=202)
         place, trouble, address = None, None, self._addresses.of(request)
         try:
             place = await self._in_time(lambda: self._place(token, message.conversation, address))
@@ -267,9 +266,8 @@ class _WebChat:
 
 
 def _always_heard(verdict: Verdict, before: Before) -> bool:
-    """Whether no limit may hold a message up: it is grave, nobody could read it, or it answers what we asked in a
-    crisis."""
-    return verdict.level.immediate or verdict.level is Level.UNASSESSED or before.waiting is not None
+    """Whether no limit may hold a message up: staff must see it, or it answers what we asked in a crisis."""
+    return verdict.level.needs_staff or before.waiting is not None
 
 
 def _ours(trouble: Exception | None) -> bool:

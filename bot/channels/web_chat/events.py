@@ -19,6 +19,7 @@ from bot.care.database import DatabaseUnavailable, single_statements
 from bot.care.listen import LiveFeed
 from bot.care.models import Message
 from bot.care.opening import decided
+from bot.channels.discreet import crisis_shown
 from bot.channels.web_chat.sessions import is_open
 from bot.channels.web_chat.wire import is_shown, message_json, waits_for_phone
 from bot.clinic.clock import Clock
@@ -67,7 +68,7 @@ def event_stream(
                 "owner": "assistant" if found.owner is None else "staff",
                 "owner_name": found.owner,
                 "on_shift": decided(found.open, clinic, now),
-                "crisis": found.crisis,
+                "crisis": crisis_shown(session, conversation_id, found.crisis),
             }
             shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]
             return shown, read_to, len(messages), state

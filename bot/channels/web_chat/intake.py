@@ -199,7 +199,7 @@ class Intake:
         ) or notice(spool, Channel.WEB, proof.token_hash, self._say_kept(), now)
         what = {**_said(message), "conversation_id": proof.conversation_id, "shown": message.conversation}
         kept = spool.keep(Kept(Channel.WEB.value, proof.token_hash, message.id, now, what, verdict, told))
-        return kept_json(kept.told, kept.verdict.level)
+        return kept_json(kept)
 
     def take(self, session: Session, kept: Kept, now: datetime) -> None:
         """Store a message that was kept, in the caller's transaction, once.
@@ -239,7 +239,7 @@ class Intake:
         reply = immediate_reply(
             verdict, message.text, Channel.WEB, self.phrases, self.clinic, now, stored=False
         )
-        return unstored_reply_json(reply, verdict.level) if reply else None
+        return unstored_reply_json(reply, verdict, message.text) if reply else None
 
 
 def _said(message: Incoming) -> dict[str, Any]:

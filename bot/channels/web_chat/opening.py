@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.care.alerts import in_crisis
 from bot.care.browsers import leave_visit
 from bot.care.conversations import conversation_of
 from bot.care.database import transaction
 from bot.care.invites import InviteRefused, redeem
 from bot.care.models import Patient, WebSession
 from bot.care.opening import open_now
+from bot.channels.discreet import crisis_shown
 from bot.channels.limits import Limits
 from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, use
 from bot.channels.web_chat.sessions import greet, open_session, session_of
@@ -140,6 +140,6 @@ class Opening:
             "conversation": public_name(int(web_session.conversation_id)),
             "verified": bool(web_session.verified),
             "name": patient.name if patient is not None and web_session.verified else None,
-            "crisis": in_crisis(session, int(web_session.conversation_id)),
+            "crisis": crisis_shown(session, int(web_session.conversation_id)),
             "last_seq": web_session.conversation.last_seq,
         }

@@ -14,8 +14,11 @@ from bot.care.conversations import KEPT_REPLY, Reply
 from bot.care.models import Channel, Message, MessageState, Sender
 from bot.care.series import SERIES_REPLY
 from bot.channels.bodies import read_body
+from bot.channels.discreet import level_shown
+from bot.channels.spool_records import Kept
 from bot.channels.web_chat.errors import BadMessage, NotJson, TooLong
 from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
 
 LONGEST_TEXT = 5_000
 """Characters. A page of a book has 2,000; what is longer is cut off on the way to a nurse's eyes anyway."""
@@ -102,7 +105,6 @@ def _is_text_of_ours(message: Message) -> bool:
 def message_json(message: Message) -> dict[str, Any]:
     """A message for the browser. reply_to is the number of the message that it answers, or None; delivered is False for
     a text that the phone did not get."""
-    own = message.sender == Sender.PATIENT.value
     return {
         "seq": message.seq,
         "id": message.external_id,
@@ -110,8 +112,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "name": message.staff.name if message.sender == Sender.STAFF.value and message.staff else None,
         "text": message.text,
         "at": message.at.astimezone(timezone.utc).isoformat(),
-        # A patient is not told how their own words were judged; a reply that follows a judgement comes to the front.
-        "level": Level.NONE.value if own else message.level,
+        "level": _level(message),
         "kind": message.kind,
         # Only the session that may read this message may see its picture.
         "image": {"src": f"/chat/series.svg?seq={message.seq}"} if message.kind == SERIES_REPLY else None,
@@ -122,16 +123,29 @@ def message_json(message: Message) -> dict[str, Any]:
     }
 
 
-def kept_json(told: Reply | None, level: Level) -> dict[str, Any]:
-    """The answer to a message that was kept on disk; it has no number yet. told: what is said at once, if anything."""
+def _level(message: Message) -> str:
+    """A patient is not told how their own words were judged; a reply that follows a judgement comes to the front,
+    unless somebody else may see it."""
+    if message.sender == Sender.PATIENT.value:
+        return Level.NONE.value
+    if message.level == Level.NONE.value or message.reply_to is None or not message.reply_to.verdict:
+        return str(message.level)
+    about = Verdict.from_json(message.reply_to.verdict)
+    hidden = level_shown(about, str(message.reply_to.text)) is Level.NONE
+    return Level.NONE.value if hidden else str(message.level)
+
+
+def kept_json(kept: Kept) -> dict[str, Any]:
+    """The answer to a message that was kept on disk; it has no number yet."""
     reply = None
-    if told is not None:
-        reply = unstored_reply_json(told, Level.NONE if told.kind == KEPT_REPLY else level)
+    if kept.told is not None:
+        reply = unstored_reply_json(kept.told, kept.verdict, kept.message["text"])
     return {"message": None, "reply": reply, "kept": True}
 
 
-def unstored_reply_json(reply: Reply, level: Level) -> dict[str, Any]:
-    """What is said at once to a message that could not be stored; it has no number."""
+def unstored_reply_json(reply: Reply, verdict: Verdict, text: str) -> dict[str, Any]:
+    """What is said at once to a message, `text`, that could not be stored; it has no number."""
+    level = Level.NONE if reply.kind == KEPT_REPLY else level_shown(verdict, text)
     return {
         "seq": None,
         "id": None,

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from bot.care import alerts
+from bot.care.conversations import Reply, lock, say
 from bot.care.database import transaction
-from bot.care.models import Alert, AlertEvent, Climb, FollowUp, FollowUpAnswer, StaffMember
+from bot.care.models import Alert, AlertEvent, Channel, Climb, FollowUp, FollowUpAnswer, StaffMember
 from bot.clinic.clock import FixedClock
 from bot.guidance.gsm7 import segments
 from tests.channels.sms.support import TUESDAY_NOON, Carrier, Record, new_sid, said
@@ -159,12 +160,41 @@ def test_an_answer_with_more_in_it_is_kept_and_the_dialogue_answers_the_rest(
     assert follow_up(record, number).ending == "other_words"
 
 
-def test_a_number_a_day_later_is_no_answer(
+def test_a_no_a_day_later_is_noted_and_nothing_more_is_asked(
     carrier: Carrier, record: Record, number: str, clock: FixedClock
 ) -> None:
     carrier.text(number, CRISIS)
     clock.move(timedelta(days=1))
     assert said(carrier.text(number, "2")) == []
+    assert answers(record, number) == ["Asked whether they think of acting on it today: no."]
+    assert history(record, number) == [("opened", "crisis"), ("added", "crisis")]
+    assert record.from_patient(number)[-1].state == "received"
+
+
+@pytest.mark.parametrize(("answer", "says"), [("1", "do not wait"), ("3", "988"), ("not sure", "988")])
+def test_a_yes_and_a_not_sure_count_for_as_long_as_nobody_has_resolved_it(
+    carrier: Carrier, record: Record, number: str, engine: Engine, clock: FixedClock, answer: str, says: str
+) -> None:
+    carrier.text(number, CRISIS)
+    _acknowledge(engine, record.of(Alert, number, Alert.id)[0].id)
+    clock.move(timedelta(hours=9))
+    [told] = said(carrier.text(number, answer))
+    assert says in told and "something at hand" not in told
+    assert history(record, number)[-1] == ("reopened", "crisis")
+    [alert] = record.of(Alert, number, Alert.id)
+    assert [climb.state for climb in _climbs(record, alert.id)][-1] == "climbing"
+
+
+def test_a_late_yes_to_something_asked_since_is_not_ours(
+    carrier: Carrier, record: Record, number: str, engine: Engine, clock: FixedClock
+) -> None:
+    carrier.text(number, CRISIS)
+    clock.move(timedelta(hours=9))
+    with transaction(engine) as session:
+        conversation = lock(session, int(record.conversation(number).id))
+        asked = Reply("How did you sleep?", question="How did you sleep?")
+        say(session, conversation, asked, channel=Channel.SMS, now=clock.now())
+    assert said(carrier.text(number, "1")) == []
     assert answers(record, number) == []
 
 

@@ -85,7 +85,7 @@ def test_two_phones_are_one_patient_and_each_gets_its_own_answers(
     first, second = fresh_number(), fresh_number()
     with transaction(engine) as session:
         patient = enrol(session, Details("Ana", phone=first), TUESDAY_NOON)
-        phones.attach(session, int(patient.id), second)
+        phones.attach(session, int(patient.id), second, TUESDAY_NOON)
     carrier.text(first, "can i drive?")
     carrier.text(second, "i have chest pain")
     assert record.conversation(first).id == record.conversation(second).id
@@ -103,7 +103,7 @@ def test_a_shared_phone_gets_help_and_no_patients_conversation(
         ana = enrol(session, Details("Ana", phone=number), TUESDAY_NOON)
         own = int(ana.conversation.id)
         ben = enrol(session, Details("Ben"), TUESDAY_NOON)
-        phones.attach(session, int(ben.id), number, shared=True)
+        phones.attach(session, int(ben.id), number, TUESDAY_NOON, shared=True)
     assert "988" in said(carrier.text(number, "i want to kill myself"))[0]
     conversation = record.conversation(number)
     assert (conversation.patient_id, conversation.id == own) == (None, False)

@@ -82,7 +82,7 @@ def test_what_the_nurse_writes_and_the_news_that_she_does_go_out(scene: Scene) -
     with transaction(scene.engine) as session:
         conversation_id = int(conversation_for_number(session, scene.number).id)
         written = ownership.write(
-            session, conversation_id, scene.nurse, "Hi, Nora here.", TUESDAY_NOON, once="1"
+            session, conversation_id, scene.nurse, "Hi, Nora here.", TUESDAY_NOON, once="1", seen=0
         )
         hers = int(written.id)
     scene.deliver(message_id)
@@ -164,7 +164,7 @@ def shared_while_waiting(scene: Scene, kind: str) -> tuple[int, int]:
         ben_id = int(ben.id)
     message_id = queued(scene.engine, scene.number, "Your infusion was on Monday.", kind)
     with transaction(scene.engine) as session:
-        phone = phones.attach(session, ben_id, scene.number, shared=True)
+        phone = phones.attach(session, ben_id, scene.number, TUESDAY_NOON, shared=True)
         return message_id, int(phone.conversation_id)
 
 
@@ -175,6 +175,6 @@ def test_a_text_without_a_number_of_its_own_goes_to_the_one_that_is_there_by_the
         message = say(session, conversation, Reply("Hello."), channel=Channel.SMS, now=TUESDAY_NOON)
         assert message.phone_number_id is None
         message_id = int(message.id)
-        phones.attach(session, int(patient.id), scene.number)
+        phones.attach(session, int(patient.id), scene.number, TUESDAY_NOON)
     assert scene.deliver(message_id) == Outcome("sent")
     assert scene.double.messages[-1]["to"] == scene.number

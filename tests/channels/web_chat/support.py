@@ -57,6 +57,8 @@ class FakeScreen:
         if "kill myself" in text or (text == "yes" and context and "ending your life" in context):
             start = max(0, text.find("kill myself"))
             return Verdict(Level.CRISIS, 0.99, ("Thoughts of suicide",), ((start, start + 11),), danger="own")
+        if "hits me" in text:
+            return Verdict(Level.CRISIS, 0.99, ("Is hit by somebody close",), danger="harmed")
         if "chest pain" in text:
             return Verdict(Level.EMERGENCY, 0.99, ("Chest pain",))
         if "vomiting" in text:

@@ -187,7 +187,7 @@ def test_three_messages_are_read_as_one(browser: Browser) -> None:
     assert "988" in crisis
 
 
-def test_a_question_that_is_hours_old_is_answered_by_nothing(
+def test_a_no_to_a_question_that_is_hours_old_is_noted_and_nothing_follows(
     new_browser: Any, engine: Engine, database_url: str, serve: Any, clock: FixedClock
 ) -> None:
     browser = new_browser(serve(database_url, engine, clock))
@@ -195,4 +195,4 @@ def test_a_question_that_is_hours_old_is_answered_by_nothing(
     browser.send(CRISIS)
     clock.move(timedelta(hours=3))
     assert texts(browser.send("2")) == []
-    assert told_of(engine, browser).answers == ()
+    assert [row.meaning for row in told_of(engine, browser).answers] == ["no"]

@@ -12,7 +12,7 @@ from bot.care import alerts, ownership
 from bot.care.alerts import unresolved_alert
 from bot.care.database import transaction
 from bot.care.follow_up import told
-from bot.care.models import Channel, Message, PhoneNumber, StaffMember
+from bot.care.models import Channel, Conversation, Message, PhoneNumber, StaffMember
 from tests.channels.web_chat.support import TUESDAY_NOON, Browser, conversation_of
 
 CRISIS = "I want to kill myself"
@@ -43,7 +43,9 @@ def take_over(engine: Engine, browser: Browser, nurse: int) -> None:
 def nurse_writes(engine: Engine, browser: Browser, nurse: int, text: str) -> None:
     with transaction(engine) as session:
         once = secrets.token_hex(8)
-        ownership.write(session, conversation_of(engine, browser), nurse, text, TUESDAY_NOON, once=once)
+        conversation = session.get(Conversation, conversation_of(engine, browser))
+        seen = int(conversation.last_seq)
+        ownership.write(session, int(conversation.id), nurse, text, TUESDAY_NOON, once=once, seen=seen)
 
 
 def answers(engine: Engine, browser: Browser) -> list[str]:

@@ -50,6 +50,21 @@ def test_a_flood_of_one_browser_waits_and_its_crisis_does_not(
         assert alert.level == "crisis"
 
 
+def test_what_staff_must_see_is_stored_in_a_flood_too(
+    strict: str, new_browser: Callable[..., Browser], engine: Engine
+) -> None:
+    browser = new_browser(strict)
+    browser.open()
+    for _ in range(5):
+        browser.send("hello")
+    assert browser.send("hello again").status_code == 429
+    assert browser.send("i keep vomiting", "urgent-one").status_code == 202
+    with transaction(engine) as session:
+        conversation = conversation_of(engine, browser)
+        assert session.query(Message).filter_by(conversation_id=conversation, external_id="urgent-one").one()
+        assert session.query(Alert).filter_by(conversation_id=conversation).one().level == "urgent"
+
+
 def test_many_browsers_of_one_address_wait_together(strict: str, new_browser: Callable[..., Browser]) -> None:
     two = [new_browser(strict), new_browser(strict)]
     for browser in two:

@@ -156,13 +156,13 @@ def _resolved_lately(session: Session, conversation_id: int, now: datetime) -> i
 
 
 def add_words(session: Session, message: Message, reasons: Iterable[str], now: datetime) -> None:
-    """Add what a patient wrote to the unresolved alert of a crisis or an emergency, where there is one.
+    """Add what a patient wrote to the unresolved alert of their conversation, where there is one.
 
     "jk", "never mind", "it was my brother" belong to it as much as what brought it: they close and lower nothing, and
     are no news that has to be acknowledged. reasons: for staff, behind those that are there. Safe to call twice.
     """
     alert = unresolved_alert(session, int(message.conversation_id), for_update=True)
-    if alert is None or not Level(alert.level).immediate:
+    if alert is None:
         return
     reasons = list(reasons)
     told = select(AlertEvent.id).where(AlertEvent.message_id == message.id)

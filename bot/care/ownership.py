@@ -105,18 +105,21 @@ def hand_back(
     *,
     answer_held: bool | None,
     announcement: dict[Channel, str],
+    seen: int | None = None,
 ) -> Conversation:
     """The assistant answers again, and the patient is told so.
 
     answer_held: have the assistant answer what the patient wrote meanwhile, or count it as dealt with. None: nobody
-    was asked, since nothing was waiting. Raises UnansweredMeanwhile where something is by now, OwnerChanged where
-    `staff_id` does not own the conversation, UnknownConversation.
+    was asked, since nothing was waiting. seen: the number (`seq`) of the last message that was before whoever counts
+    it as dealt with. Raises UnansweredMeanwhile where something came since, OwnerChanged where `staff_id` does not own
+    the conversation, UnknownConversation.
     """
     conversation = _locked(session, conversation_id)
     if conversation.owner_id != staff_id:
         raise OwnerChanged("You do not have this conversation any more. Nothing was changed.")
     held = _in_state(session, conversation_id, MessageState.HELD)
-    if held and answer_held is None:
+    unseen = seen is not None and any(message.seq > seen for message in held)
+    if held and (answer_held is None or (unseen and not answer_held)):
         raise UnansweredMeanwhile(
             "The patient has written meanwhile. Read it, and say whether you have dealt with it or the assistant "
             "shall answer. Nothing was changed."

@@ -42,8 +42,9 @@ class Outcome:
 class Handling:
     """How long alerts of a level (empty: all) took, in seconds, from when they were opened.
 
-    pending and unresolved: alerts that nobody has acknowledged, or resolved, so far; waiting: the longest that one of
-    the first has waited. A number is None where there is nothing to take it from.
+    Acknowledged: for the first time. pending and unresolved: alerts that nobody has acknowledged since they were opened
+    or opened again, or that are not resolved; waiting: the longest that one of the first has waited since then. A
+    number is None where there is nothing to take it from.
     """
 
     level: str
@@ -130,19 +131,24 @@ _OUTCOMES = """
 
 _HANDLING = """
     with handled as (
-        select a.level, a.opened_at, a.resolved_at,
-               (select min(e.at) from alert_event e where e.alert_id = a.id and e.kind = 'acknowledged') as seen_at
+        select a.id, a.level, a.opened_at, a.resolved_at, a.state = 'open' as waits,
+               (select min(e.at) from alert_event e where e.alert_id = a.id and e.kind = 'acknowledged') as seen_at,
+               (select max(e.id) from alert_event e where e.alert_id = a.id and e.kind = 'acknowledged'
+                and a.state = 'open') as seen_last
         from alert a
         where a.opened_at >= :first and a.opened_at < :last and a.disposition is distinct from 'test'
     ), timed as (
-        select level, opened_at, extract(epoch from seen_at - opened_at) as seen,
-               extract(epoch from resolved_at - opened_at) as done
+        select level, waits, extract(epoch from seen_at - opened_at) as seen,
+               extract(epoch from resolved_at - opened_at) as done, case when waits then coalesce((
+                   select min(e.at) from alert_event e
+                   where e.alert_id = handled.id and e.id > seen_last and e.kind <> 'added'
+               ), opened_at) end as since
         from handled
     )
     select coalesce(level, ''), count(*),
            percentile_cont(0.5) within group (order by seen), percentile_cont(0.9) within group (order by seen),
-           max(seen), count(*) filter (where seen is null and done is null),
-           extract(epoch from :last - min(opened_at) filter (where seen is null and done is null)),
+           max(seen), count(*) filter (where waits),
+           extract(epoch from :last - min(since)),
            percentile_cont(0.5) within group (order by done), percentile_cont(0.9) within group (order by done),
            max(done), count(*) filter (where done is null)
     from timed group by grouping sets ((level), ()) having count(*) > 0

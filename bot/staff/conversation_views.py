@@ -209,6 +209,7 @@ def hand_back(visit: Visit) -> Response:
         visit.now,
         answer_held={"answer": True, "done": False}.get(visit.form.get("held")),
         announcement=_announcement(visit, "handed_back"),
+        seen=visit.form.number("seen"),
     )
     acted(visit, conversation_id)
     visit.note("conversation.handed_back", f"conversation:{conversation_id}")

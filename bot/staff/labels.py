@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.care.models import Disposition, ItemKind
+from bot.care.models import Channel, Disposition, ItemKind, Message, MessageState
 from bot.clinic.settings import Clinic
 
 LEVELS = {
@@ -57,6 +57,7 @@ STATES = {
     "failed": "NOT delivered",
     "withheld": "not sent",
 }
+IN_THE_CHAT = "in the chat, read when they open it"
 CHANNELS = {"web": "web chat", "sms": "text message", "shell": "command line"}
 FIELDS = {
     "name": "Name",
@@ -170,3 +171,10 @@ def local_in(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     if there.year == today.year:
         return f"{there:%a} {there.day} {there:%b}, {there:%H:%M}"
     return f"{there.day} {there:%b} {there:%Y}, {there:%H:%M}"
+
+
+def state_of(message: Message) -> str:
+    """What became of a message of ours, in words. The chat fetches what is there: nobody reports that it was read."""
+    if message.channel == Channel.WEB.value and message.state == MessageState.DELIVERED.value:
+        return IN_THE_CHAT
+    return STATES[str(message.state)]

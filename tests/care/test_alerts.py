@@ -80,6 +80,16 @@ def test_a_message_after_the_acknowledgement_opens_the_alert_again(care: Care, n
         resolve(care, alert.id, nurse)
 
 
+@pytest.mark.parametrize("level", ["crisis", "emergency", "urgent", "unassessed"])
+def test_what_takes_it_back_is_added_and_closes_and_opens_nothing(care: Care, nurse: int, level: str) -> None:
+    care.delivered("i cannot go on like this", level)
+    alert = the_alert(care)
+    acknowledge(care, alert.id, nurse)
+    care.delivered("jk it was my brother")
+    assert history(care, alert.id)[-1] == ("added", level)
+    assert (the_alert(care).state, the_alert(care).level) == ("acknowledged", level)
+
+
 def test_a_message_after_the_end_is_a_new_episode(care: Care, nurse: int) -> None:
     care.delivered("i want to die", "crisis")
     first = the_alert(care)

@@ -118,6 +118,18 @@ def test_times_are_of_the_first_acknowledgement_and_what_waits_is_not_hidden(car
     assert whole.alerts == 12 and whole.pending == 1
 
 
+def test_what_was_acknowledged_once_and_waits_again_is_not_hidden(care: Care, nurse: int) -> None:
+    again = told(care, nurse, "emergency", acknowledged=2)
+    with transaction(care.engine) as session:
+        alert = session.get(Alert, again)
+        for minute, key in ((60, "again:1"), (80, "again:2")):
+            at = AT + minute * MINUTE
+            alerts.raise_signal(session, int(alert.conversation_id), Level.EMERGENCY, ["Again"], at, key=key)
+    emergency = {one.level: one for one in care.look(lambda s: reports.handling(s, WEEK))}["emergency"]
+    assert (emergency.acknowledge_worst, emergency.pending) == (120, 1)
+    assert emergency.waiting == (WEEK.last - AT - 60 * MINUTE).total_seconds()
+
+
 def test_an_empty_period_has_no_lines(care: Care) -> None:
     for read in (
         reports.outcomes,

@@ -61,6 +61,14 @@ def test_a_message_of_ours_that_did_not_arrive_says_so(scene: Any) -> None:
     assert re.search(r"NOT delivered\s*\(30003\)", page(scene, conversation))
 
 
+def test_what_lies_in_the_chat_is_not_called_delivered(scene: Any) -> None:
+    conversation = scene.patient()[1]
+    with scene.record() as session:
+        say(session, lock(session, conversation), Reply("hello"), channel=Channel.WEB, now=scene.clock.now())
+    shown = page(scene, conversation)
+    assert "in the chat, read when they open it" in shown and ">delivered" not in shown
+
+
 def test_check_in_answers_are_read_back_inline_and_as_a_table(scene: Any) -> None:
     conversation = scene.patient()[1]
     message = scene.says(conversation, "three i guess")

@@ -168,6 +168,20 @@ def test_a_reply_that_says_nothing_of_what_was_shown_answers_nothing(scene: Any)
     assert of_the_patient(scene, conversation) == ["held"]
 
 
+def test_what_came_after_the_page_is_not_handed_back_as_dealt_with(scene: Any) -> None:
+    conversation, browser = scene.visitor(), scene.logged_in()
+    act(browser, conversation, "take-over")
+    scene.says(conversation, "thanks for calling")
+    part = page(scene, conversation, browser)
+    (seen,) = re.findall(r'<input type="hidden" name="seen" value="(\d+)" form="hand-back-form">', part)
+    assert 'id="hand-back-form"' in part
+    scene.says(conversation, "oh and can i take my xanax")
+    refused = act(browser, conversation, "hand-back", held="done", seen=seen)
+    assert refused.status_code == 409 and of_the_patient(scene, conversation) == ["held", "held"]
+    assert act(browser, conversation, "hand-back", held="answer", seen=seen).status_code == 303
+    assert of_the_patient(scene, conversation) == ["received", "received"]
+
+
 def test_each_page_brings_an_identifier_of_its_own(scene: Any) -> None:
     conversation, browser = scene.visitor(), scene.logged_in()
     pages = [page(scene, conversation, browser) for _ in range(2)]

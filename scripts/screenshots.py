@@ -117,7 +117,7 @@ def _as_nurse(nurse: Nurse, login: tuple[str, str]) -> None:
     _picture(page, "staff-queue")
     nurse.press("Acknowledge", "#queue .entry")
     nurse.until(lambda: "You have acknowledged it" in nurse.text("#queue"), "it is acknowledged")
-    nurse.press("Maya Okafor", "#queue")
+    nurse.open("Maya Okafor")
     nurse.until(lambda: nurse.text("h1").startswith("Maya Okafor"), "the conversation is open")
     page.window(1280, 1050)
     _picture(page, "staff-conversation")

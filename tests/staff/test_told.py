@@ -43,6 +43,7 @@ def test_answers_and_whereabouts_stand_beside_the_alert(scene: Any) -> None:
     assert "acting on it today: YES." in page
     assert 'href="tel:+16465550199"' in page and "not verified" in page
     assert "<b>12 oak st</b>" not in page
+    assert "No number is on record; they wrote one." in page and "Phone them now." in page
 
 
 def test_what_was_written_before_it_was_known_who_it_was_stands_beside_the_alert(scene: Any) -> None:

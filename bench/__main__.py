@@ -53,7 +53,7 @@ class Size:
 
 LAST = turns.LATE + turns.AROUND
 TINY = Size("tiny", training.FEW, 1, 25, 1, 1, 1, 2, 5, 120, 10, 2, 5, 5)
-SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 800, 10, 20, 30, 30)
+SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 1200, 10, 20, 30, 30)
 LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 2500, 10, 60, 200, 100)
 
 

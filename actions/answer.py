@@ -275,7 +275,7 @@ def may_be_sent(topic: str, turn: Turn) -> bool:
     """Whether a clinician has signed the answer as it stands; in the demo every answer may be sent."""
     if clinic().demo:
         return True
-    content_hash = library().entry(topic).hash
+    content_hash = library().signed_as(topic, clinic())
     statement = select(GuidanceSignOff.id).where(GuidanceSignOff.hash == content_hash).limit(1)
     return turn.session.execute(statement).first() is not None
 

@@ -19,7 +19,7 @@ from bot.guidance.reading import (
     read_mapping,
     shown,
 )
-from bot.guidance.times import RULES, TimeWording
+from bot.guidance.times import RULES, TimeWording, rules_told
 
 WAITING, PASSED = "waiting", "passed"
 """The two states of a rule in hours or days: its time is still to come, or behind us."""
@@ -52,7 +52,9 @@ class Entry:
 
     title: how it is called when asking back; button: the same in at most 24 characters. time_matters: an answer needs
     the phase, so an unknown one is asked for. about_before: the question is about preparing for an infusion.
-    rule: "driving" or "alcohol" where a rule of the clinic decides between wordings. hash: what a clinician signs.
+    rule: "driving" or "alcohol" where a rule of the clinic decides between wordings. rules: every rule of the clinic
+    that decides or is told, among "driving", "alcohol" and "same_day". hash: of the content; what a clinician signs is
+    that together with those rules (`Library.signed_as`).
     """
 
     topic: str
@@ -63,6 +65,7 @@ class Entry:
     time_matters: bool
     about_before: bool
     rule: str | None
+    rules: tuple[str, ...]
     wordings: tuple[Wording, ...]
     hash: str
 
@@ -90,6 +93,9 @@ def read_entry(
         _check_answers(content, times, file, problems)
     if len(problems.found) > before:
         return None
+    names = {
+        name for one in content["answers"] for channel in CHANNELS for name in placeholders(one[channel])
+    }
     wordings = tuple(
         Wording(
             tuple(map(Phase, one["phases"])),
@@ -107,18 +113,17 @@ def read_entry(
         time_matters=content["time_matters"],
         about_before=content["about_before"],
         rule=content.get("rule"),
+        rules=rules_told(names, content.get("rule")),
         wordings=wordings,
-        hash=_hash(path.stem, content, times),
+        # What a patient can read is what is signed: the entry, and the wording of times where a text of it names one.
+        hash=hash_of(
+            {
+                "topic": path.stem,
+                "content": content,
+                "times": times.hash if names - set(CLINIC_FIELDS) else "",
+            }
+        ),
     )
-
-
-def _hash(topic: str, content: Mapping[str, Any], times: TimeWording) -> str:
-    # What a patient can read is what is signed: the entry, and the wording of times where a text of it names one.
-    names = {
-        name for one in content["answers"] for channel in CHANNELS for name in placeholders(one[channel])
-    }
-    worded = times.hash if names - set(CLINIC_FIELDS) else ""
-    return hash_of({"topic": topic, "content": content, "times": worded})
 
 
 def _check_head(content: Mapping[str, Any], file: str, problems: Problems) -> None:

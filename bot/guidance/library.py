@@ -14,9 +14,9 @@ from bot.guidance.entry import PASSED, WAITING, Entry, Source, read_entry
 from bot.guidance.errors import UnknownTopic
 from bot.guidance.gsm7 import to_gsm7
 from bot.guidance.phases import AFTER, Phase, Placement, nominal_infusion
-from bot.guidance.reading import FOLDER, Problems, fill, placeholders, read_mapping
+from bot.guidance.reading import FOLDER, Problems, fill, hash_of, placeholders, read_mapping
 from bot.guidance.symptoms import Symptoms, read_symptoms
-from bot.guidance.times import RULES, TimeWording, allowed_from
+from bot.guidance.times import RULES, TimeWording, allowed_from, settings_told
 
 TOPICS: tuple[str, ...] = (
     "driving", "decisions", "eating", "hydration", "alcohol", "medications", "sedatives", "pain_medication",
@@ -30,7 +30,8 @@ TOPICS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What a patient is told, and what it is: text as sent, the phase it is for, version and hash of its entry."""
+    """What a patient is told, and what it is: text as sent, the phase it is for, the version of its entry, and the hash
+    of what a clinician signs (`Library.signed_as`)."""
 
     text: str
     topic: str
@@ -64,6 +65,14 @@ class Library:
             raise UnknownTopic(topic, self.topics)
         return self.topics[topic]
 
+    def signed_as(self, topic: str, clinic: Clinic) -> str:
+        """sha256 of what a clinician of this clinic signs: the entry, and the clinic's rules that decide what is said
+        or are told in it. Change a rule in `clinic.yml`, and nobody has signed the answer. Raises UnknownTopic."""
+        entry = self.entry(topic)
+        if not entry.rules:
+            return entry.hash
+        return hash_of({"entry": entry.hash, "rules": [settings_told(rule, clinic) for rule in entry.rules]})
+
     def answer(
         self,
         topic: str,
@@ -87,7 +96,7 @@ class Library:
         text = fill(text, self._values(placeholders(text), infusion_at, clinic, now, is_open))
         if channel == "sms":
             text = to_gsm7(text)
-        return Answer(text, topic, phase, entry.version, entry.hash, entry.sources)
+        return Answer(text, topic, phase, entry.version, self.signed_as(topic, clinic), entry.sources)
 
     def permits(self, topic: str, placement: Placement, clinic: Clinic, now: datetime) -> bool:
         """Whether the answer says that something may be done, since a time of the clinic's rules is over.

@@ -6,7 +6,7 @@ shortens or lengthens no wait.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cached_property
@@ -47,6 +47,27 @@ def allowed_from(rule: str, infusion_at: datetime, clinic: Clinic) -> datetime:
     end = infusion_at.astimezone(timezone.utc) + timedelta(hours=settings.hours)
     past = (end - datetime(2000, 1, 1, tzinfo=timezone.utc)) % _STEP
     return end if not past else end + (_STEP - past)
+
+
+def rules_told(placeholders_used: Iterable[str], deciding: str | None = None) -> tuple[str, ...]:
+    """The rules of the clinic that stand behind a text: of "driving", "alcohol" and "same_day", sorted.
+
+    placeholders_used: names such as "driving_from". deciding: the rule that chooses between wordings, if one does.
+    """
+    used = set(placeholders_used)
+    rules = {rule for rule in RULES if rule == deciding or {f"{rule}_rule", f"{rule}_from"} & used}
+    # A next-day rule ends with the same day, and so does what is said of the next day.
+    return tuple(sorted(rules | ({"same_day"} if rules or "next_day_from" in used else set())))
+
+
+def settings_told(rule: str, clinic: Clinic) -> str:
+    """What `clinic.yml` says on a rule ("driving", "alcohol" or "same_day"), in words for staff, who sign it."""
+    settings = getattr(clinic, rule)
+    name = rule.replace("_", " ")
+    if rule == "same_day":
+        return f"{name}: until {settings.until:%H:%M} the morning after, and at least {settings.at_least_hours} hours"
+    said = f"{settings.hours} hours" if settings.rule == "hours" else settings.rule.replace("_", " ")
+    return f"{name}: {said}"
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,12 @@ def offers(visit: Visit) -> list[Offer]:
     """All topics of the guidance by title."""
     console = visit.console
     entries = sorted(console.library.topics.values(), key=lambda entry: entry.title.lower())
-    signed = sign_offs.signatures(visit.record, [entry.hash for entry in entries])
-    return [Offer(entry.topic, entry.title, console.clinic.demo or entry.hash in signed) for entry in entries]
+    hashes = {entry.topic: console.library.signed_as(entry.topic, console.clinic) for entry in entries}
+    signed = sign_offs.signatures(visit.record, hashes.values())
+    return [
+        Offer(entry.topic, entry.title, console.clinic.demo or hashes[entry.topic] in signed)
+        for entry in entries
+    ]
 
 
 def wording(visit: Visit, conversation: Conversation, topic: str, channel: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, partial
 
 from starlette.responses import Response
@@ -11,7 +10,8 @@ from bot.care import sign_offs
 from bot.care.opening import open_now
 from bot.guidance.entry import Entry
 from bot.guidance.errors import UnknownTopic
-from bot.guidance.phases import Phase, Placement
+from bot.guidance.previews import previews
+from bot.guidance.times import settings_told
 from bot.staff.console import View, Visit
 from bot.staff.errors import NotHere, Stale
 from bot.staff.permissions import Permission
@@ -19,58 +19,48 @@ from bot.staff.queue_views import done
 from bot.staff.segments import cost
 
 
-@dataclass(frozen=True)
-class Preview:
-    """One answer as a patient reads it: by phase, on the web and as a text message of so many segments."""
-
-    phase: str
-    web: str
-    sms: str
-    segments: int
-
-
 def topics(visit: Visit) -> Response:
     """All topics with version and state."""
     entries = sorted(visit.console.library.topics.values(), key=lambda entry: entry.title.lower())
-    signed = sign_offs.signatures(visit.record, [entry.hash for entry in entries])
-    before = sign_offs.newest(visit.record)
-    documents = visit.console.library.documents
+    hashes = {entry.topic: _signed_as(visit, entry) for entry in entries}
     return visit.page(
-        "guidance.html", entries=entries, documents=documents, signed=signed, before=before, done=done(visit)
+        "guidance.html",
+        entries=entries,
+        hashes=hashes,
+        documents=visit.console.library.documents,
+        signed=sign_offs.signatures(visit.record, hashes.values()),
+        before=sign_offs.newest(visit.record),
+        done=done(visit),
     )
 
 
 def topic(visit: Visit) -> Response:
-    """One topic in all phases, on both channels."""
+    """One topic in all phases, on both sides of the clinic's rule, on both channels."""
     console, entry = visit.console, _entry(visit)
     is_open = cache(partial(open_now, visit.record, console.clinic, visit.now))
-    answer = partial(
-        console.library.answer, entry.topic, clinic=console.clinic, now=visit.now, is_open=is_open
-    )
-    previews = []
-    for phase in Phase:
-        web, sms = (answer(Placement(phase), channel).text for channel in ("web", "sms"))
-        previews.append(Preview(phase.value, web, sms, cost(sms).segments))
-    signed = sign_offs.signatures(visit.record, [entry.hash]).get(entry.hash, [])
-    before = sign_offs.newest(visit.record).get(entry.topic)
+    shown = previews(console.library, entry.topic, console.clinic, visit.now, is_open)
+    hashed = _signed_as(visit, entry)
     return visit.page(
         "topic.html",
         entry=entry,
+        hash=hashed,
+        rules=[settings_told(rule, console.clinic) for rule in entry.rules],
         documents=console.library.documents,
-        previews=previews,
-        signed=signed,
-        before=before,
+        previews=[(one, cost(one.sms).segments) for one in shown],
+        signed=sign_offs.signatures(visit.record, [hashed]).get(hashed, []),
+        before=sign_offs.newest(visit.record).get(entry.topic),
         done=done(visit),
     )
 
 
 def sign(visit: Visit) -> Response:
-    """Sign what was shown; a content that changed since then is not signed."""
+    """Sign what was shown; a content or a rule of the clinic that changed since then is not signed."""
     entry = _entry(visit)
-    if visit.form.get("hash") != entry.hash:
+    hashed = _signed_as(visit, entry)
+    if visit.form.get("hash") != hashed:
         raise Stale("This answer has changed since the page was loaded. Read it again before you sign.")
-    if sign_offs.sign(visit.record, entry.topic, str(entry.version), entry.hash, visit.staff.id, visit.now):
-        visit.note("guidance.signed", f"topic:{entry.topic}", version=entry.version, hash=entry.hash)
+    if sign_offs.sign(visit.record, entry.topic, str(entry.version), hashed, visit.staff.id, visit.now):
+        visit.note("guidance.signed", f"topic:{entry.topic}", version=entry.version, hash=hashed)
     return visit.go(f"/staff/guidance/{entry.topic}?done=signed")
 
 
@@ -79,6 +69,10 @@ def phrases(visit: Visit) -> Response:
     return visit.page(
         "phrases.html", phrases=sorted(visit.console.phrases.phrases.values(), key=lambda one: one.key)
     )
+
+
+def _signed_as(visit: Visit, entry: Entry) -> str:
+    return visit.console.library.signed_as(entry.topic, visit.console.clinic)
 
 
 def _entry(visit: Visit) -> Entry:

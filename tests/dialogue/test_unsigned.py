@@ -40,7 +40,7 @@ def sign(talker, topic: str) -> None:
             GuidanceSignOff(
                 topic=topic,
                 version=str(entry.version),
-                hash=entry.hash,
+                hash=Library.load().signed_as(topic, load_clinic()),
                 staff_id=clinician.id,
                 at=talker.clock.now(),
             )

@@ -150,8 +150,29 @@ def test_an_answer_says_what_it_is(library: Library, clinic: Clinic) -> None:
     answer = library.answer("nausea", phase_of(now, [INFUSION], clinic), "sms", clinic, now)
     entry = library.entry("nausea")
     assert (answer.topic, answer.phase, answer.version) == ("nausea", Phase.NEXT_DAY, entry.version)
-    assert (answer.hash, answer.sources) == (entry.hash, entry.sources)
+    assert (answer.hash, answer.sources) == (library.signed_as("nausea", clinic), entry.sources)
     assert len(answer.hash) == 64
+
+
+def test_a_signature_covers_the_rules_of_the_clinic_that_the_answer_tells(
+    library: Library, make_clinic: Callable[..., Clinic]
+) -> None:
+    usual = make_clinic()
+    by_hours = make_clinic(driving={"rule": "hours", "hours": 24})
+    longer = make_clinic(driving={"rule": "hours", "hours": 48})
+    mornings = make_clinic(same_day={"until": "07:00", "at_least_hours": 12})
+    unused = make_clinic(driving={"rule": "next_day_after_sleep", "hours": 48})
+
+    def signed(topic: str, *clinics: Clinic) -> int:
+        return len({library.signed_as(topic, clinic) for clinic in clinics})
+
+    assert signed("driving", usual, by_hours, longer, mornings) == 4
+    assert signed("driving", usual, unused) == 1, "hours count under their own rule only"
+    assert signed("nausea", usual, by_hours, longer, mornings) == 1, "it tells no rule"
+    assert signed("alcohol", usual, by_hours) == 1 and signed("alcohol", usual, mornings) == 2
+    assert signed("decisions", usual, mornings) == 2, "it names the next day"
+    told = {topic: library.entry(topic).rules for topic in ("driving", "alcohol", "nausea")}
+    assert told == {"driving": ("driving", "same_day"), "alcohol": ("alcohol", "same_day"), "nausea": ()}
 
 
 def test_an_unknown_topic_is_named_with_its_neighbour(library: Library) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.care.models import GuidanceSignOff
 from bot.guidance.library import Library
 from bot.guidance.phrases import Phrases
+from bot.staff.app import staff_app
 
 
 def sign(browser: Any, content_hash: str) -> Any:
@@ -46,16 +47,32 @@ def test_every_topic_can_be_previewed(scene: Any) -> None:
 
 
 def test_a_clinician_signs_the_content_and_a_nurse_does_not(scene: Any) -> None:
-    entry = Library.load().entry("driving")
-    assert sign(scene.logged_in("nurse"), entry.hash).status_code == 403
+    entry, hashed = Library.load().entry("driving"), Library.load().signed_as("driving", scene.clinic)
+    assert sign(scene.logged_in("nurse"), hashed).status_code == 403
     clinician = scene.logged_in("clinician", "Dan Okafor")
     assert "not signed" in clinician.get("/staff/guidance").text
     for _ in range(2):
-        assert sign(clinician, entry.hash).status_code == 303
+        assert sign(clinician, hashed).status_code == 303
     with scene.record() as session:
         row = session.query(GuidanceSignOff).one()
-    assert (row.topic, row.hash, row.version) == ("driving", entry.hash, str(entry.version))
+    assert (row.topic, row.hash, row.version) == ("driving", hashed, str(entry.version))
     assert "Dan Okafor" in clinician.get("/staff/guidance/driving").text
+
+
+def test_a_rule_of_the_clinic_that_changes_undoes_the_signature(scene: Any) -> None:
+    clinician = scene.logged_in("clinician", "Dan Okafor")
+    assert sign(clinician, Library.load().signed_as("driving", scene.clinic)).status_code == 303
+    page = unescape(clinician.get("/staff/guidance/driving").text)
+    assert "which is signed with it: driving: next day after sleep; same day: until 06:00" in page
+    by_hours = scene.clinic.driving.copy(update={"rule": "hours", "hours": 24})
+    scene.clinic = scene.clinic.copy(update={"driving": by_hours})
+    scene.app = staff_app(scene.engine, scene.clinic, scene.clock, Library.load(), Phrases.load(), scene.feed)
+    clinician = scene.logged_in("clinician", "Ruth Adler")
+    page = unescape(clinician.get("/staff/guidance/driving").text)
+    assert "Changed since Dan Okafor signed version" in page and "driving: 24 hours" in page
+    for side in ("Next day, the rule still holds", "Next day, the rule is over"):
+        assert side in page
+    assert ">changed<" in clinician.get("/staff/guidance").text
 
 
 def test_a_content_that_changed_under_the_reader_is_not_signed(scene: Any) -> None:

@@ -28,14 +28,8 @@ OTHER_INTENTS = (
 """What a message can ask for besides a topic of the guidance, which is `ask_` and the topic (see data/nlu)."""
 
 WORRYING_INTENT = "safety"
-_CONFIRMED = frozenset(
-    {
-        Disposition.REACHED_SAFE.value,
-        Disposition.EMERGENCY_CARE.value,
-        Disposition.WELFARE_CHECK.value,
-        Disposition.HANDED_OVER.value,
-    }
-)
+_SAY_NOTHING = frozenset({Disposition.DUPLICATE.value, Disposition.TEST.value})
+"""Ends that say nothing of the messages themselves."""
 _FLAGGED = "A member of staff says that a message should have been flagged, and how: read the conversation."
 _AT_ONCE = 500
 
@@ -145,8 +139,9 @@ def context_of(session: Session, message: Message) -> str | None:
 def labels(session: Session) -> Iterator[Label]:
     """Every message of which staff have said something, oldest first. Erased messages are not there any more.
 
-    What staff say of the message itself counts before how its alert ended. A false alarm was not worrying; any other
-    end than duplicate and test confirms the level that the screen gave. Who corrects only what a message asked for lets
+    What staff say of the message itself counts before how its alert ended. A false alarm was not worrying; duplicate
+    and test judge nothing, and their lines wait for somebody who does; any other end confirms the level that the screen
+    gave. Who corrects only what a message asked for lets
     its level stand. A worrying message has the intent `safety`, as in data/safety/messages.
     """
     ended = _ended(session)
@@ -161,26 +156,31 @@ def labels(session: Session) -> Iterator[Label]:
 
 
 def _ended(session: Session) -> dict[int, str]:
-    """How the alert of each worrying message ended, where that says something of the message."""
+    """How the alert of each worrying message ended; of several the one that says something of the message."""
     message = aliased(Message)
     statement = (
         select(AlertEvent.message_id, Alert.disposition)
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .join(message, message.id == AlertEvent.message_id)
         .where(
-            Alert.disposition.in_([*_CONFIRMED, Disposition.FALSE_ALARM.value]),
+            Alert.disposition.is_not(None),
             message.sender == Sender.PATIENT.value,
             message.level != Level.NONE.value,
         )
+        .order_by(AlertEvent.id)
     )
-    return {int(message_id): str(disposition) for message_id, disposition in session.execute(statement)}
+    found: dict[int, str] = {}
+    for message_id, disposition in session.execute(statement):
+        if disposition not in _SAY_NOTHING or int(message_id) not in found:
+            found[int(message_id)] = str(disposition)
+    return found
 
 
 def _label(session: Session, message: Message, said: Judged | None, ended: str | None) -> Label:
     level = said.level if said else None
     if level is None and ended == Disposition.FALSE_ALARM.value:
         level = Level.NONE.value
-    if level is None and message.level != Level.UNASSESSED.value:
+    if level is None and ended not in _SAY_NOTHING and message.level != Level.UNASSESSED.value:
         level = str(message.level)
     intent = said.intent if said else None
     if intent is None and level is not None and level != Level.NONE.value:

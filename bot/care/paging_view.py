@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot.care.models import (
     Alert,
@@ -20,13 +20,10 @@ from bot.care.models import (
     Responder,
 )
 from bot.care.paging import waits_for_opening
-from bot.care.prepared import constant
 from bot.care.roster import Roster
 from bot.care.unheard import paged, unpaged_since
 
-LATELY = timedelta(hours=1)
-"""A page that failed longer ago than this is in the log only, unless its alert still waits or it was a test."""
-
+_ENDED = (PageState.SENT.value, PageState.FAILED.value)
 SHOWN = 200
 """Lines of the log of pages."""
 
@@ -54,17 +51,15 @@ class Standing:
     """Whether somebody would be paged now, and what went wrong lately.
 
     on_call: names, first in line first; until: when that changes; exhausted: open alerts for which everybody was paged
-    in vain; unpaged: open alerts of which no page went out; failed: pages that failed in the last hour; failed_tests:
-    of whom (name, way, kind of failure) the last test page failed, while there are daily ones; last_page: the newest
-    one that was sent.
+    in vain; unpaged: open alerts of which no page went out; unreachable: who (name, way, kind of failure) could not be
+    sent the last page to that address, be it of an alert or a test; last_page: the newest one that was sent.
     """
 
     on_call: tuple[str, ...]
     until: datetime | None
     exhausted: int = 0
     unpaged: int = 0
-    failed: int = 0
-    failed_tests: tuple[tuple[str, str, str], ...] = ()
+    unreachable: tuple[tuple[str, str, str], ...] = ()
     last_page: int = 0
 
 
@@ -114,12 +109,6 @@ def _outlook(climb: Climb, pages: Iterable[Page], roster: Roster, now: datetime)
 def standing(session: Session, roster: Roster, now: datetime) -> Standing:
     """Whether paging works, for the banner of every queue."""
     exhausted = select(func.count(Climb.id)).where(Climb.state == ClimbState.EXHAUSTED.value, paged())
-    tests = roster.clinic.paging.test_at is not None
-    failed = select(func.count(Page.id)).where(
-        Page.state == constant(PageState.FAILED.value), Page.failed_at > now - LATELY
-    )
-    if tests:
-        failed = failed.where(Page.climb_id.is_not(None))
     unpaged = (
         select(func.count(Climb.id))
         .join(Alert, Alert.id == Climb.alert_id)
@@ -134,40 +123,51 @@ def standing(session: Session, roster: Roster, now: datetime) -> Standing:
         until=roster.until(now, days=14),
         exhausted=session.execute(exhausted).scalar_one(),
         unpaged=session.execute(unpaged).scalar_one(),
-        failed=session.execute(failed).scalar_one(),
-        failed_tests=_failed_tests(session) if tests else (),
+        unreachable=_unreachable(session, roster),
         last_page=session.execute(select(func.max(Page.id)).where(Page.sent_at.is_not(None))).scalar_one()
         or 0,
     )
 
 
-def _failed_tests(session: Session) -> tuple[tuple[str, str, str], ...]:
-    """(who, by what, kind of failure) of each test page that failed, until a later page to the same address went out.
+def _unreachable(session: Session, roster: Roster) -> tuple[tuple[str, str, str], ...]:
+    """(who, by what, kind of failure) of each address and each service whose last page failed, whatever it was of.
 
     Who has left the roster, and an address that was taken out of it, are not waited for.
     """
-    later = aliased(Page)
-    same = or_(
-        later.contact_id == Page.contact_id,
-        and_(Page.contact_id.is_(None), later.responder_id == Page.responder_id),
+    last = (
+        select(Page.state, Page.error)
+        .where(Page.contact_id == ContactPoint.id, Page.state.in_(_ENDED))
+        .order_by(Page.id.desc())
+        .limit(1)
+        .lateral()
     )
-    went_out = exists().where(later.id > Page.id, same, later.state == PageState.SENT.value)
     statement = (
-        select(Page.name, Page.way, Page.error)
-        .join(Responder, Responder.id == Page.responder_id)
-        .outerjoin(ContactPoint, ContactPoint.id == Page.contact_id)
-        .where(
-            Page.climb_id.is_(None),
-            Page.state == constant(PageState.FAILED.value),
-            Responder.active,
-            func.coalesce(ContactPoint.active, True),
-            ~went_out,
-        )
-        .order_by(Page.id)
+        select(Responder.name, ContactPoint.kind.label("way"), last.c.error)
+        .join(ContactPoint, ContactPoint.responder_id == Responder.id)
+        .join(last, last.c.state == PageState.FAILED.value)
+        .where(Responder.active, ContactPoint.active)
     )
-    # Of several to one address the newest counts.
-    found = {(str(one.name), str(one.way)): str(one.error) for one in session.execute(statement)}
-    return tuple((name, way, error) for (name, way), error in sorted(found.items()))
+    found = {(str(one.name), str(one.way), str(one.error)) for one in session.execute(statement)}
+    nowhere = (
+        select(Responder.name, func.max(Page.error))
+        .join(Page, Page.responder_id == Responder.id)
+        .where(
+            Page.contact_id.is_(None),
+            Page.state == PageState.FAILED.value,
+            Responder.active,
+            ~Responder.contacts.any(ContactPoint.active),
+        )
+        .group_by(Responder.name)
+    )
+    found |= {(str(name), "", str(error)) for name, error in session.execute(nowhere)}
+    for service in roster.clinic.paging.services:
+        to_it = select(Page.state, Page.error).where(
+            Page.contact_id.is_(None), Page.way == service, Page.state.in_(_ENDED)
+        )
+        page = session.execute(to_it.order_by(Page.id.desc()).limit(1)).first()
+        if page is not None and page.state == PageState.FAILED.value:
+            found.add((service, "", str(page.error)))
+    return tuple(sorted(found))
 
 
 def page_log(session: Session) -> Sequence[Page]:

@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bot.care.left_alone import OPENS_AGAIN
+
 ASK_BACK = "Did you mean %"
 ASK_WHEN = "When was your infusion?"
 PASS_ON = "Shall I pass this on to the clinic?"
@@ -40,11 +42,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Handling:
-    """How long alerts of a level (empty: all) took, in seconds, from when they were opened.
+    """How long alerts of a level (empty: all) took, in seconds.
 
-    Acknowledged: for the first time. pending and unresolved: alerts that nobody has acknowledged since they were opened
-    or opened again, or that are not resolved; waiting: the longest that one of the first has waited since then. A
-    number is None where there is nothing to take it from.
+    Acknowledged: each time that one waited, from when it was opened, or opened again, until somebody acknowledged it.
+    Resolved: from when it was opened. pending and unresolved: alerts that nobody has acknowledged since they were
+    opened or opened again, or that are not resolved; waiting: the longest that one of the first has waited since then.
+    A number is None where there is nothing to take it from.
     """
 
     level: str
@@ -131,27 +134,35 @@ _OUTCOMES = """
 
 _HANDLING = """
     with handled as (
-        select a.id, a.level, a.opened_at, a.resolved_at, a.state = 'open' as waits,
-               (select min(e.at) from alert_event e where e.alert_id = a.id and e.kind = 'acknowledged') as seen_at,
-               (select max(e.id) from alert_event e where e.alert_id = a.id and e.kind = 'acknowledged'
-                and a.state = 'open') as seen_last
-        from alert a
-        where a.opened_at >= :first and a.opened_at < :last and a.disposition is distinct from 'test'
-    ), timed as (
-        select level, waits, extract(epoch from seen_at - opened_at) as seen,
-               extract(epoch from resolved_at - opened_at) as done, case when waits then coalesce((
-                   select min(e.at) from alert_event e
-                   where e.alert_id = handled.id and e.id > seen_last and e.kind <> 'added'
-               ), opened_at) end as since
-        from handled
+        select id, level, opened_at, resolved_at, state = 'open' as pending from alert
+        where opened_at >= :first and opened_at < :last and disposition is distinct from 'test'
+    ), turn as (
+        select e.alert_id, e.id, e.at, e.kind = 'acknowledged' as ends,
+               lag(e.kind = 'acknowledged') over (partition by e.alert_id order by e.id) as ended
+        from alert_event e join handled on handled.id = e.alert_id where e.kind = any(:turns)
+    ), wait as (
+        -- One begins with the alert, and with the first event that opens it again after an acknowledgement.
+        select alert_id, ends, at as since, lead(at) over (partition by alert_id order by id) as until
+        from turn where ends is distinct from ended
+    ), waited as (
+        select level, extract(epoch from until - since) as seconds, case when until is null and pending then since end
+               as since from wait join handled on handled.id = wait.alert_id where not ends
+    ), seen as (
+        select coalesce(level, '') as level,
+               percentile_cont(0.5) within group (order by seconds) as half,
+               percentile_cont(0.9) within group (order by seconds) as most, max(seconds) as worst, min(since) as since
+        from waited group by grouping sets ((level), ())
+    ), done as (
+        select coalesce(level, '') as level, count(*) as alerts, count(*) filter (where pending) as pending,
+               percentile_cont(0.5) within group (order by seconds) as half,
+               percentile_cont(0.9) within group (order by seconds) as most, max(seconds) as worst,
+               count(*) filter (where seconds is null) as unresolved
+        from (select level, pending, extract(epoch from resolved_at - opened_at) as seconds from handled) timed
+        group by grouping sets ((level), ()) having count(*) > 0
     )
-    select coalesce(level, ''), count(*),
-           percentile_cont(0.5) within group (order by seen), percentile_cont(0.9) within group (order by seen),
-           max(seen), count(*) filter (where waits),
-           extract(epoch from :last - min(since)),
-           percentile_cont(0.5) within group (order by done), percentile_cont(0.9) within group (order by done),
-           max(done), count(*) filter (where done is null)
-    from timed group by grouping sets ((level), ()) having count(*) > 0
+    select level, alerts, seen.half, seen.most, seen.worst, pending,
+           extract(epoch from :last - since), done.half, done.most, done.worst, unresolved
+    from done left join seen using (level) order by level = '', level
 """
 
 _FALSE_ALARMS = """
@@ -244,9 +255,10 @@ def outcomes(session: Session, period: Period) -> list[Outcome]:
 
 
 def handling(session: Session, period: Period) -> list[Handling]:
-    """How fast alerts that were opened in the period were acknowledged (the first time) and resolved; last the line of
-    all levels. Tests are left out."""
-    return [Handling(*row) for row in _rows(session, _HANDLING, period)]
+    """How fast alerts that were opened in the period were acknowledged, each time that they waited, and resolved; last
+    the line of all levels. Tests are left out."""
+    turns = ["opened", "acknowledged", *OPENS_AGAIN]
+    return [Handling(*row) for row in _rows(session, _HANDLING, period, turns=turns)]
 
 
 def false_alarms(session: Session, period: Period) -> list[FalseAlarms]:
@@ -282,7 +294,7 @@ def pages(session: Session, period: Period) -> list[Paged]:
     return [Paged(*row) for row in _rows(session, _PAGES, period)]
 
 
-def _rows(session: Session, query: str, period: Period, **more: str) -> Iterator[Any]:
+def _rows(session: Session, query: str, period: Period, **more: Any) -> Iterator[Any]:
     for row in session.execute(text(query), {"first": period.first, "last": period.last, **more}):
         # Times that are reckoned in SQL are exact decimals; nothing here needs more than a float.
         yield tuple(float(value) if isinstance(value, Decimal) else value for value in row)

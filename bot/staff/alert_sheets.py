@@ -77,9 +77,9 @@ def _handling(figures: Figures) -> list[Sheet]:
         Sheet(
             "time-to-acknowledge",
             to_see,
-            "From the opening of an alert until somebody acknowledged it for the first time. The bar is the median, "
-            "the stroke after it the time within which 9 of 10 were acknowledged. Alerts that nobody has acknowledged "
-            "are in no median: look at the last two columns of the table.",
+            "From when an alert was opened, or opened again, until somebody acknowledged it: each time that it waited "
+            "counts. The bar is the median, the stroke after it the time within which 9 of 10 waits had ended. Those "
+            "that last are in no median: look at the last two columns of the table.",
             (*times, Column("Not acknowledged"), Column("Longest waiting", Unit.DURATION)),
             tuple(
                 (

@@ -85,10 +85,16 @@ def test_how_an_alert_ended_labels_its_worrying_messages(
 
 
 @pytest.mark.parametrize("disposition", [Disposition.DUPLICATE, Disposition.TEST])
-def test_duplicates_and_tests_say_nothing(care: Care, nurse: int, disposition: Disposition) -> None:
-    wrote(care, "the end", "crisis")
+def test_duplicates_and_tests_judge_nothing_and_wait_for_somebody_who_does(
+    care: Care, nurse: int, disposition: Disposition
+) -> None:
+    message = wrote(care, "the end", "crisis")
     ended(care, nurse, disposition)
-    assert exported(care) == []
+    (only,) = exported(care)
+    assert only == Label("the end", None, None, None, disposition.value) and not only.finished
+    said(care, nurse, message, "crisis")
+    (only,) = exported(care)
+    assert only == Label("the end", "safety", "crisis", None, "corrected") and only.finished
 
 
 def test_what_could_not_be_screened_is_not_taken_for_a_level(care: Care, nurse: int) -> None:

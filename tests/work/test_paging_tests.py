@@ -1,14 +1,15 @@
-"""A test page that failed is red until a later one arrives; a page that was not delivered, from when that was known."""
+"""Whoever the last page did not reach is red until a later one does, or the address is taken out."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from bot.care import pages, roster, roster_edits
 from bot.care.database import transaction
-from bot.care.models import Page, Responder
+from bot.care.models import Page, PageState, Responder
 from bot.care.paging_view import Standing, standing
 from tests.work.paging_scene import DANIEL, NORA, OPEN, Duty, Mailbox
 
@@ -28,8 +29,8 @@ def red(duty: Duty) -> Standing:
 
 
 def by_mail(duty: Duty) -> list[str]:
-    """To whom the last test page by mail failed: the demo's clinic has no account for texts."""
-    return [name for name, way, _ in red(duty).failed_tests if way == "email"]
+    """Whom the last page by mail did not reach: the demo's clinic has no account for texts."""
+    return [name for name, way, _ in red(duty).unreachable if way == "email"]
 
 
 def person(duty: Duty, name: str) -> Responder:
@@ -51,8 +52,8 @@ def test_a_failed_test_page_stays_red_until_a_later_one_to_the_same_person_arriv
     mailbox.refuse = True
     tested.pass_time(5)
     tested.clock.move(timedelta(hours=20))
-    assert (by_mail(tested), red(tested).failed) == (BOTH, 0)
-    assert (NORA, "text", "no_account") in red(tested).failed_tests
+    assert by_mail(tested) == BOTH
+    assert (NORA, "text", "no_account") in red(tested).unreachable
     mailbox.refuse = False
     send_test_to(tested, NORA)
     assert by_mail(tested) == [DANIEL], "that Nora can be reached says nothing of Daniel"
@@ -78,29 +79,63 @@ def test_who_has_left_and_an_address_that_was_taken_out_are_not_waited_for(
         for contact in person(tested, NORA).contacts:
             roster_edits.remove_contact(session, int(contact.id))
         roster_edits.remove_person(session, int(person(tested, DANIEL).id))
-    assert red(tested).failed_tests == ()
+    assert red(tested).unreachable == ()
 
 
-def test_without_daily_test_pages_one_that_failed_is_red_for_an_hour(duty: Duty, mailbox: Mailbox) -> None:
+def test_a_page_that_failed_is_red_without_daily_test_pages_as_well(duty: Duty, mailbox: Mailbox) -> None:
     duty.paging.sweep()  # makes the roster
+    assert red(duty).unreachable == ()
     mailbox.refuse = True
     send_test_to(duty, NORA)
     duty.pass_time(5)
-    assert (red(duty).failed_tests, red(duty).failed) == ((), 2)
-    duty.pass_time(61, step=30)
-    assert red(duty).failed == 0
+    duty.pass_time(3 * 24 * 60, step=240)
+    assert by_mail(duty) == [NORA]
+    mailbox.refuse = False
+    send_test_to(duty, NORA)
+    assert by_mail(duty) == []
 
 
-def test_a_page_that_was_not_delivered_counts_from_when_the_carrier_said_so(duty: Duty) -> None:
+def test_a_page_of_an_alert_that_the_carrier_could_not_deliver_is_red_until_a_later_one_goes_out(
+    duty: Duty,
+) -> None:
     alert = duty.alert("crisis")
     duty.paging.page(alert)
     duty.acknowledge(alert)
-    duty.clock.move(timedelta(hours=2))
     (page,) = duty.rows()
+    assert by_mail(duty) == []
+    duty.clock.move(timedelta(hours=2))
     with transaction(duty.engine) as session:
         assert pages.not_delivered(session, int(page.id), duty.clock.now()) is not None
-    assert red(duty).failed == 1
-    duty.clock.move(timedelta(minutes=61))
-    assert red(duty).failed == 0
+        assert session.get(Page, page.id).failed_at == duty.clock.now()
+    duty.clock.move(timedelta(days=2))
+    assert by_mail(duty) == [page.name]
+    send_test_to(duty, page.name)
+    assert by_mail(duty) == []
+
+
+def test_a_service_and_a_person_without_an_address_are_red_too(duty: Duty) -> None:
+    duty.paging = duty.another(services={"duty_pager": "AFTERCARE_TEST_PAGER"})
+    alert = duty.alert("crisis")
+    duty.paging.sweep()  # makes the roster
     with transaction(duty.engine) as session:
-        assert session.get(Page, page.id).failed_at == duty.clock.now() - timedelta(minutes=61)
+        nora = session.query(Responder).filter_by(name=NORA).one()
+        for number, (way, person) in enumerate([("duty_pager", None), ("", nora.id)]):
+            page = pages.new_page(name=way or NORA, way=way, state=PageState.FAILED, now=duty.clock.now())
+            page.key, page.responder_id, page.error = (
+                f"made-{number}",
+                person,
+                "not_set_up" if way else "no_address",
+            )
+            page.alert_id = alert
+            session.add(page)
+    assert ("duty_pager", "", "not_set_up") in red(duty).unreachable
+    assert (NORA, "", "no_address") not in red(duty).unreachable, "she has an address by now"
+    with transaction(duty.engine) as session:
+        for contact in person_contacts(session):
+            roster_edits.remove_contact(session, contact)
+    assert (NORA, "", "no_address") in red(duty).unreachable
+
+
+def person_contacts(session: Session) -> list[int]:
+    """Nora's addresses."""
+    return [int(one.id) for one in session.query(Responder).filter_by(name=NORA).one().contacts]

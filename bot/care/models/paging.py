@@ -208,7 +208,7 @@ class Page(Base):
 
     __table_args__ = (
         Index("ix_page_due_at", "due_at", postgresql_where=text("state = 'due'")),
-        Index("ix_page_failed_at", "failed_at", postgresql_where=text("state = 'failed'")),
+        Index("ix_page_contact_id", "contact_id", "id"),
     )
 
 

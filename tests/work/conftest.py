@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
+from bot.care.database import transaction
 from bot.care.models import Channel
+from bot.channels.dead_letters import DeadLetters
 from bot.channels.sms.providers import NoProvider
 from bot.clinic.clock import FixedClock
 from bot.clinic.paging_settings import Mail, Rung
@@ -15,10 +19,12 @@ from bot.clinic.paging_settings import Paging as Ladder
 from bot.clinic.settings import load_clinic
 from bot.work.pager import Pager
 from bot.work.paging import Paging
-from tests.tables import empty_tables
+from bot.work.retention import Retention
+from tests.tables import empty_tables, truncate
 from tests.work.check_in_scene import Scene
 from tests.work.night_scene import Night
 from tests.work.paging_scene import OPEN, Duty, Hook, Mailbox, mail_server, web_hook
+from tests.work.retention_scene import BEGIN, RULES
 
 
 @pytest.fixture
@@ -72,3 +78,23 @@ def maria(scene: Scene) -> int:
     patient = scene.patient(Channel.SMS)
     scene.infusion(patient, "2026-03-16 10:00")
     return patient
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(BEGIN)
+
+
+@pytest.fixture
+def engine_of_one(engine: Engine) -> Iterator[Engine]:
+    """Rows of the test before would be counted with ours."""
+    yield engine
+    with transaction(engine) as session:
+        truncate(session, "legal_hold", "climb", "tracker_state", "staff_session", "conversation")
+        session.execute(text("delete from procrastinate_jobs"))
+
+
+@pytest.fixture
+def work(engine_of_one: Engine, clock: FixedClock, tmp_path: Path) -> Retention:
+    clinic = load_clinic().copy(update={"retention": RULES})
+    return Retention(engine_of_one, clinic, clock, DeadLetters(tmp_path))

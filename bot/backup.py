@@ -46,7 +46,7 @@ def write_backup(url: str, file: Path) -> int:
 
     The file is readable by us only, and appears whole or not at all. Raises BackupFailed, DatabaseUnavailable.
     """
-    if file.exists():
+    if os.path.exists(file):  # False, too, for a name that no disk takes
         raise BackupFailed(f"{file} is there already. Name a new file; nothing is overwritten.")
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
@@ -74,7 +74,7 @@ def read_backup(url: str, file: Path) -> None:
 
     All or nothing: after a failure the database is still empty. Raises RestoreFailed, DatabaseUnavailable.
     """
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise RestoreFailed(f"{file} is not there. Name a file that aftercare backup wrote.")
     _see_that_it_is_whole(file)
     there = _tables(url)

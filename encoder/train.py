@@ -159,8 +159,8 @@ def main() -> None:
     ask.add_argument("--out", required=True, type=Path)
     ask.add_argument("--start", type=Path, help="a run to go on from, when lines were added since")
     ask.add_argument("--epochs", type=int, default=5)
-    ask.add_argument("--batch", type=int, default=32)
-    ask.add_argument("--rate", type=float, default=1.2e-4)
+    ask.add_argument("--batch", type=int, default=48)
+    ask.add_argument("--rate", type=float, default=1.4e-4)
     ask.add_argument("--noise", type=float, default=0.25)
     ask.add_argument("--dropout", type=float, default=0.1, help="between pooling and heads")
     ask.add_argument(

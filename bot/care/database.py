@@ -47,15 +47,18 @@ def sqlalchemy_url(url: str) -> str:
     """
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # What it was is not told, here or by the error behind this one: a password stands in it.
         raise DatabaseUnavailable(
             "DATABASE_URL cannot be read. Write it as postgresql://user:password@host/database."
-        ) from error
+        ) from None
     if parsed.get_backend_name() != "postgresql":
         raise DatabaseUnavailable(
             f"DATABASE_URL names {parsed.get_backend_name()!r}; Aftercare runs on PostgreSQL only. "
             "Write it as postgresql://user:password@host/database."
         )
+    if "@" in (parsed.host or ""):  # a part of the password, which whoever cannot find that server would tell
+        raise DatabaseUnavailable("DATABASE_URL holds more than one @. Write one in the password as %40.")
     return parsed.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 

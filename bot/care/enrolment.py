@@ -67,7 +67,10 @@ def wall_time(day: str, hour: str, zone: ZoneInfo) -> datetime:
         raise ValueError("Write the date as 2026-03-14 and the time as 09:30.") from None
     if moment.tzinfo is not None:
         raise ValueError("Write the time as 09:30, without a time zone: it is the clinic's.")
-    at = moment.replace(tzinfo=zone).astimezone(timezone.utc)
+    try:
+        at = moment.replace(tzinfo=zone).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("This date cannot be right. Check the year.") from None
     if at.astimezone(zone).replace(tzinfo=None) != moment:
         raise ValueError("That hour does not exist: the clocks go forward in that night. Check the time.")
     return at

@@ -80,4 +80,5 @@ def invites_of(session: Session, patient_id: int, limit: int = 20) -> list[Invit
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    # A browser may send what is no text at all, such as half a surrogate pair.
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from bot.care import alerts, jobs, live
-from bot.care.conversations import Reply, lock, say
+from bot.care.conversations import Reply, lock, our_id, say
 from bot.care.models import Channel, Conversation, Item, ItemKind, Message, MessageState, Sender
 from bot.care.numbers import number_to_answer, numbers_of
 from bot.care.staff_questions import asked_in
@@ -160,7 +160,7 @@ def write(
     """
     conversation = _locked(session, conversation_id)
     said = session.execute(
-        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == once)
+        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == our_id(once))
     ).scalar_one_or_none()
     if said is not None:
         return said
@@ -183,7 +183,7 @@ def write(
         staff_id=staff_id,
         phone=phone,
     )
-    message.external_id = once
+    message.external_id = our_id(once)
     for waiting in _in_state(session, conversation_id, MessageState.HELD):
         if waiting.seq <= seen:
             waiting.state = MessageState.ANSWERED.value

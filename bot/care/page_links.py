@@ -44,7 +44,7 @@ def new_token() -> str:
 def is_ours(token: str) -> bool:
     """Whether we signed this token. Asks nothing of the database."""
     try:
-        content = base64.b32decode(token.upper().encode("ascii"))
+        content = base64.b32decode(token.encode("ascii").upper())
     except (UnicodeEncodeError, binascii.Error):
         return False
     name, signature = content[:_RANDOM], content[_RANDOM:]

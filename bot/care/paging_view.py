@@ -20,6 +20,7 @@ from bot.care.models import (
     Responder,
 )
 from bot.care.paging import waits_for_opening
+from bot.care.prepared import constant
 from bot.care.roster import Roster
 from bot.care.unheard import paged, unpaged_since
 
@@ -153,7 +154,7 @@ def _unreachable(session: Session, roster: Roster) -> tuple[tuple[str, str, str]
         .join(Page, Page.responder_id == Responder.id)
         .where(
             Page.contact_id.is_(None),
-            Page.state == PageState.FAILED.value,
+            Page.state == constant(PageState.FAILED.value),
             Responder.active,
             ~Responder.contacts.any(ContactPoint.active),
         )

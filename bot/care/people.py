@@ -68,9 +68,9 @@ class Details:
 def e164(number: str) -> str:
     """`number` in E.164. Without a country code it is taken for one of North America. Raises BadNumber."""
     digits = re.sub(r"[\s().\-/]", "", number)
-    if re.fullmatch(r"\+[1-9]\d{7,14}", digits):
+    if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
         return digits
-    if re.fullmatch(r"1?[2-9]\d{9}", digits):
+    if re.fullmatch(r"1?[2-9][0-9]{9}", digits):
         return "+1" + digits[-10:]
     raise BadNumber(
         "This is not a phone number that can be texted. Write ten digits, such as (212) 555-0142, "

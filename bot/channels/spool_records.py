@@ -73,7 +73,7 @@ def read_lines(content: bytes) -> Lines:
             continue
         try:
             records.append(_record(line))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             damaged.append(line)
     # A line is acknowledged when its end is on the disk. What has none was never acknowledged.
     torn = bool(damaged) and lines[-1] == damaged[-1]
@@ -86,6 +86,9 @@ def _record(line: bytes) -> Kept:
         raise ValueError("checksum")
     value = json.loads(content)
     told = value["told"]
+    texts = (value["channel"], value["sender"], value["external_id"], *(told.values() if told else ()))
+    if not all(isinstance(one, str) for one in texts) or not isinstance(value["message"], dict):
+        raise ValueError("types")
     return Kept(
         channel=value["channel"],
         sender=value["sender"],

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, validator
 
-from bot.clinic.checking import filled
+from bot.clinic.checking import filled, web_address
 
 StaffRole = Literal["nurse", "clinician", "admin", "auditor"]
 ALL_ROLES: tuple[StaffRole, ...] = ("nurse", "clinician", "admin", "auditor")
@@ -37,7 +36,7 @@ class OpenId(BaseModel):
 
     @validator("issuer")
     def _issuer(cls, value: str) -> str:
-        address = urlsplit(value)
+        address = web_address(value)
         local = address.hostname in ("localhost", "127.0.0.1", "::1")
         if not address.hostname or address.scheme not in (("https", "http") if local else ("https",)):
             raise ValueError(

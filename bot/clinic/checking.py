@@ -6,6 +6,7 @@ import difflib
 import re
 from datetime import time
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 from pydantic import BaseModel
@@ -15,6 +16,19 @@ class TextLoader(yaml.SafeLoader):
     """Mappings, lists and text; a key that stands twice is refused, since YAML would silently keep the last."""
 
     yaml_implicit_resolvers: dict[Any, Any] = {}
+    # A tag, such as !!int, would call for a type of YAML's own; it is refused, as an unknown one is.
+    yaml_constructors = {
+        tag: yaml.SafeLoader.yaml_constructors[tag]
+        for tag in (*(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str")), None)
+    }
+
+    def construct_scalar(self, node: yaml.Node) -> Any:
+        text = super().construct_scalar(node)  # type: ignore[arg-type]
+        if re.search("[\x00\ud800-\udfff]", str(text)):  # nothing stores or sends it
+            raise yaml.constructor.ConstructorError(
+                None, None, "a character that no text can hold", node.start_mark
+            )
+        return text
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -41,10 +55,22 @@ def filled(value: str) -> str:
 
 def telephone(value: str, fewest: int = 7) -> str:
     """`value` when it is a telephone number of at least `fewest` and at most 15 digits (E.164); else ValueError."""
-    digits = re.sub(r"\D", "", value)
-    if not re.fullmatch(r"\+?[\d\s().-]+", value) or not fewest <= len(digits) <= 15:
+    digits = re.sub(r"[^0-9]", "", value)
+    if not re.fullmatch(r"\+?[0-9\s().-]+", value) or not fewest <= len(digits) <= 15:
         raise ValueError(f"{value!r} is not a telephone number. Write digits, such as (212) 555-0142")
     return value
+
+
+def web_address(value: str) -> SplitResult:
+    """The parts of a web address whose port there can be; else ValueError. Scheme and host are not checked."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not a web address. Write one, such as https://chat.clinic.example"
+        ) from None
+    return parts
 
 
 def time_of_day(value: Any, midnight: bool = False) -> time:

@@ -137,7 +137,15 @@ def load_instrument(key: str, folder: Path = FOLDER) -> Instrument:
         return _instrument(path, raw, items)
     except FileNotFoundError as error:
         raise InstrumentError(f"{path.name}: there is no such questionnaire in {folder.name}/.") from error
-    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        yaml.YAMLError,
+    ) as error:
         raise InstrumentError(f"{path.name}: {error}. Compare it with instruments/daily.yml.") from error
 
 

@@ -55,15 +55,13 @@ class Mail(_Part):
     @validator("host")
     def _host(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9.:-]+", value):
-            raise ValueError(f"{value!r} is not the name of a server. Write one, such as smtp.clinic.example")
+            raise ValueError("is not the name of a server. Write one, such as smtp.clinic.example")
         return value
 
     @validator("sender")
     def _sender(cls, value: str) -> str:
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-            raise ValueError(
-                f"{value!r} is not an e-mail address. Write one, such as aftercare@clinic.example"
-            )
+            raise ValueError("is not an e-mail address. Write one, such as aftercare@clinic.example")
         return value
 
 

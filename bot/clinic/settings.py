@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field, ValidationError, root_validator, validato
 
 from bot.clinic.access_settings import Access
 from bot.clinic.check_in_settings import CheckIns
-from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day
+from bot.clinic.checking import TextLoader, filled, problem_of, telephone, time_of_day, web_address
 from bot.clinic.errors import ClinicSettingsError
 from bot.clinic.paging_settings import EMAIL, Paging
 from bot.clinic.paths import ROOT
@@ -142,7 +142,7 @@ class Web(_Part):
 
     @validator("public_url")
     def _public_url(cls, value: str) -> str:
-        address = urlsplit(value)
+        address = web_address(value)
         local = address.hostname in ("localhost", "127.0.0.1", "::1")
         if address.scheme not in ("http", "https") or not address.hostname:
             raise ValueError(
@@ -156,7 +156,7 @@ class Web(_Part):
 
     @validator("chat_page")
     def _chat_page(cls, value: str) -> str:
-        address = urlsplit(value)
+        address = web_address(value)
         if value and (address.scheme not in ("http", "https") or not address.hostname or address.fragment):
             raise ValueError(
                 f"{value!r} is not the address of a page. Write one, such as https://www.clinic.example/aftercare"
@@ -180,7 +180,7 @@ class Web(_Part):
 
     @validator("allowed_origins", each_item=True)
     def _origin(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^/\s?#*]+", value):
+        if not re.fullmatch(r"https?://[^/\s?#*]+", value) or not web_address(value).hostname:
             raise ValueError(
                 f"{value!r} is not an origin. Write scheme and host only, such as https://clinic.example"
             )
@@ -324,6 +324,8 @@ def load_clinic(path: Path | None = None) -> Clinic:
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
         raise ClinicSettingsError([f"{name}{where}: {problem}. Mend that line."]) from error
+    except (ValueError, OverflowError, RecursionError):  # an escape of no character; brackets without an end
+        raise ClinicSettingsError([f"{name}: is not YAML. Compare it with the demo's."]) from None
     if not isinstance(content, dict):
         raise ClinicSettingsError(
             [f"{name}: holds no settings. Write one `key: value` a line, as the demo's does."]

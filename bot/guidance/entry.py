@@ -136,7 +136,7 @@ def _check_head(content: Mapping[str, Any], file: str, problems: Problems) -> No
     for key in ("time_matters", "about_before"):
         if not isinstance(content.get(key, True), bool):
             problems.add(file, key, "is neither true nor false. Write one of them")
-    if content.get("rule", "driving") not in RULES:
+    if content.get("rule", "driving") not in tuple(RULES):
         problems.add(
             file, "rule", f"{content['rule']!r} is no rule. Use one of {', '.join(RULES)}, or leave it out"
         )

@@ -167,7 +167,7 @@ def _phrase(key: str, content: Any, times: TimeWording, file: str, problems: Pro
     texts = _texts(key, content, {**_CLINIC_WIDE, **rules, **fields}, limits, file, problems)
     buttons = _buttons(key, content.get("buttons", []), fields, file, problems)
     default = content.get("default", next(iter(texts), PLAIN))
-    if default not in texts:
+    if default not in tuple(texts):
         problems.add(file, f"{key}.default", f"{default!r} is no variant. Use one of {', '.join(texts)}")
     if len(problems.found) > before:
         return None

@@ -85,6 +85,10 @@ def read_mapping(path: Path, problems: Problems) -> dict[str, Any]:
         where = f"line {mark.line + 1}" if mark else "the file"
         problems.add(name, where, f"{getattr(error, 'problem', None) or 'is not YAML'}. Mend that line")
         return {}
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
+        # A value of a type that it is not, such as 2026-13-40, which YAML takes for a date.
+        problems.add(name, "", "holds a value that cannot be read. Write texts in quotes")
+        return {}
     if not isinstance(content, dict):
         problems.add(name, "", "holds no keys. Write one `key: value` a line, as its neighbours do")
         return {}

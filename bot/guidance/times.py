@@ -29,6 +29,7 @@ _MOMENTS = ("today", "tomorrow", "other", "far")
 _PARTS = ("morning", "afternoon", "evening")
 _CLOCK = ("am", "pm", "noon", "midnight")
 _IN_MOMENTS = ("weekday", "part", "clock", "month", "day")
+_IN_RULES = {"from": ("moment",), "rule": ("hours",)}  # what each of these two is filled with
 _MOST_HOURS = "168"  # the longest wait that clinic.yml accepts
 _STEP = timedelta(
     minutes=15
@@ -170,7 +171,8 @@ def _check(content: Mapping[str, Any], file: str, problems: Problems) -> None:
     if len(problems.found) > before:
         return
     for key, count in (("weekdays", 7), ("months", 12)):
-        if not isinstance(content[key], list) or len(content[key]) != count:
+        listed = content[key] if isinstance(content[key], list) else []
+        if len(listed) != count or not all(isinstance(name, str) and name for name in listed):
             problems.add(file, key, f"is not a list of {count} names. Write all of them, in order")
     groups: list[tuple[str, Any, tuple[str, ...], tuple[str, ...]]] = [
         ("parts", content["parts"], _PARTS, ()),
@@ -192,6 +194,7 @@ def _check(content: Mapping[str, Any], file: str, problems: Problems) -> None:
             continue
         check_keys(texts, keys, (), file, at, problems)
         for key, text in texts.items():
+            allowed = _IN_RULES.get(key, names)
             if not isinstance(text, str) or not text:
                 problems.add(file, f"{at}.{key}", "holds no text. Write the wording")
             elif not is_gsm7(text):
@@ -202,9 +205,9 @@ def _check(content: Mapping[str, Any], file: str, problems: Problems) -> None:
                     f"{at}.moment",
                     f"{text!r} is no family of moments. Use one of {', '.join(families)}",
                 )
-            elif set(placeholders(text)) - set(names):
+            elif set(placeholders(text)) - set(allowed):
                 problems.add(
                     file,
                     f"{at}.{key}",
-                    f"uses an unknown placeholder. Use one of {', '.join(names) or 'none'}",
+                    f"uses an unknown placeholder. Use one of {', '.join(allowed) or 'none'}",
                 )

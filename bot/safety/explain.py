@@ -15,6 +15,11 @@ def thresholds() -> list[tuple[str, float]]:
     ]
 
 
+def as_written(threshold: float) -> str:
+    """A threshold as docs/safety.md writes it: "0.20", "0.002"."""
+    return f"{threshold:.2f}" if round(threshold, 2) == threshold else f"{threshold:g}"
+
+
 def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     """A report of several lines on one message: level, reasons, evidence, rules that fired or were silenced, what the
     trained reader said to which part and what that was held against, and versions. It repeats the message: print it,
@@ -52,7 +57,7 @@ def explain(text: str, context: str | None = None, mode: Mode = "full") -> str:
     if not found.readings:
         lines.append(f"reader     nothing read ({verdict.versions['reader']})")
     else:
-        lines += [f"threshold  {name} {value:.2f}" for name, value in thresholds()]
+        lines += [f"threshold  {name} {as_written(value)}" for name, value in thresholds()]
     if verdict.danger:
         least = danger.OWN_FROM if verdict.danger == danger.OWN else danger.SURE
         lines.append(f"danger     {verdict.danger}, of which the reader is sure from {least:.2f} on")

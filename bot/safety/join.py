@@ -13,15 +13,15 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v12"
+VERSION = "join.v13"
 
 # Chosen on the development, everyday, patients and retired sets together (2,101 crisis and emergency messages; figures
 # in docs/safety.md). A missed message costs more than a false alarm. The trained reader has two heads. By that of
 # levels alone it raises an alarm from this much worry (1 minus the probability of `none`) on ...
-ALARM_SURE = 0.95
+ALARM_SURE = 0.98
 # ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
-ALARM_FROM = 0.20
-ALARM_INTENT = 0.40
+ALARM_FROM = 0.08
+ALARM_INTENT = 0.52
 # A clause read apart sounds graver than it is ("and wake up dead tired"): where there is an alarm it tells how grave it
 # is, if it is this worrying by itself ...
 ALARM_CLAUSE = 0.90
@@ -30,14 +30,19 @@ ALARM_CLAUSE = 0.90
 # heads are nearly certain raises the alarm.
 CLAUSE_IN_WHOLE = 0.20
 ALARM_APART = 0.95
-APART_INTENT = 0.97
+APART_INTENT = 0.99
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
-A_LITTLE = 0.20
+A_LITTLE = 0.30
 # Worry below which the reader sees nothing at all in a message, so that a rule with common words is silent
 # (`rules.READER_CALM`), unless a clause read apart is worrying by itself.
 CALM = 0.01
-# Such a clause counts only where the head of intents thinks this much of `safety`. Of the eight messages where it alone
-# kept such a rule awake none was worrying ("I am standing on the balcony waving at him").
+# Worry below which the reader is certain that there is nothing, in the whole and in every clause: then no rule that
+# goes by the words alone is believed ("gonna end it with my phone company", "my wallet is bleeding out here"). Of 1,404
+# worrying messages in which a rule fired none had less than twice of it; of 49 harmless ones 19 had.
+CERTAIN = 0.002
+# A clause that keeps a rule with common words awake counts only where the head of intents thinks this much of `safety`.
+# Of the eight messages where it alone kept such a rule awake none was worrying ("I am standing on the balcony waving at
+# him").
 CALM_INTENT = 0.10
 # Worry at which the reader raises the level that a rule has found.
 RAISES_A_RULE = 0.70
@@ -76,6 +81,12 @@ def calm(whole: Sequence[Probabilities], clauses: Sequence[Probabilities], by_in
     if not whole or max(map(worry, whole)) >= CALM:
         return False
     return by_intent < CALM_INTENT or not alarming(clauses)
+
+
+def certain(whole: Sequence[Probabilities], clauses: Sequence[Probabilities]) -> bool:
+    """Whether the trained reader is certain that there is nothing, so that rules on words alone are silent: those on
+    answers to our questions are not. False without a reader."""
+    return bool(whole) and max(map(worry, whole)) < CERTAIN and not alarming(clauses)
 
 
 def alarming(clauses: Sequence[Probabilities]) -> bool:

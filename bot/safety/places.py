@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import Opcode, Opcodes
 
@@ -11,7 +12,7 @@ from bot.safety.rule_reader import Finding
 
 def moved(findings: Sequence[Finding], by: int) -> list[Finding]:
     """Findings in a piece of a text, with their places in the whole: it begins at `by`."""
-    return [Finding(f.rule, f.start + by, f.end + by, f.silenced_by) for f in findings]
+    return [replace(one, start=one.start + by, end=one.end + by) for one in findings]
 
 
 def place(blocks: Opcodes, start: int, end: int) -> tuple[int, int]:

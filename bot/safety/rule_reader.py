@@ -32,12 +32,14 @@ _SPANS = "findings"
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that matched: where (characters of the text that was read), and the scopes that silenced it, if any."""
+    """One rule that matched: where (characters of the text that was read), the scopes that silenced it, if any, and
+    whether it was said plainly (`Rule.plainly`)."""
 
     rule: Rule
     start: int
     end: int
     silenced_by: tuple[str, ...] = ()
+    plain: bool = False
 
 
 class _Tokenizer:
@@ -87,6 +89,7 @@ class RuleReader:
         self._nlp.tokenizer = _Tokenizer(self._nlp.vocab, book.grave_words)
         self._nlp.add_pipe("sentencizer", config={"punct_chars": SENTENCE_END})
         self._targets = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.patterns))
+        self._plainly = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.plainly))
         self._alone = RuleLines(self._nlp, ((r.id, p) for r in book.rules for p in r.alone))
         self._context = ConText(
             self._nlp,
@@ -134,15 +137,21 @@ class RuleReader:
                     continue  # "better off without me" denies nothing; medspaCy misses overlaps on the inside
                 key = (target.label_, target.start, target.end)
                 scopes.setdefault(key, set()).add(modifier.category.lower())
+        plainly = [(span.label, span.start, span.end) for span in self._plainly(doc, cuts)] if targets else []
         findings = []
         for span, target in zip(matches, targets):
             rule = self._rules[span.label_]
             near = scopes.get((target.label_, target.start, target.end), set())
             reached = near | self._far(doc, span, rule.level.value)
             silencing = (reached - {PAST} if ANEW in reached else reached) & rule.unless
-            findings.append(Finding(rule, span.start_char, span.end_char, tuple(sorted(silencing))))
+            plain = any(
+                label == span.label and span.start <= start and end <= span.end
+                for label, start, end in plainly
+            )
+            place = (span.start_char, span.end_char)
+            findings.append(Finding(rule, *place, tuple(sorted(silencing)), plain))
         findings += [
-            Finding(self._rules[span.label_], span.start_char, span.end_char)
+            Finding(self._rules[span.label_], span.start_char, span.end_char, plain=True)
             for span in self._alone(doc)
             if self._is_whole_message(span)
         ]

@@ -9,7 +9,9 @@ A rule's `says` holds lines in a small notation that a clinician can read; each 
     suicid*           any word that begins so; *hurtmyself* any word that holds it (people who type no spaces)
     <number>          a number
 
-`alone` holds lines that count only when they are the whole message ("suicide", "kms"); `tokens` holds spaCy token
+`plainly` holds lines that say it in so many words: they count whatever the trained reader makes of the message, which
+else silences a rule where it is certain that there is nothing (`bot.safety.join.CERTAIN`). `alone` holds lines that
+count only when they are the whole message ("suicide", "kms"); `tokens` holds spaCy token
 patterns as they are, for what the notation cannot say. Each rule says who wrote it and whether a clinician has reviewed
 it; so does, once, a file with word lists, scopes or meanings, and the list of grave words.
 """
@@ -65,6 +67,7 @@ _RULE_KEYS = {
     "review": str,
     "unless": list,
     "says": list,
+    "plainly": list,
     "alone": list,
     "tokens": list,
     "must_fire": list,
@@ -93,8 +96,9 @@ class Rule:
 
     id: a name and a number ("chest_pain.v1"; the number goes up when the rule comes to mean something else, the version
     of its content is that of the book); level; kind: family of danger, which chooses the approved reply (overdose,
-    being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it, and READER_CALM; must_fire and
-    must_not_fire: messages that tests hold it to; review: `unreviewed` until a clinician has signed it.
+    being_harmed, ...); reason: a sentence for staff; unless: scopes that silence it, and READER_CALM; patterns: all
+    that match, `plainly` among them; must_fire and must_not_fire: messages that tests hold it to; review: `unreviewed`
+    until a clinician has signed it.
     """
 
     id: str
@@ -105,6 +109,7 @@ class Rule:
     review: str
     unless: frozenset[str]
     patterns: tuple[Pattern, ...]
+    plainly: tuple[Pattern, ...]
     alone: tuple[Pattern, ...]
     must_fire: tuple[str, ...]
     must_not_fire: tuple[str, ...]
@@ -287,12 +292,12 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
     unknown = set(entry.get("unless", ())) - {*SCOPES, READER_CALM}
     if unknown:
         raise RulesBroken(where, f"unknown scopes {sorted(unknown)}; there are {SCOPES} and {READER_CALM}")
-    patterns = [compile_line(str(line), words, where) for line in entry.get("says", ())] + list(
-        entry.get("tokens", ())
-    )
+    plainly = [compile_line(str(line), words, where) for line in entry.get("plainly", ())]
+    patterns = [compile_line(str(line), words, where) for line in entry.get("says", ())]
+    patterns += [*plainly, *entry.get("tokens", ())]
     alone = [compile_line(str(line), words, where) for line in entry.get("alone", ())]
     if not patterns and not alone:
-        raise RulesBroken(where, "it has no `says`, `tokens` or `alone`")
+        raise RulesBroken(where, "it has no `says`, `plainly`, `tokens` or `alone`")
     return Rule(
         id=entry["id"],
         level=Level(entry["level"]),
@@ -302,6 +307,7 @@ def _rule(entry: dict[str, Any], words: Words, file: str) -> Rule:
         review=entry["review"],
         unless=frozenset(entry.get("unless", ())),
         patterns=tuple(patterns),
+        plainly=tuple(plainly),
         alone=tuple(alone),
         must_fire=tuple(map(str, entry["must_fire"])),
         must_not_fire=tuple(map(str, entry["must_not_fire"])),

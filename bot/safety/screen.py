@@ -222,12 +222,14 @@ class Screen:
         answered = self._answered(typed, context)
         plain = self._is_plain(typed, context)
         known = plain or (made_of and not fired and self._calm_apart(typed, made_of))
-        common = [one for one in fired if READER_CALM in one.rule.unless] if not made_of else []
-        readings = [] if known else self._readings(typed, context, apart=not made_of, closely=bool(common))
+        wide = [one for one in fired if not one.plain and not made_of]
+        common = [one for one in wide if READER_CALM in one.rule.unless]
+        readings = [] if known else self._readings(typed, context, apart=not made_of, closely=bool(wide))
         whole = [probabilities for how, probabilities in readings if how != "clause"]
         apart = [probabilities for how, probabilities in readings if how == "clause"]
         by_intent = self._by_intent(typed, context, whole, apart if common else ())
-        calm = [one for one in common if join.calm(whole, apart, by_intent or 0.0)]
+        calm = common if join.calm(whole, apart, by_intent or 0.0) else []
+        calm = wide if join.certain(whole, apart) else calm
         fired = [one for one in fired if one not in calm]
         silenced += [replace(one, silenced_by=(READER_CALM,)) for one in calm]
         joined = join.join(
@@ -275,7 +277,7 @@ class Screen:
         found = []
         for finding in self._rules.read(undone, beginnings(undone, [normalise(one) for one in made_of])):
             start, end = place(blocks, finding.start, finding.end)
-            found.append(Finding(finding.rule, chunk.start + start, chunk.start + end, finding.silenced_by))
+            found.append(replace(finding, start=chunk.start + start, end=chunk.start + end))
         return found
 
     def _answered(self, text: str, context: str | None) -> list[AnswerRule]:

@@ -117,8 +117,10 @@ def _midnight(values: dict[str, str], name: str, zone: ZoneInfo, errors: dict[st
     if not given:
         return None
     try:
-        return datetime.combine(date.fromisoformat(given), time(0), zone)
-    except ValueError:
+        at = datetime.combine(date.fromisoformat(given), time(0), zone)
+        _ = at + timedelta(days=1)
+        return at
+    except (ValueError, OverflowError):
         errors[name] = "Write the date as 2026-03-14."
         return None
 

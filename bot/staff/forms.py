@@ -70,8 +70,9 @@ async def read_form(request: Request, upload: bool = False) -> Form:
         raise BadForm("The form was sent in a way that the console does not read. Load the page again.")
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
-        # PostgreSQL stores no NUL; browsers send line ends as \r\n.
-        fields.setdefault(name, []).append(value.replace("\x00", "").replace("\r\n", "\n"))
+        # PostgreSQL stores no NUL and no half of a surrogate pair; browsers send line ends as \r\n.
+        text = value.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+        fields.setdefault(name, []).append(text.replace("\r\n", "\n"))
     return Form(fields)
 
 
@@ -93,7 +94,7 @@ async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
     )
     try:
         parts = await parser.parse()
-    except MultiPartException as error:
+    except (MultiPartException, UnicodeError) as error:
         raise BadForm("The file did not arrive whole. Choose it again.") from error
     pairs = []
     for name, value in parts.multi_items():

@@ -85,10 +85,14 @@ def _date(visit: Visit, name: str, what: str) -> date:
 
 
 def _time(visit: Visit, name: str, what: str) -> time:
+    at: time | None = None
     try:
-        return time.fromisoformat(visit.form.get(name))
+        at = time.fromisoformat(visit.form.get(name))
     except ValueError:
-        raise roster_edits.BadRosterEntry(f"Write {what} as a time, such as 08:00.") from None
+        pass
+    if at is None or at.tzinfo is not None:  # it is the clinic's
+        raise roster_edits.BadRosterEntry(f"Write {what} as a time, such as 08:00.")
+    return at
 
 
 def _add_person(visit: Visit) -> str:

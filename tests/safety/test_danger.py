@@ -24,7 +24,7 @@ class Telling(StandIn):
         self._dangers = dangers
 
     def levels_of(self, text: str) -> dict[str, float]:
-        return {"none": 0.01, "urgent": 0.01, "emergency": 0.01, "crisis": 0.97}
+        return {"none": 0.005, "urgent": 0.005, "emergency": 0.005, "crisis": 0.985}
 
     def dangers(self, text: str, context: str | None = None) -> dict[str, float]:
         if not self._dangers:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.safety import danger
 from bot.safety import join as joining
-from bot.safety.explain import thresholds
+from bot.safety.explain import as_written, thresholds
 from bot.safety.join import join
 from bot.safety.levels import Level
 from bot.safety.rules import rule_book
@@ -33,22 +33,22 @@ CALM = reading()
         (["urgent"], [], [reading(crisis=0.69)], [], 0.1, Level.URGENT, "rules"),
         (["urgent"], [], [reading(crisis=0.71)], [], 0.1, Level.CRISIS, "rules"),
         (["urgent"], [], [reading(crisis=0.71)], [], 0.6, Level.CRISIS, "both"),
-        (["crisis"], [], [reading(urgent=0.96)], [], 0.0, Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.94)], [], 0.39, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.19)], [], 0.99, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.21)], [], 0.41, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.21)], [], 0.41, Level.URGENT, "reader"),
+        (["crisis"], [], [reading(urgent=0.99)], [], 0.0, Level.CRISIS, "both"),
+        ([], [], [reading(crisis=0.97)], [], 0.51, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.99)], [], 0.00, Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.07)], [], 0.99, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.09)], [], 0.53, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.15)], [], 0.53, Level.URGENT, "reader"),
         ([], [], [reading(emergency=0.19, crisis=0.17)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.31, crisis=0.36)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [CALM, reading(emergency=0.5)], [], 0.9, Level.EMERGENCY, "reader"),
         ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], 0.0, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.41, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.39, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.41, Level.URGENT, "reader"),
-        ([], [], [reading(urgent=0.96)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
-        ([], ["crisis"], [reading(urgent=0.21)], [], 0.0, Level.CRISIS, "both"),
-        ([], ["crisis"], [reading(urgent=0.19)], [], 0.0, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.53, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.51, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.53, Level.URGENT, "reader"),
+        ([], [], [reading(urgent=0.985)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
+        ([], ["crisis"], [reading(urgent=0.31)], [], 0.0, Level.CRISIS, "both"),
+        ([], ["crisis"], [reading(urgent=0.29)], [], 0.0, Level.NONE, "nobody"),
         ([], ["crisis"], [], [], 0.0, Level.NONE, "nobody"),
         ([], [], [], [], 0.0, Level.NONE, "nobody"),
     ],
@@ -70,7 +70,7 @@ def test_table(
 
 @pytest.mark.parametrize(
     ("whole", "apart", "level"),
-    [(0.21, 0.98, Level.CRISIS), (0.21, 0.96, Level.NONE), (0.19, 0.99, Level.NONE)],
+    [(0.21, 0.995, Level.CRISIS), (0.21, 0.98, Level.NONE), (0.19, 0.995, Level.NONE)],
 )
 def test_a_clause_of_which_both_heads_are_nearly_certain(whole: float, apart: float, level: Level) -> None:
     joined = join([], [], [reading(urgent=whole)], [CALM, reading(crisis=0.97)], 0.01, apart)
@@ -79,7 +79,7 @@ def test_a_clause_of_which_both_heads_are_nearly_certain(whole: float, apart: fl
 
 @pytest.mark.parametrize(
     ("worries", "asked"),
-    [([], False), ([0.0, 0.19], False), ([0.0, 0.21], True), ([0.94], True), ([0.96], False)],
+    [([], False), ([0.0, 0.07], False), ([0.0, 0.09], True), ([0.97], True), ([0.99], False)],
 )
 def test_when_the_head_of_intents_has_a_say(worries: list[float], asked: bool) -> None:
     assert joining.undecided([reading(crisis=worry) for worry in worries]) is asked
@@ -104,10 +104,28 @@ def test_how_calm_the_reader_must_be(
     assert joining.calm(*read, by_intent) is silent
 
 
+@pytest.mark.parametrize(
+    ("whole", "clauses", "silent"),
+    [
+        ([0.001], [], True),
+        ([0.001], [0.5], True),
+        ([0.001], [0.95], False),
+        ([0.003], [], False),
+        ([0.001, 0.003], [], False),
+        ([], [], False),
+    ],
+)
+def test_how_certain_the_reader_must_be_to_silence_any_rule(
+    whole: list[float], clauses: list[float], silent: bool
+) -> None:
+    read = [[reading(crisis=worry) for worry in part] for part in (whole, clauses)]
+    assert joining.certain(*read) is silent
+
+
 def test_the_document_names_every_threshold() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
     for name, value in thresholds():
-        assert f"`{name}` = {value:.2f}" in document
+        assert f"`{name}` = {as_written(value)}" in document
     assert joining.VERSION in document
     for name in ("SURE", "OWN_FROM"):
         assert f"`{name}` = {getattr(danger, name):.2f}" in document

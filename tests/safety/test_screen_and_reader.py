@@ -20,7 +20,7 @@ class _WorriedAbout(StandIn):
         self.word = word
 
     def levels_of(self, text: str) -> dict[str, float]:
-        crisis = 0.96 if self.word in text else 0.01
+        crisis = 0.99 if self.word in text else 0.01
         return {"none": 1 - crisis, "urgent": 0.0, "emergency": 0.0, "crisis": crisis}
 
 
@@ -187,10 +187,10 @@ class _InTwoMinds(_WorriedAbout):
     [
         (0.25, 0.8, Level.CRISIS, 1),
         (0.25, 0.3, Level.NONE, 1),
-        (0.5, 0.39, Level.NONE, 1),
+        (0.5, 0.51, Level.NONE, 1),
         (0.5, 0.6, Level.CRISIS, 1),
-        (0.96, 0.0, Level.CRISIS, 0),
-        (0.19, 1.0, Level.NONE, 0),
+        (0.99, 0.0, Level.CRISIS, 0),
+        (0.07, 1.0, Level.NONE, 0),
     ],
 )
 def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
@@ -221,10 +221,10 @@ class _SureOfAClause(_InTwoMinds):
 @pytest.mark.parametrize(
     ("whole", "clause", "by_intent", "level"),
     [
-        (0.21, 0.96, 0.98, Level.CRISIS),
-        (0.19, 0.96, 0.98, Level.NONE),
-        (0.21, 0.94, 0.98, Level.NONE),
-        (0.21, 0.96, 0.96, Level.NONE),
+        (0.21, 0.96, 0.995, Level.CRISIS),
+        (0.19, 0.96, 0.995, Level.NONE),
+        (0.21, 0.94, 0.995, Level.NONE),
+        (0.21, 0.96, 0.98, Level.NONE),
     ],
 )
 def test_a_question_beside_a_confession_does_not_outvote_it(
@@ -279,6 +279,40 @@ def test_a_clause_alone_counts_only_where_the_head_of_intents_sees_something(
     assert Screen.load.__wrapped__("full").assess(FAREWELL).level is Level.NONE
 
 
-def test_plain_words_count_whatever_the_reader_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+PLAINLY = (
+    "i want to kill myself",
+    "i want to die",
+    "dont wanna be alive",
+    "im suicidal",
+    "cut myself again",
+    "cant breathe",
+    "took all my pills",
+    "she wont wake up",
+    "he hit me again",
+)
+
+
+@pytest.mark.parametrize("text", PLAINLY)
+def test_what_is_said_plainly_counts_whatever_the_reader_sees(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     monkeypatch.setattr(Reader, "load", lambda: _CalmBut("no such clause"))
-    assert Screen.load.__wrapped__("full").assess("i want to kill myself").level is Level.CRISIS
+    assert Screen.load.__wrapped__("full").assess(text).level in (Level.CRISIS, Level.EMERGENCY)
+
+
+def test_other_words_are_silent_where_the_reader_is_certain(
+    monkeypatch: pytest.MonkeyPatch, rules_screen: Screen
+) -> None:
+    text = "gonna end it with my phone company tonight. thanks for the call"
+    assert "kill_myself.v1" in rules_screen.assess(text).fired
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("no such clause"))
+    found = Screen.load.__wrapped__("full").examine(text)
+    assert found.verdict.level is Level.NONE and ("kill_myself.v1", ("reader_calm",)) in found.silenced
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("gonna end it with my phone company tonight."))
+    assert Screen.load.__wrapped__("full").assess(text).level is Level.CRISIS
+
+
+def test_an_answer_to_our_question_counts_whatever_the_reader_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "load", lambda: _CalmBut("no such clause"))
+    asked = "thoughts of being better off dead or of hurting yourself? 1 no 2 yes 3 rather not say"
+    assert Screen.load.__wrapped__("full").assess("2", asked).level is Level.CRISIS

@@ -51,7 +51,7 @@ class FollowUpAnswer(Base):
     question = Column(String(32), nullable=False)
     meaning = Column(String(16), nullable=False)
     words = Column(Text, nullable=False)
-    message_id = Column(ForeignKey("message.id"), nullable=False)
+    message_id = Column(ForeignKey("message.id"), nullable=False, index=True)
     at = Column(Timestamp, nullable=False)
 
     follow_up = relationship("FollowUp", back_populates="answers")

@@ -209,6 +209,12 @@ class Page(Base):
     __table_args__ = (
         Index("ix_page_due_at", "due_at", postgresql_where=text("state = 'due'")),
         Index("ix_page_contact_id", "contact_id", "id"),
+        # Of whoever was on call and has no address.
+        Index(
+            "ix_page_nowhere",
+            "responder_id",
+            postgresql_where=text("contact_id is null and state = 'failed'"),
+        ),
     )
 
 

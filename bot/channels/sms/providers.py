@@ -5,6 +5,7 @@ Everything here blocks and belongs in a thread, never on an event loop.
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Mapping
@@ -29,6 +30,9 @@ OPTED_OUT = "21610"
 
 UNREADABLE = "unreadable_answer"
 """The carrier, or a proxy before it, answered something strange: nobody knows what became of the message."""
+
+# At DEBUG it logs each path: our account, numbers of patients, and the tokens of those services that pages go to.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 _ENDED = ("failed", "undelivered", "canceled")
 

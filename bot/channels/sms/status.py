@@ -40,7 +40,9 @@ def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Cloc
     DatabaseUnavailable.
     """
     reported = _REPORTS.get(form.get("MessageStatus", "").strip().lower())
-    carrier_id = (form.get("MessageSid") or form.get("SmsSid") or "").strip()[:64]
+    # PostgreSQL stores no NUL, and would fail each time that the carrier sends the report again.
+    carrier_id = (form.get("MessageSid") or form.get("SmsSid") or "").replace("\x00", "").strip()[:64]
+    error = form.get("ErrorCode", "").replace("\x00", "").strip() or "undelivered"
     if reported is None or not carrier_id:
         return False
     if page_id := _whole(query.get("page"), 0):
@@ -59,7 +61,7 @@ def record_report(engine: Engine, form: Form, query: dict[str, str], clock: Cloc
         if _RUNG[reported] <= _RUNG[state] or (state is MessageState.DELIVERED and of == 1):
             return True
         if reported is MessageState.FAILED:
-            fail(session, message, form.get("ErrorCode", "").strip() or "undelivered", clock.now())
+            fail(session, message, error, clock.now())
             return True
         if state is MessageState.WITHHELD:  # another process had given it to the carrier, and nobody knew
             follow_up.asked_after_all(session, message)

@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -109,6 +110,8 @@ def read_identity(raw: str, secret: bytes | None, now: datetime) -> Identity:
         ) from None
     if not isinstance(identity.patient, str) or not isinstance(identity.nonce, str):
         raise IdentityRefused("The payload is not as it should be: patient and nonce are texts.")
+    if re.search("[\x00\ud800-\udfff]", identity.patient):
+        raise IdentityRefused("The payload is not as it should be: patient holds what no text can hold.")
     if not 16 <= len(identity.nonce) <= 64:
         raise IdentityRefused("The nonce is not 16 to 64 characters long. Make a random one for each page.")
     if not timedelta(0) < identity.expires_at - issued <= LONGEST_LIFE:
@@ -135,11 +138,16 @@ def patient_of(session: Session, identity: Identity) -> Patient:
 
 def use(session: Session, identity: Identity, now: datetime) -> None:
     """It opens no second browser. Raises IdentityRefused where it was used before, by two at once as well."""
+    if not spend(session, identity, now):
+        raise IdentityRefused("It was used before. Load the page again.")
+
+
+def spend(session: Session, identity: Identity, now: datetime) -> bool:
+    """It opens no browser from now on. False where it was used before."""
     session.execute(delete(IdentityUse).where(IdentityUse.expires_at < now - LONGEST_LIFE))
     nonce_hash = hashlib.sha256(identity.nonce.encode("utf-8", "replace")).hexdigest()
     statement = insert(IdentityUse).values(nonce_hash=nonce_hash, expires_at=identity.expires_at)
-    if session.execute(statement.on_conflict_do_nothing()).rowcount == 0:
-        raise IdentityRefused("It was used before. Load the page again.")
+    return bool(session.execute(statement.on_conflict_do_nothing()).rowcount)
 
 
 def _signature(payload: str, secret: bytes) -> str:

@@ -18,7 +18,7 @@ from bot.care.models import Patient, WebSession
 from bot.care.opening import open_now
 from bot.channels.discreet import crisis_shown
 from bot.channels.limits import Limits
-from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, use
+from bot.channels.web_chat.identity import IdentityRefused, patient_of, read_identity, spend, use
 from bot.channels.web_chat.sessions import greet, open_session, session_of
 from bot.channels.web_chat.tokens import new_token, public_name
 from bot.clinic.clock import Clock
@@ -95,8 +95,11 @@ class Opening:
         try:
             identity = read_identity(proofs.identity, self.secret, now)
             patient = patient_of(session, identity)
-            # A page that is loaded again brings the same identity, and nothing has to be proven any more.
-            if current is None or not current.verified or current.conversation.patient_id != patient.id:
+            if current is not None and current.verified and current.conversation.patient_id == patient.id:
+                # A page that is loaded again, be it with the same identity: nothing has to be proven any more, and
+                # nobody else shall open a browser with what was not needed here.
+                spend(session, identity, now)
+            else:
                 self.limits.opening(address, session)
                 use(session, identity, now)
         except IdentityRefused as refused:

@@ -82,7 +82,10 @@ def proven(token: str | None, clinic: Clinic, now: datetime) -> Proof | None:
         return None
     by_page = token.startswith(KEPT_BY_PAGE)
     try:
-        _, conversation_id, issued = _signer(by_page).loads(token.removeprefix(KEPT_BY_PAGE))
+        content = _signer(by_page).loads(token.removeprefix(KEPT_BY_PAGE))
+        if token.removeprefix(KEPT_BY_PAGE) != _signer(by_page).dumps(content):
+            return None  # the same signature in other letters: a token has one spelling, and one hash
+        _, conversation_id, issued = content
         issued_at = datetime.fromtimestamp(int(issued), timezone.utc)
         proof = Proof(token_hash(token), int(conversation_id) or None, issued_at)
     except (BadData, TypeError, ValueError, OverflowError):

@@ -296,3 +296,16 @@ def test_with_a_member_of_staff_nothing_is_queued(browser: Browser, engine: Engi
     assert browser.send("are you there?").status_code == 202
     assert jobs(engine, browser) == 0
     assert rows(engine, browser, Message)[-1].state == "held"
+
+
+def test_nobody_can_send_a_message_under_an_identifier_of_ours(browser: Browser, engine: Engine) -> None:
+    """It would be taken for ours, and keep this message and all later ones out of the record."""
+    browser.send("hello")
+    answer(engine, browser)
+    ours = [one["id"] for one in browser.messages()["messages"] if one["from"] != "patient"]
+    assert ours
+    for identifier in ours:
+        assert browser.send(WORDS, identifier).status_code == 400
+        assert browser.send(WORDS, identifier.replace(" ", "")).status_code == 202
+    assert browser.send(CRISIS).json()["reply"]["text"]
+    assert len([one for one in rows(engine, browser, Message) if one.sender == "patient"]) == 2 + len(ours)

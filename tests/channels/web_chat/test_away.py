@@ -19,6 +19,7 @@ from bot.channels.spool import Spool
 from bot.channels.web_chat.sessions import open_session
 from bot.channels.web_chat.tokens import public_name, token_hash
 from bot.clinic.clock import FixedClock
+from bot.clinic.instruments import InstrumentError
 from bot.clinic.settings import load_clinic
 from tests.channels.web_chat.support import JSON, NOWHERE, TUESDAY_NOON, Browser, answer
 
@@ -164,7 +165,7 @@ def breaking(
     return browser, fail_with
 
 
-@pytest.mark.parametrize("error", [RuntimeError(WORDS), ValueError(WORDS)])
+@pytest.mark.parametrize("error", [RuntimeError(WORDS), ValueError(WORDS), InstrumentError(WORDS)])
 def test_whatever_breaks_a_crisis_is_answered_and_no_words_come_out(
     breaking: Any, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:

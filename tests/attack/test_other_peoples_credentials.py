@@ -145,7 +145,12 @@ def test_numbers_and_identifiers_of_anothers_messages_name_ones_own_or_nothing(w
                 told = "".join(line for line in _until(stream, "state"))
             assert not [one for one in berta.everything if one in told], after
             assert (anna.words in told) == (after == {"last-event-id": "0"})
-        for number, identifier in enumerate(berta.external):
+        theirs = [identifier for identifier in berta.external if " " not in identifier]
+        assert theirs and theirs != berta.external
+        for identifier in set(berta.external) - set(theirs):  # of a message of ours: no browser may send it
+            refused = browser.post("/chat/messages", json={"id": identifier, "text": "my own"})
+            assert refused.status_code == 400 and holds(refused, *berta.everything) == []
+        for number, identifier in enumerate(theirs):
             sent = browser.post("/chat/messages", json={"id": identifier, "text": f"my own {number}"})
             assert sent.status_code == 202 and sent.json()["message"]["seq"] == last + number + 1
             assert sent.json()["message"]["text"] == f"my own {number}" and sent.json()["reply"] is None

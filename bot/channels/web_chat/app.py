@@ -271,8 +271,8 @@ def _always_heard(verdict: Verdict, before: Before) -> bool:
 
 
 def _ours(trouble: Exception | None) -> bool:
-    """Whether the fault is on our side, and not in what was sent: 500 is a fault that nobody foresaw for a request, such
-    as a questionnaire whose file is gone."""
+    """Whether the fault is on our side, and not in what was sent: 500 is a fault that nobody foresaw for a request,
+    such as a questionnaire whose file is gone."""
     return (
         not isinstance(trouble, AftercareError)
         or isinstance(trouble, (DatabaseUnavailable, StillKept, NotKept))

@@ -13,8 +13,12 @@ from bot.care.models import Base
 
 
 def empty_tables(engine: Engine, *more: str) -> None:
-    """Truncate every table of ours, and `more`. A server that is just ending may hold some of them: then once more."""
-    names = [f'"{table.name}"' for table in Base.metadata.sorted_tables] + list(more)
+    """Truncate every table of ours, and `more`, as `empty_these` does."""
+    empty_these(engine, *(f'"{table.name}"' for table in Base.metadata.sorted_tables), *more)
+
+
+def empty_these(engine: Engine, *names: str) -> None:
+    """Truncate these tables and what refers to them. A server beside the test may hold some: then once more."""
     for pause in (0.1, 0.5, 2.0):
         try:
             with transaction(engine) as session:

@@ -23,18 +23,11 @@ from bot.channels.web_chat.identity import Identity, IdentityRefused, read_ident
 from bot.channels.web_chat.tokens import COOKIE, HEADER, KEPT_BY_PAGE, carried, new_token, proven, token_hash
 from bot.clinic.paths import ROOT
 from bot.clinic.settings import load_clinic
+from tests.attack.anything import ANY, HEADERS, JSON
 
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 CLINIC = load_clinic(ROOT / "clinic.yml")
 SECRET = b"a secret that the portal knows as well"
-ANY = st.text(st.characters(), max_size=80)
-"""Half a surrogate pair included, which JSON can bring and no database stores."""
-HEADERS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | ANY,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY, inner, max_size=4),
-    max_leaves=8,
-)
 always_the_same = settings(
     derandomize=True, max_examples=80, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -34,20 +34,13 @@ from bot.staff.audit_views import _filter
 from bot.staff.errors import BadForm
 from bot.staff.forms import LARGEST_ID, Form, read_form
 from bot.staff.roster_views import _time
+from tests.attack.anything import ANY, HEADERS, JSON
 
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
 CLINIC = load_clinic(ROOT / "clinic.yml")
 SECRET = b"a secret that the portal knows as well"
-ANY = st.text(st.characters(), max_size=80)
-"""Half a surrogate pair included, which JSON can bring and no database stores."""
 STORABLE = st.text(max_size=40).map(lambda text: text.replace("\x00", ""))
 DIGITS = st.text(st.sampled_from("0123456789٠١٢٣०१२３²+-() ./\n"), max_size=24)
-HEADERS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | ANY,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY, inner, max_size=4),
-    max_leaves=8,
-)
 always_the_same = settings(
     derandomize=True, max_examples=100, deadline=None, suppress_health_check=list(HealthCheck)
 )

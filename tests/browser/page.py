@@ -82,7 +82,7 @@ class Page:
         """Runs a script with `launcher`, `chat` and `root` at hand."""
         return self.driver.execute_script(ROOT + script, *given)
 
-    def until(self, check: Callable[[], T], what: str, seconds: float = 15) -> T:
+    def until(self, check: Callable[[], T], what: str, seconds: float = 30) -> T:
         """Waits until the check is true; fails with `what` was waited for."""
         end = time.monotonic() + seconds
         while True:

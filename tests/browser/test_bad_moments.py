@@ -86,7 +86,8 @@ def test_a_crisis_through_a_session_that_staff_have_just_ended_goes_on_in_its_ne
         assert browsers.end_all(session, ended, TUESDAY_NOON) == 1
     chat.execute_script(WRITE, words)
     bubbles = shown(chat, lambda found: bool(safety(found)) and "hello" not in found)
-    assert bubbles[0] == words and len(safety(bubbles)) == 1
+    # The page may have greeted in the new conversation before it sent them again.
+    assert words in bubbles[:2] and bubbles.count(words) == 1 and len(safety(bubbles)) == 1
     with transaction(engine) as session:
         now = int(session.query(Message).filter_by(text=words).one().conversation_id)
         assert session.query(Alert).filter_by(conversation_id=now).count() == 1 and now != ended

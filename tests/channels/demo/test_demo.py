@@ -23,7 +23,7 @@ from bot.guidance.phrases import Phrases
 from bot.web import create_app
 from bot.work.check_ins import Rounds
 from tests.channels.web_chat.support import NOWHERE, TUESDAY_NOON, parts
-from tests.tables import empty_tables, truncate
+from tests.tables import empty_tables, empty_these
 
 MAYA, DANIEL, RUTH, SAM = PEOPLE
 
@@ -173,8 +173,7 @@ def test_becoming_somebody_after_days_moves_their_infusion(
 def test_becoming_somebody_who_could_not_be_seeded_enrols_them(
     browser: TestClient, engine: Engine, empty: None
 ) -> None:
-    with transaction(engine) as session:
-        truncate(session, "patient")
+    empty_these(engine, "patient")
     browser.post("/demo/be", json={"key": "ruth"})
     assert browser.post("/chat/session", json={}).json()["name"] == RUTH.name
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care.models import (
@@ -149,23 +149,18 @@ def _unreachable(session: Session, roster: Roster) -> tuple[tuple[str, str, str]
         .where(Responder.active, ContactPoint.active)
     )
     found = {(str(one.name), str(one.way), str(one.error)) for one in session.execute(statement)}
-    # Who has no address of a kind that the ladder asks for.
-    ways = {way for rung in roster.clinic.paging.ladder for way in rung.by}
     nowhere = (
-        select(Responder.name, Page.way, func.max(Page.error))
+        select(Responder.name, func.max(Page.error))
         .join(Page, Page.responder_id == Responder.id)
         .where(
             Page.contact_id.is_(None),
             Page.state == constant(PageState.FAILED.value),
             Responder.active,
-            Page.way.in_(["", *ways]),
-            ~Responder.contacts.any(
-                and_(ContactPoint.active, or_(Page.way == "", ContactPoint.kind == Page.way))
-            ),
+            ~Responder.contacts.any(ContactPoint.active),
         )
-        .group_by(Responder.name, Page.way)
+        .group_by(Responder.name)
     )
-    found |= {(str(name), str(way), str(error)) for name, way, error in session.execute(nowhere)}
+    found |= {(str(name), "", str(error)) for name, error in session.execute(nowhere)}
     for service in roster.clinic.paging.services:
         to_it = select(Page.state, Page.error).where(
             Page.contact_id.is_(None), Page.way == service, Page.state.in_(_ENDED)

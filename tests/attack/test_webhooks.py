@@ -91,7 +91,12 @@ def post(clinic: Clinic, address: str, form: Pairs, signature: str | None = None
     """A form, rightly signed unless a signature is given."""
     headers = {"content-type": "application/x-www-form-urlencoded"}
     headers["x-twilio-signature"] = signed(address, form) if signature is None else signature
-    return LINE.post(clinic.base + address, content=urlencode(form), headers=headers)
+    content = urlencode(form)
+    if (
+        len(content) > BODY_LIMIT
+    ):  # refused before it is read: what is left of it would stand before the next one
+        headers["connection"] = "close"
+    return LINE.post(clinic.base + address, content=content, headers=headers)
 
 
 def signed(address: str, form: Pairs, token: str = TOKEN) -> str:

@@ -18,7 +18,7 @@ from bot.care.people import Details, change, enrol
 from bot.clinic.clock import FixedClock
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
-from tests.channels.sms.support import TUESDAY_NOON, Carrier, Record, said
+from tests.channels.sms.support import TUESDAY_NOON, Carrier, Record, fresh_number, said
 
 CRISIS = "I want to kill myself"
 
@@ -158,7 +158,7 @@ def test_an_alert_that_the_patient_has_already_becomes_one_with_it(
 def test_an_unknown_numbers_alert_joins_a_crisis_of_the_patients_that_was_asked_last(
     carrier: Carrier, record: Record, number: str, clock: FixedClock, ana: int
 ) -> None:
-    own_number = number[:-1] + str((int(number[-1]) + 5) % 10)
+    own_number = fresh_number()
     carrier.text(number, CRISIS)
     [came] = record.of(Alert, number, Alert.id)
     clock.move(timedelta(minutes=1))

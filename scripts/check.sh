@@ -35,7 +35,7 @@ else
 fi
 
 echo "==> tests (pytest, on two processes)"
-pytest -n 2 --dist loadfile "$@" || FAILED="$FAILED tests,"
+scripts/run_tests.sh "$@" || FAILED="$FAILED tests,"
 
 if [ -n "$FAILED" ]; then
     printf '\nFailed:%s see above.\n' "$FAILED" | sed 's/, see/; see/'

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -125,7 +126,10 @@ class Desk:
         return int(self.driver.execute_script(script))
 
     def until(self, true: Callable[[], Any]) -> None:
-        WebDriverWait(self.driver, 15, poll_frequency=0.05).until(lambda _: true())
+        # Between two pages there is no body to ask, and what was found a moment ago is gone.
+        between = (JavascriptException, StaleElementReferenceException)
+        wait = WebDriverWait(self.driver, 15, poll_frequency=0.05, ignored_exceptions=between)
+        wait.until(lambda _: true())
 
 
 @pytest.fixture
@@ -153,10 +157,10 @@ def test_from_the_news_to_the_resolution_by_keys_alone(scene: Any, desk: Desk) -
     desk.press(f"Reached{Keys.TAB}Spoke with her.{Keys.TAB}{Keys.ENTER}")
     desk.until(lambda: "Resolved and noted" in desk.text("#notice"))
     desk.go("/staff")
-    assert "Nobody is waiting" in desk.text()
+    desk.until(lambda: "Nobody is waiting" in desk.text())
     scene.later(1)
     desk.go("/staff/reports")
-    assert "Reached, and safe" in desk.driver.page_source
+    desk.until(lambda: "Reached, and safe" in desk.driver.page_source)
     audit = scene.logged_in("admin", "Ada Ode").get("/staff/audit").text
     assert "alert.acknowledged" in audit and "alert.resolved" in audit
 

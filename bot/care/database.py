@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg2.errorcodes import DISK_FULL
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, OperationalError
@@ -38,6 +39,10 @@ class DatabaseUnavailable(AftercareError):
     """PostgreSQL cannot be reached, or DATABASE_URL is not a PostgreSQL address."""
 
     code, status = "AC201", 503
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """PostgreSQL has no room on its disk: it can be read, and nothing can be written."""
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -117,7 +122,7 @@ def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
-    Raises DatabaseUnavailable where the database cannot be reached.
+    Raises DatabaseUnavailable where the database cannot be reached, DatabaseFull where it has no room.
     """
     try:
         with (
@@ -126,6 +131,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
         ):
             yield session
     except (OperationalError, InterfaceError, NoConnectionFree) as error:
+        if getattr(getattr(error, "orig", None), "pgcode", None) == DISK_FULL:
+            raise DatabaseFull(
+                "The disk of the database is full. Make room there: what came meanwhile is kept, and taken in then."
+            ) from error
         raise DatabaseUnavailable(
             "The database cannot be reached. Check that it runs and that DATABASE_URL is right."
         ) from error

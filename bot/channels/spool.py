@@ -8,11 +8,12 @@ file without one was left by a dead process and may be taken in by another.
 from __future__ import annotations
 
 import fcntl
+import heapq
 import logging
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,11 @@ def spool_folder(home: Path | None = None) -> Path:
     return (home or data_home()) / "spool"
 
 
+def in_order(files: Iterable[Iterable[Kept]]) -> Iterator[Kept]:
+    """What several processes kept, by when it came; within one process in its own order, be it that a clock jumped."""
+    return heapq.merge(*files, key=lambda one: one.at)
+
+
 class LeftFile:
     """A file that a dead process left, locked by us. records: in the order in which they were written."""
 
@@ -76,7 +82,7 @@ class Spool:
         self._lock = threading.Lock()
         self._pending: dict[Key, Kept] = {}
         self._held: set[Key] = set()
-        self._senders: dict[Path, tuple[int, frozenset[tuple[str, str]]]] = {}
+        self._read: dict[Path, tuple[int, dict[tuple[str, str], list[Kept]]]] = {}
         self._path: Path | None = None
         self._descriptor = -1
 
@@ -162,24 +168,25 @@ class Spool:
         """Whether any process keeps something here."""
         return bool(self._pending) or bool(self._others())
 
-    def left_of(self, channel: str, sender: str) -> bool:
-        """Whether another process, be it dead, keeps a message of this sender here. Cheap enough to be asked before
-        each message."""
-        return any((channel, sender) in self._senders_of(path) for path in self._others())
+    def of_others(self, channel: str, sender: str) -> Iterator[Kept]:
+        """What other processes, be they dead, keep of this sender here, in the order in which it came; some of it may
+        be stored by now. Cheap enough to be asked before each message."""
+        return in_order(self._by_sender(path).get((channel, sender), []) for path in self._others())
 
-    def _senders_of(self, path: Path) -> frozenset[tuple[str, str]]:
-        """Whose messages a file of another process holds. It is read again only where it has grown."""
+    def _by_sender(self, path: Path) -> dict[tuple[str, str], list[Kept]]:
+        """What a file of another process holds. It is read again only where it has grown."""
         try:
             size = path.stat().st_size
-            known = self._senders.get(path)
+            known = self._read.get(path)
             if known is None or known[0] != size:
-                records = read_lines(path.read_bytes()).records
-                known = size, frozenset((one.channel, one.sender) for one in records)
-                self._senders[path] = known
+                found: dict[tuple[str, str], list[Kept]] = {}
+                for one in read_lines(path.read_bytes()).records:
+                    found.setdefault((one.channel, one.sender), []).append(one)
+                known = self._read[path] = size, found
             return known[1]
         except OSError:  # taken in by somebody, just now
-            self._senders.pop(path, None)
-            return frozenset()
+            self._read.pop(path, None)
+            return {}
 
     def waiting(self) -> int:
         """How many messages wait on this machine for the database, those of other processes included."""
@@ -231,9 +238,13 @@ class Spool:
         try:
             names = os.listdir(self.folder)
         except OSError:
-            return []
+            names = []
         own = self._path.name if self._path is not None else ""
-        return [self.folder / name for name in sorted(names) if name.endswith(ENDING) and name != own]
+        there = [self.folder / name for name in sorted(names) if name.endswith(ENDING) and name != own]
+        for path in list(self._read):
+            if path not in there:
+                self._read.pop(path, None)
+        return there
 
 
 def _lock_left(path: Path) -> LeftFile | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from bot.care.alerts import raise_signal
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel
-from bot.channels.spool import LeftFile, Spool
+from bot.channels.spool import LeftFile, Spool, in_order
 from bot.channels.spool_records import Kept, Key, frame
 from bot.clinic.errors import AftercareError
 from bot.safety.levels import Level
@@ -31,9 +32,6 @@ log = logging.getLogger(__name__)
 
 EVERY = 2.0
 """Seconds between two looks whether the database is back."""
-
-BUSY = 2.0
-"""Seconds that a new message waits for older ones to be taken in. It is kept behind them otherwise."""
 
 DEAD_LETTER = (
     "A message came that could not be stored, so nobody has read it. Phone the patient, and ask whoever runs the "
@@ -67,6 +65,10 @@ class StillKept(AftercareError):
         super().__init__("Messages that were kept are still being taken in. Try again in a few seconds.")
 
 
+class Failed(StillKept):
+    """A message could not be stored for a reason of its own."""
+
+
 class TakeIn:
     """Takes in what this process keeps and what dead ones left. One round at a time in a process."""
 
@@ -78,6 +80,7 @@ class TakeIn:
         self._turn = threading.Lock()
         self._failed: Counter[Key] = Counter()
         self._stored: set[Key] = set()
+        self._done_for_others: set[Key] = set()
         # What the round has read from the files of dead processes; None before it has, and between two rounds.
         self._left: dict[Key, Kept] | None = None
         self._taking: set[Key] = set()
@@ -94,13 +97,10 @@ class TakeIn:
         under load, everybody would be kept behind everybody, and nothing would come to an end.
         Raises DatabaseUnavailable, StillKept.
         """
-        if self._left is None and self.spool.left_of(channel.value, sender):
-            self._round(BUSY)
-        theirs, reading = (channel.value, sender), self._left or {}
+        theirs = (channel.value, sender)
         while own := [one for one in self._waiting() if (one.channel, one.sender) == theirs]:
             self._one(own[0])
-        if any((one.channel, one.sender) == theirs for one in reading.values()):
-            raise StillKept()  # the round has broken off that was at what a dead process left
+        self._of_others(*theirs)
 
     def known(self, channel: Channel, sender: str, external_id: str) -> Kept | None:
         """A message that is delivered again while a round takes in what is kept, it among the rest: its answer is
@@ -112,21 +112,22 @@ class TakeIn:
         holds goes to the disk before, if there is room again: this process may be killed while the database is away.
         """
         if not self.spool.anything():
+            self._done_for_others.clear()
             return True
         self.spool.write_held()
         try:
-            self._round(0.0)
+            self._round()
         except (DatabaseUnavailable, StillKept):
             return False
         return True
 
-    def _round(self, patience: float) -> None:
-        if not self._turn.acquire(timeout=patience):
+    def _round(self) -> None:
+        if not self._turn.acquire(blocking=False):
             raise StillKept()
         try:
             with self.spool.left_behind() as files:
                 left: dict[Key, Kept] = {}
-                for kept in sorted((one for file in files for one in file.records), key=lambda one: one.at):
+                for kept in in_order(file.records for file in files):
                     if kept.key not in self._stored:
                         left.setdefault(kept.key, kept)
                 self._left = left
@@ -143,17 +144,14 @@ class TakeIn:
 
     def _waiting(self) -> list[Kept]:
         """What is to be stored, of each sender in the order in which it came."""
-        return [*(self._left or {}).values(), *self.spool.pending()]
+        return list(in_order([list((self._left or {}).values()), self.spool.pending()]))
 
     def _one(self, kept: Kept) -> None:
-        """Store one message, so that it waits no longer. One thread at a time is at it: whoever comes second finds it
-        done."""
-        with self._free:
-            self._free.wait_for(lambda: kept.key not in self._taking)
+        """Store one message, so that it waits no longer, after all older ones of the same sender."""
+        self._of_others(kept.channel, kept.sender, kept.at)
+        with self._alone(kept.key):
             if not any(one is kept for one in self._waiting()):
                 return
-            self._taking.add(kept.key)
-        try:
             self._take(kept)
             left = self._left or {}
             if left.get(kept.key) is kept:
@@ -161,9 +159,38 @@ class TakeIn:
                 del left[kept.key]
             else:
                 self.spool.done(kept)
+
+    def _of_others(self, channel: str, sender: str, before: datetime | None = None) -> None:
+        """Store what other processes, alive, dead or frozen, keep of a sender on this disk, that came before a time.
+        Each finds later that it is stored: to wait for the slowest would cost order, or a worrying message its time.
+        What cannot be stored is left to whoever keeps it, after as many tries. Raises DatabaseUnavailable, StillKept.
+        """
+        for kept in self.spool.of_others(channel, sender):
+            if before is not None and kept.at >= before:
+                return
+            with self._alone(kept.key):
+                if kept.key in self._stored or kept.key in self._done_for_others:
+                    continue
+                try:
+                    self._try(kept)
+                except Failed:
+                    self._failed[kept.key] += 1
+                    if self._failed[kept.key] < TRIES:
+                        raise
+                self._failed.pop(kept.key, None)
+                self._done_for_others.add(kept.key)
+
+    @contextmanager
+    def _alone(self, key: Key) -> Iterator[None]:
+        """One thread at a time is at a message: whoever comes second finds it done."""
+        with self._free:
+            self._free.wait_for(lambda: key not in self._taking)
+            self._taking.add(key)
+        try:
+            yield
         finally:
             with self._free:
-                self._taking.discard(kept.key)
+                self._taking.discard(key)
                 self._free.notify_all()
 
     def _through(self, files: list[LeftFile]) -> None:
@@ -178,7 +205,19 @@ class TakeIn:
         self._stored.clear()
 
     def _take(self, kept: Kept) -> None:
-        """Store one message. Raises DatabaseUnavailable, and StillKept where it failed and is tried again."""
+        """Store one message. Raises DatabaseUnavailable, and StillKept where it failed and is tried again; after too
+        many times a person has to look at it."""
+        try:
+            self._try(kept)
+        except Failed:
+            self._failed[kept.key] += 1
+            if self._failed[kept.key] < TRIES:
+                raise
+            self._give_up(kept)
+        self._failed.pop(kept.key, None)
+
+    def _try(self, kept: Kept) -> None:
+        """Store one message. Raises DatabaseUnavailable, and StillKept; Failed where it lies at the message."""
         try:
             with transaction(self._engine) as session:
                 self._channels[kept.channel].take(session, kept, self._now())
@@ -188,11 +227,7 @@ class TakeIn:
         except Exception as error:
             # The name only: a traceback of the database's may hold the patient's words.
             log.error("a kept message could not be taken in: %s", type(error).__name__)
-            self._failed[kept.key] += 1
-            if self._failed[kept.key] < TRIES:
-                raise StillKept() from None
-            self._give_up(kept)
-        self._failed.pop(kept.key, None)
+            raise Failed() from None
 
     def _give_up(self, kept: Kept) -> None:
         """Put a message that cannot be stored where a person finds it, and tell staff to ask for it."""

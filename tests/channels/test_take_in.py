@@ -82,7 +82,9 @@ def test_nor_what_a_dead_process_left_of_the_same_sender(chat: Chat, take_in: Ta
     kept = chat.writes("older", "left")
     (spool.folder / "1-a.spool").write_bytes(frame(kept))
     take_in.first(Channel.WEB, kept.sender)
-    assert [one.text for one in chat.rows(Message)] == ["older"] and not spool.anything()
+    assert [one.text for one in chat.rows(Message)] == ["older"]
+    assert take_in.run() is True and not spool.anything()
+    assert [one.text for one in chat.rows(Message)] == ["older"]
 
 
 def test_who_has_nothing_kept_waits_for_nobody(
@@ -119,11 +121,11 @@ def test_a_file_that_grows_is_read_again(chat: Chat, spool: Spool) -> None:
     left, line = spool.folder / "1-a.spool", frame(chat.writes("one", "grows-1"))
     kept = chat.writes("two", "grows-2")
     left.write_bytes(line)
-    assert spool.left_of("web", kept.sender) and not spool.left_of("web", "later")
+    assert list(spool.of_others("web", kept.sender)) and not list(spool.of_others("web", "later"))
     left.write_bytes(line + frame(replace(kept, sender="later")))
-    assert spool.left_of("web", "later")
+    assert list(spool.of_others("web", "later"))
     left.unlink()
-    assert not spool.left_of("web", "later")
+    assert not list(spool.of_others("web", "later"))
 
 
 def test_a_round_that_broke_off_goes_on_where_it_was(

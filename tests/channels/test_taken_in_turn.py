@@ -148,8 +148,8 @@ def test_nobody_overtakes_what_a_round_that_broke_off_had_read(
     assert take_in.run() is False
     broken.set()
     writing.join(10)
-    assert outcome == ["kept"]
-    assert take_in.run() is True
+    assert outcome == ["stored"] and [one.text for one in chat.rows(Message)] == ["older", "old"]
+    assert take_in.run() is True and not spool.anything()
     assert [one.text for one in chat.rows(Message)] == ["older", "old"]
 
 

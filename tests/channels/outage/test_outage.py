@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,90 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from bot.care.database import engine_for, migrate, transaction
-from bot.care.models import Alert, Message
+from bot.care.database import engine_for, transaction
+from bot.care.models import Alert
 from bot.channels.spool import Spool
 from bot.clinic.clock import FixedClock
 from bot.clinic.paths import ROOT
-from bot.clinic.settings import load_clinic
 from bot.embedded import EmbeddedPostgres
 from bot.safety.verdict import Verdict
-from bot.web import create_app
-from tests.channels.sms.support import Carrier, fresh_number, new_sid, said
-from tests.channels.web_chat.support import TUESDAY_NOON, Browser, FakeScreen, Served, parts, unlimited
-
-CRISIS = "i want to kill myself"
-
-
-@pytest.fixture(scope="module")
-def postgres(session_folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A server of this module's own, to be taken away."""
-    server = EmbeddedPostgres(session_folder / "outage", session_folder / "outage.log", careless=True)
-    migrate(server.start())
-    yield server
-    server.stop()
-
-
-@pytest.fixture(autouse=True)
-def there(postgres: EmbeddedPostgres) -> Iterator[None]:
-    """Whatever a test did, the next one finds the server running."""
-    yield
-    if not postgres.running:
-        postgres.start()
-
-
-@pytest.fixture
-def engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
-    made = engine_for(postgres.url())
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(TUESDAY_NOON)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool")
-
-
-@pytest.fixture
-def serve(
-    postgres: EmbeddedPostgres, engine: Engine, clock: FixedClock, spool: Spool
-) -> Iterator[Callable[..., str]]:
-    """Start a web process on the server: serve(**changes) returns its address."""
-    running: list[Served] = []
-
-    def start(**changes: Any) -> str:
-        given = {"clinic": unlimited(), "spool": spool} | changes
-        on = given.pop("engine", engine)
-        running.append(Served(create_app(parts(postgres.url(), on, clock, **given))))
-        return running[-1].base
-
-    yield start
-    for one in running:
-        one.stop()
-
-
-@pytest.fixture
-def browse() -> Iterator[Callable[[str], Browser]]:
-    """Open the chat at an address: browse(base)."""
-    browsers: list[Browser] = []
-
-    def one(base: str) -> Browser:
-        browsers.append(Browser(base))
-        browsers[-1].open()
-        return browsers[-1]
-
-    yield one
-    for browser in browsers:
-        browser.client.close()
+from tests.channels.outage.seen import CRISIS, carrier_at, of, taken_in
+from tests.channels.sms.support import fresh_number, new_sid, said
+from tests.channels.web_chat.support import TUESDAY_NOON, Browser, FakeScreen
 
 
 @contextmanager
@@ -106,31 +34,6 @@ def away(postgres: EmbeddedPostgres) -> Iterator[None]:
     postgres.stop()
     yield
     postgres.start()
-
-
-def carrier_at(base: str) -> Carrier:
-    return Carrier(base, public=load_clinic().web.public_url, token="0" * 32)
-
-
-def until(what: Callable[[], Any]) -> Any:
-    """Wait until something is so, for as long as a loaded machine may need."""
-    for _ in range(600):
-        if found := what():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come to be")
-
-
-def taken_in(spool: Spool) -> None:
-    until(lambda: not spool.anything() and spool.waiting() == 0)
-
-
-def of(engine: Engine, external_id: str) -> list[Message]:
-    """All messages of the conversation that a message with this identifier stands in, in order."""
-    with transaction(engine) as session:
-        (found,) = session.query(Message).filter_by(external_id=external_id).all()
-        rows = session.query(Message).filter_by(conversation_id=found.conversation_id)
-        return list(rows.order_by(Message.seq))
 
 
 def figures(base: str) -> dict[str, float]:

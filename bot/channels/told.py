@@ -12,7 +12,7 @@ from bot.care import follow_up, jobs
 from bot.care.consent import OPT_OUT_REPLY
 from bot.care.conversations import KEPT_REPLY, SAFETY_REPLY, Received, Reply, say
 from bot.care.models import Channel, Conversation, Message, MessageState
-from bot.care.taking_in import record_taken_in
+from bot.care.taking_in import record_taken_in, taken_in_since
 from bot.channels.follow_up import FOLLOW_UP
 from bot.channels.spool import Spool
 from bot.channels.spool_records import Kept
@@ -68,9 +68,11 @@ def record(
         record_taken_in(session, message, now)
     if told is not None and any(one.text == told.text for one in said):
         return
-    if not received.new and kept.channel == Channel.SMS.value:
+    # What another process kept of the same text, and told, went out: there is nothing to settle.
+    settled = received.new or taken_in_since(session, int(message.id), message.at)
+    if kept.channel == Channel.SMS.value and not settled:
         _settle_texts(session, conversation, said, told, now)
-    elif not received.new and _shown_otherwise(said, told):
+    elif kept.channel == Channel.WEB.value and not received.new and _shown_otherwise(said, told):
         return
     if told is not None:
         fault = told.kind == KEPT_REPLY

@@ -214,5 +214,5 @@ class MessageReader(GraphComponent):
             text, meaning, remembered_from_slots(slots), metadata.get(CHOICE), bool(metadata.get(STALE))
         )
         if is_spanish(text) and taken.intent not in SPANISH_UNDERSTOOD:
-            return replace(taken, intent=OUT_OF_SCOPE, answers=(), ask_back=(), spanish=True)
+            return replace(taken, intent=OUT_OF_SCOPE, answers=(), ask_back=(), when=None, spanish=True)
         return taken

@@ -141,15 +141,6 @@ def _gone_at(case: Case, carried: Carried) -> Disturbed | None:
     return None
 
 
-def why_out_of_order(case: Case, wrote: Wrote, row: Row, later: Wrote) -> str:
-    """A message stands after one that was sent when it had been acknowledged: only where one web process kept it while
-    another one stored, or kept, the later one."""
-    first, second = wrote.first_accepted, later.first_accepted
-    if first is None or second is None or not (case.was_taken_in(row) or was_kept(first)):
-        return ""
-    return "kept by one web process while another one went on" if _beside(first, second) else ""
-
-
 def why_other_reply(case: Case, wrote: Wrote, row: Row | None, first: Attempt) -> str:
     """The record does not hold the text that answered a crisis at once."""
     if row is None:

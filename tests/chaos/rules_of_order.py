@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from . import explanations
 from .case import GRAVE, Case, Row
 from .evidence import Wrote
 from .faults import ORDER, Fault
@@ -22,8 +21,7 @@ def _stored_in_order(case: Case) -> Iterator[Fault]:
             for other, later in pairs:
                 if first is None or other.began <= first.ended or later["seq"] > row["seq"]:
                     continue
-                why = explanations.why_out_of_order(case, wrote, row, other)
-                yield Fault(ORDER, f"{wrote.id} after {other.id}", why)
+                yield Fault(ORDER, f"{wrote.id} after {other.id}")
 
 
 def _numbered(case: Case) -> Iterator[Fault]:

@@ -63,3 +63,9 @@ async def test_in_a_crisis_the_time_is_kept_and_the_way_to_help_is_said(visitor)
     replies = await visitor.turn("had my drip this morning")
     assert all("noted" not in reply.text for reply in replies)
     assert any("988" in reply.text for reply in replies)
+
+
+async def test_a_wish_in_spanish_after_the_question_of_the_time_is_not_taken_for_the_answer(visitor) -> None:
+    await visitor.turn("can I drive?")
+    [offer] = await visitor.turn("quiero cambiar mi cita para el viernes")
+    assert "English" in offer.text or "ingl" in offer.text, offer.text

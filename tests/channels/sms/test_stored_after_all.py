@@ -5,23 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from bot.care.conversations import lock
+from bot.care.conversations import Reply, lock
 from bot.care.models import Alert, FollowUp, Message
 from bot.care.models import FollowUpAnswer as Answered
 from bot.channels.sms.given import Answered as Remembered
 from bot.channels.sms.inbound import Intake
 from bot.channels.sms.texts import Answer, InboundText
+from bot.channels.spool import Spool
+from bot.channels.spool_records import Kept
 from bot.channels.take_in import TakeIn
+from bot.clinic.clock import FixedClock
+from bot.safety.levels import Level
+from bot.safety.verdict import Verdict
 from tests.channels.sms.sending import Post
 from tests.channels.sms.support import Carrier, FakeScreen, Record, callbacks_of, new_sid, said, sms_routes
 
 CRISIS = "i want to kill myself"
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -149,6 +157,20 @@ def test_a_question_that_was_stored_as_given_is_sent_where_nothing_was_said_in_i
         if one.state == "queued":
             assert post.deliver(int(one.id)).kind == "sent"
     assert [one["body"] for one in post.double.messages][-1] == question.text
+
+
+def test_what_one_process_said_of_the_fault_is_not_sent_again_for_another_that_said_nothing(
+    impatient: Carrier, record: Record, number: str, take_in: TakeIn, clock: FixedClock
+) -> None:
+    """Two processes kept a delivery each of the same text, and one of them had told the patient a moment before."""
+    sid = new_sid()
+    text = asdict(InboundText(sid=sid, number=number, text="can i drive?"))
+    now, told = clock.now(), Reply("Saved, and not read yet.", kind="kept")
+    for spool, at, what in ((Spool(take_in.spool.folder), now, told), (take_in.spool, now + SECOND, None)):
+        spool.keep(Kept("sms", number, sid, at, text, Verdict(Level.NONE), what))
+    assert take_in.run() is True
+    assert [(one.kind, one.state) for one in stored(record, number, sid)[1:]] == [("kept", "sent")]
+    assert out(stored(record, number, sid)) == [told.text]
 
 
 def states(messages: list[Message]) -> list[tuple[str, str]]:

@@ -13,22 +13,22 @@ from bot.safety.levels import Level
 from bot.safety.rules import Rule
 
 # Changes whenever a threshold or the logic below changes; stored with each verdict.
-VERSION = "join.v13"
+VERSION = "join.v14"
 
-# Chosen on the development, everyday, patients and retired sets together (2,101 crisis and emergency messages; figures
+# Chosen on the development, everyday, patients and retired sets together (2,725 crisis and emergency messages; figures
 # in docs/safety.md). A missed message costs more than a false alarm. The trained reader has two heads. By that of
 # levels alone it raises an alarm from this much worry (1 minus the probability of `none`) on ...
-ALARM_SURE = 0.98
+ALARM_SURE = 0.95
 # ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
-ALARM_FROM = 0.08
-ALARM_INTENT = 0.52
+ALARM_FROM = 0.15
+ALARM_INTENT = 0.75
 # A clause read apart sounds graver than it is ("and wake up dead tired"): where there is an alarm it tells how grave it
 # is, if it is this worrying by itself ...
 ALARM_CLAUSE = 0.90
 # ... in a message that is worrying as a whole from this much on. There, a question beside a confession draws the whole
 # message to its topic ("bought a gun thursday. not for hunting. is nicotine gum all right"), and a clause of which both
 # heads are nearly certain raises the alarm.
-CLAUSE_IN_WHOLE = 0.20
+CLAUSE_IN_WHOLE = 0.50
 ALARM_APART = 0.95
 APART_INTENT = 0.99
 # This little worry revives a rule that matched and was silenced by its scope ("no plan but yes").
@@ -37,9 +37,9 @@ A_LITTLE = 0.30
 # (`rules.READER_CALM`), unless a clause read apart is worrying by itself.
 CALM = 0.01
 # Worry below which the reader is certain that there is nothing, in the whole and in every clause: then no rule that
-# goes by the words alone is believed ("gonna end it with my phone company", "my wallet is bleeding out here"). Of 1,404
-# worrying messages in which a rule fired none had less than twice of it; of 49 harmless ones 19 had.
-CERTAIN = 0.002
+# goes by the words alone is believed ("gonna end it with my phone company", "my wallet is bleeding out here"). Of 2,236
+# worrying messages in which a rule fires none has less than twice of it, but one in which it is said plainly.
+CERTAIN = 0.0014
 # A clause that keeps a rule with common words awake counts only where the head of intents thinks this much of `safety`.
 # Of the eight messages where it alone kept such a rule awake none was worrying ("I am standing on the balcony waving at
 # him").

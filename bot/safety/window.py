@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.safety.screen import Assessment, Screen
 
 # Changes whenever something below changes; stored with each verdict that the window raised.
-VERSION = "window.v6"
+VERSION = "window.v7"
 
 WITHIN = timedelta(minutes=10)
 MOST_BEFORE = 4
@@ -27,14 +27,14 @@ MOST_BEFORE = 4
 LONGEST = 1_000
 """Characters of all together. A longer text says what it has to say by itself."""
 
-# Chosen so that fewer than 0.3 % of windows of ordinary messages raise an alarm (figures in docs/safety.md, from
+# Chosen so that fewer than 0.4 % of windows of ordinary messages raise an alarm (figures in docs/safety.md, from
 # `python -m bot.safety.window_evaluation`). Sentences that have nothing to do with each other sound
 # graver side by side than they are: the trained reader must be surer than of one message. A rule that one message
 # silenced is not revived by the others.
-ALARM_ANY = 0.70
-ALARM_GRAVE = 0.60
+ALARM_ANY = 0.90
+ALARM_GRAVE = 0.90
 # Its head of intents must agree, by so much for `safety`, where it is asked (join.undecided).
-ALARM_INTENT = 0.50
+ALARM_INTENT = 0.90
 # A rule whose words stand in several messages counts where the trained reader, if there is one, is at least this
 # worried by all together: half of the false alarms were words of messages that have nothing to do with each other.
 A_LITTLE = 0.10

@@ -32,20 +32,20 @@ CALM = reading()
         (["emergency", "crisis"], [], [], [], 0.0, Level.CRISIS, "rules"),
         (["urgent"], [], [reading(crisis=0.69)], [], 0.1, Level.URGENT, "rules"),
         (["urgent"], [], [reading(crisis=0.71)], [], 0.1, Level.CRISIS, "rules"),
-        (["urgent"], [], [reading(crisis=0.71)], [], 0.6, Level.CRISIS, "both"),
+        (["urgent"], [], [reading(crisis=0.71)], [], 0.8, Level.CRISIS, "both"),
         (["crisis"], [], [reading(urgent=0.99)], [], 0.0, Level.CRISIS, "both"),
-        ([], [], [reading(crisis=0.97)], [], 0.51, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.99)], [], 0.00, Level.CRISIS, "reader"),
-        ([], [], [reading(crisis=0.07)], [], 0.99, Level.NONE, "nobody"),
-        ([], [], [reading(crisis=0.09)], [], 0.53, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.15)], [], 0.53, Level.URGENT, "reader"),
+        ([], [], [reading(crisis=0.94)], [], 0.74, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.96)], [], 0.00, Level.CRISIS, "reader"),
+        ([], [], [reading(crisis=0.14)], [], 0.99, Level.NONE, "nobody"),
+        ([], [], [reading(crisis=0.16)], [], 0.76, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.17)], [], 0.76, Level.URGENT, "reader"),
         ([], [], [reading(emergency=0.19, crisis=0.17)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [reading(urgent=0.31, crisis=0.36)], [], 0.9, Level.CRISIS, "reader"),
         ([], [], [CALM, reading(emergency=0.5)], [], 0.9, Level.EMERGENCY, "reader"),
         ([], [], [reading(urgent=0.05)], [reading(crisis=0.99)], 0.0, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.53, Level.CRISIS, "reader"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.99)], 0.51, Level.NONE, "nobody"),
-        ([], [], [reading(urgent=0.22)], [reading(crisis=0.85)], 0.53, Level.URGENT, "reader"),
+        ([], [], [reading(urgent=0.52)], [reading(crisis=0.99)], 0.76, Level.CRISIS, "reader"),
+        ([], [], [reading(urgent=0.52)], [reading(crisis=0.99)], 0.74, Level.NONE, "nobody"),
+        ([], [], [reading(urgent=0.52)], [reading(crisis=0.85)], 0.76, Level.URGENT, "reader"),
         ([], [], [reading(urgent=0.985)], [reading(crisis=0.99)], 0.0, Level.CRISIS, "reader"),
         ([], ["crisis"], [reading(urgent=0.31)], [], 0.0, Level.CRISIS, "both"),
         ([], ["crisis"], [reading(urgent=0.29)], [], 0.0, Level.NONE, "nobody"),
@@ -70,7 +70,7 @@ def test_table(
 
 @pytest.mark.parametrize(
     ("whole", "apart", "level"),
-    [(0.21, 0.995, Level.CRISIS), (0.21, 0.98, Level.NONE), (0.19, 0.995, Level.NONE)],
+    [(0.51, 0.995, Level.CRISIS), (0.51, 0.98, Level.NONE), (0.49, 0.995, Level.NONE)],
 )
 def test_a_clause_of_which_both_heads_are_nearly_certain(whole: float, apart: float, level: Level) -> None:
     joined = join([], [], [reading(urgent=whole)], [CALM, reading(crisis=0.97)], 0.01, apart)
@@ -79,7 +79,7 @@ def test_a_clause_of_which_both_heads_are_nearly_certain(whole: float, apart: fl
 
 @pytest.mark.parametrize(
     ("worries", "asked"),
-    [([], False), ([0.0, 0.07], False), ([0.0, 0.09], True), ([0.97], True), ([0.99], False)],
+    [([], False), ([0.0, 0.14], False), ([0.0, 0.16], True), ([0.94], True), ([0.96], False)],
 )
 def test_when_the_head_of_intents_has_a_say(worries: list[float], asked: bool) -> None:
     assert joining.undecided([reading(crisis=worry) for worry in worries]) is asked
@@ -110,8 +110,8 @@ def test_how_calm_the_reader_must_be(
         ([0.001], [], True),
         ([0.001], [0.5], True),
         ([0.001], [0.95], False),
-        ([0.003], [], False),
-        ([0.001, 0.003], [], False),
+        ([0.002], [], False),
+        ([0.001, 0.002], [], False),
         ([], [], False),
     ],
 )

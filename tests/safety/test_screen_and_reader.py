@@ -187,10 +187,10 @@ class _InTwoMinds(_WorriedAbout):
     [
         (0.25, 0.8, Level.CRISIS, 1),
         (0.25, 0.3, Level.NONE, 1),
-        (0.5, 0.51, Level.NONE, 1),
-        (0.5, 0.6, Level.CRISIS, 1),
+        (0.5, 0.74, Level.NONE, 1),
+        (0.5, 0.76, Level.CRISIS, 1),
         (0.99, 0.0, Level.CRISIS, 0),
-        (0.07, 1.0, Level.NONE, 0),
+        (0.14, 1.0, Level.NONE, 0),
     ],
 )
 def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(
@@ -221,10 +221,10 @@ class _SureOfAClause(_InTwoMinds):
 @pytest.mark.parametrize(
     ("whole", "clause", "by_intent", "level"),
     [
-        (0.21, 0.96, 0.995, Level.CRISIS),
-        (0.19, 0.96, 0.995, Level.NONE),
-        (0.21, 0.94, 0.995, Level.NONE),
-        (0.21, 0.96, 0.98, Level.NONE),
+        (0.51, 0.96, 0.995, Level.CRISIS),
+        (0.49, 0.96, 0.995, Level.NONE),
+        (0.51, 0.94, 0.995, Level.NONE),
+        (0.51, 0.96, 0.98, Level.NONE),
     ],
 )
 def test_a_question_beside_a_confession_does_not_outvote_it(

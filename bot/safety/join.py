@@ -18,10 +18,10 @@ VERSION = "join.v14"
 # Chosen on the development, everyday, patients and retired sets together (2,725 crisis and emergency messages; figures
 # in docs/safety.md). A missed message costs more than a false alarm. The trained reader has two heads. By that of
 # levels alone it raises an alarm from this much worry (1 minus the probability of `none`) on ...
-ALARM_SURE = 0.95
+ALARM_SURE = 0.90
 # ... and from this much on where the head of intents, which knows words as well, agrees: so much for `safety`.
-ALARM_FROM = 0.15
-ALARM_INTENT = 0.75
+ALARM_FROM = 0.08
+ALARM_INTENT = 0.65
 # A clause read apart sounds graver than it is ("and wake up dead tired"): where there is an alarm it tells how grave it
 # is, if it is this worrying by itself ...
 ALARM_CLAUSE = 0.90
@@ -37,9 +37,9 @@ A_LITTLE = 0.30
 # (`rules.READER_CALM`), unless a clause read apart is worrying by itself.
 CALM = 0.01
 # Worry below which the reader is certain that there is nothing, in the whole and in every clause: then no rule that
-# goes by the words alone is believed ("gonna end it with my phone company", "my wallet is bleeding out here"). Of 2,236
-# worrying messages in which a rule fires none has less than twice of it, but one in which it is said plainly.
-CERTAIN = 0.0014
+# goes by the words alone is believed ("gonna end it with my phone company", "my wallet is bleeding out here"). Of 1,404
+# worrying messages in which a rule fired none had less than twice of it; of 49 harmless ones 19 had.
+CERTAIN = 0.002
 # A clause that keeps a rule with common words awake counts only where the head of intents thinks this much of `safety`.
 # Of the eight messages where it alone kept such a rule awake none was worrying ("I am standing on the balcony waving at
 # him").

@@ -31,10 +31,10 @@ LONGEST = 1_000
 # `python -m bot.safety.window_evaluation`). Sentences that have nothing to do with each other sound
 # graver side by side than they are: the trained reader must be surer than of one message. A rule that one message
 # silenced is not revived by the others.
-ALARM_ANY = 0.90
-ALARM_GRAVE = 0.90
+ALARM_ANY = 0.80
+ALARM_GRAVE = 0.70
 # Its head of intents must agree, by so much for `safety`, where it is asked (join.undecided).
-ALARM_INTENT = 0.90
+ALARM_INTENT = 0.50
 # A rule whose words stand in several messages counts where the trained reader, if there is one, is at least this
 # worried by all together: half of the false alarms were words of messages that have nothing to do with each other.
 A_LITTLE = 0.10

@@ -187,10 +187,10 @@ class _InTwoMinds(_WorriedAbout):
     [
         (0.25, 0.8, Level.CRISIS, 1),
         (0.25, 0.3, Level.NONE, 1),
-        (0.5, 0.74, Level.NONE, 1),
-        (0.5, 0.76, Level.CRISIS, 1),
+        (0.5, 0.64, Level.NONE, 1),
+        (0.5, 0.66, Level.CRISIS, 1),
         (0.99, 0.0, Level.CRISIS, 0),
-        (0.14, 1.0, Level.NONE, 0),
+        (0.07, 1.0, Level.NONE, 0),
     ],
 )
 def test_the_head_of_intents_is_asked_where_the_reader_is_in_two_minds(

@@ -44,7 +44,7 @@ def test_a_farewell_in_three_texts_is_a_crisis(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_it_must_be_surer_of_several_messages_than_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = screen_with(monkeypatch, 0.85, "boat", "goodnight")
+    screen = screen_with(monkeypatch, 0.67, "boat", "goodnight")
     assert screen.assess("boat goodnight").level is Level.CRISIS
     assert screen.assess_with(["the boat is yours"], "goodnight").level is Level.NONE
 

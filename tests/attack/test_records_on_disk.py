@@ -119,7 +119,7 @@ def test_a_line_of_another_version_is_a_message_or_damaged(
         folder.mkdir(exist_ok=True)
         (folder / "1-dead.spool").write_bytes(line_of(content) + good)
         spool = Spool(folder)
-        assert spool.left_of("sms", "+12125550161") and spool.waiting() == 2
+        assert list(spool.of_others("sms", "+12125550161")) and spool.waiting() == 2
         with spool.left_behind() as (left,):
             assert len(left.records) + len(left.damaged) == 2
         (folder / "dead-letters").write_bytes(line_of(content) + good)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from bot.language.reader import Reader
@@ -40,6 +40,7 @@ def classify(lines: Iterable[bytes], mode: Mode = "full") -> Iterator[dict[str, 
     # own: somebody who sends one message and waits gets the answer before the next line is there.
     cores = os.cpu_count() or 1
     answers: Queue[Future[dict[str, Any]] | None] = Queue(maxsize=4 * cores)
+    stopped = Event()
     with ThreadPoolExecutor(cores) as pool:
 
         def feed() -> None:
@@ -47,12 +48,18 @@ def classify(lines: Iterable[bytes], mode: Mode = "full") -> Iterator[dict[str, 
                 for number, raw in enumerate(lines, start=1):
                     if raw.strip():
                         answers.put(pool.submit(one, number, raw))
+            except RuntimeError:
+                if not stopped.is_set():
+                    raise
             finally:
                 answers.put(None)
 
         Thread(target=feed, daemon=True).start()
-        while (answer := answers.get()) is not None:
-            yield answer.result()
+        try:
+            while (answer := answers.get()) is not None:
+                yield answer.result()
+        finally:
+            stopped.set()  # whoever reads has seen enough: the pool takes no more
 
 
 def classify_one(text: str, context: str | None, reader: Reader, screen: Screen) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.classify import BadLine, parse
+from bot.classify import classify as classified
 from bot.cli import main
 from bot.clinic.paths import ROOT
 from bot.language.errors import ModelMissing
@@ -192,6 +195,29 @@ def test_each_answer_comes_at_once() -> None:
 
 
 @pytest.mark.processes
+def test_lines_that_come_after_somebody_has_seen_enough_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    enough, read = threading.Event(), threading.Event()
+
+    def lines() -> Iterator[bytes]:
+        yield b'{"text": "thanks"}'
+        enough.wait(30)
+        yield b'{"text": "and one more"}'
+        read.set()
+
+    answers = classified(lines())
+    assert next(answers)["intent"] == "thank"
+    answers.close()
+    before = threading.active_count()
+    enough.set()
+    for _ in range(300):
+        if threading.active_count() < before:
+            break
+        time.sleep(0.05)
+    assert raised == [] and not read.is_set()
+
+
 def test_a_reader_that_has_seen_enough_gets_no_traceback() -> None:
     lines = b'{"text": "thanks"}\n' * 50
     with subprocess.Popen(

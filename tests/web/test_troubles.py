@@ -42,7 +42,9 @@ def writes(engine: Engine, clock: FixedClock, level: str) -> int:
 
 
 def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + 60
+    end = (
+        time.monotonic() + 150
+    )  # it looks every so often, and a look that finds the database busy is the next one's
     while not true():
         assert time.monotonic() < end
         time.sleep(0.1)

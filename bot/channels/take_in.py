@@ -171,13 +171,7 @@ class TakeIn:
             with self._alone(kept.key):
                 if kept.key in self._stored or kept.key in self._done_for_others:
                     continue
-                try:
-                    self._try(kept)
-                except Failed:
-                    self._failed[kept.key] += 1
-                    if self._failed[kept.key] < TRIES:
-                        raise
-                self._failed.pop(kept.key, None)
+                self._take(kept, ours=False)
                 self._done_for_others.add(kept.key)
 
     @contextmanager
@@ -204,16 +198,17 @@ class TakeIn:
             log.warning("%d messages that dead processes had kept were taken in.", len(self._stored))
         self._stored.clear()
 
-    def _take(self, kept: Kept) -> None:
+    def _take(self, kept: Kept, ours: bool = True) -> None:
         """Store one message. Raises DatabaseUnavailable, and StillKept where it failed and is tried again; after too
-        many times a person has to look at it."""
+        many times a person has to look at it, whom whoever keeps it tells. ours: whether that is this process."""
         try:
             self._try(kept)
         except Failed:
             self._failed[kept.key] += 1
             if self._failed[kept.key] < TRIES:
                 raise
-            self._give_up(kept)
+            if ours:
+                self._give_up(kept)
         self._failed.pop(kept.key, None)
 
     def _try(self, kept: Kept) -> None:

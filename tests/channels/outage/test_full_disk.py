@@ -31,7 +31,9 @@ def disk(session_folder: Path) -> Iterator[Path]:
     """A disk of its own, which a test can fill without anybody else's harm."""
     mount, folder = shutil.which("mount"), session_folder / "disk"
     if os.geteuid() != 0 or mount is None:
-        pytest.skip("a small disk can be mounted by root alone: a full one is not tried")
+        pytest.skip(
+            "a small disk can be mounted by root alone: run the tests as root to have a full one tried"
+        )
     folder.mkdir()
     made = subprocess.run(
         [mount, "-t", "tmpfs", "-o", f"size={SIZE},mode=711", "tmpfs", folder],
@@ -39,7 +41,9 @@ def disk(session_folder: Path) -> Iterator[Path]:
         check=False,
     )
     if made.returncode != 0:
-        pytest.skip("nothing may be mounted here: a full disk is not tried")
+        pytest.skip(
+            "nothing may be mounted here (a container without CAP_SYS_ADMIN?): a full disk is not tried"
+        )
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.safety.errors import RulesBroken
@@ -247,8 +248,9 @@ def _counts(word: str, before: str) -> bool:
 _PLAIN_WORD = re.compile(r"\d+|[^\W\d_]+|[^\w\s.,:;!?/()&-]")
 
 
-def _said(answer: str) -> list[str]:
-    return _PLAIN_WORD.findall(answer.lower().replace("'", "").replace("’", ""))
+@lru_cache(maxsize=64)  # each list of plain answers asks for the words of the same few messages
+def _said(answer: str) -> tuple[str, ...]:
+    return tuple(_PLAIN_WORD.findall(answer.lower().replace("'", "").replace("’", "")))
 
 
 def plain_answers(entries: tuple[dict[str, Any], ...]) -> tuple[PlainAnswer, ...]:

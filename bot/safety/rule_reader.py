@@ -72,7 +72,7 @@ class _Tokenizer:
             at = match.end()
         doc = Doc(self._vocab, words=words, spaces=spaces)
         for token, word in zip(doc, words):
-            plain = norm(_POSSESSIVE.sub(r"\1", word))
+            plain = norm(_POSSESSIVE.sub(r"\1", word) if word[-1] in "sSſ" else word)
             token.norm_ = self._grave_words.right_spelling(plain) or plain
         return doc
 

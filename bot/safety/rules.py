@@ -156,9 +156,12 @@ class RuleBook:
         return {rule.id: rule for rule in self.rules}[rule_id]
 
 
+_NO_APOSTROPHES = str.maketrans("", "", "'’`´")
+
+
 def norm(word: str) -> str:
     """A word as patterns compare it: lower case, no apostrophes."""
-    return re.sub("['’`´]", "", word.lower())
+    return word.lower().translate(_NO_APOSTROPHES)
 
 
 def compile_line(line: str, words: Words, where: str) -> Pattern:

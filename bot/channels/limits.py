@@ -7,20 +7,19 @@ screen finds grave is let through in any case.
 
 from __future__ import annotations
 
-import math
-import time
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from bot.care.counting import Counter, count
+from bot.channels.own_counts import OwnCounts
 from bot.clinic.errors import AftercareError
 from bot.clinic.secret import app_secret
 from bot.clinic.settings import Clinic
+
+MINUTE, HOUR = 60, 3600
+"""Seconds."""
 
 UNKNOWN = "unknown"
 """In place of an address that cannot be told. All of them are counted together."""
@@ -51,24 +50,21 @@ class Limits:
 
     def __init__(self, clinic: Clinic) -> None:
         """clinic: how much is too much."""
-        most = clinic.limits
-        self._storage = MemoryStorage()  # the limiter itself holds it weakly
-        self._window = MovingWindowRateLimiter(self._storage)
-        self._of_session = RateLimitItemPerMinute(most.messages, namespace="session")
-        self._of_address = RateLimitItemPerMinute(most.messages_per_address, namespace="address")
-        self._new_sessions = RateLimitItemPerHour(most.sessions_per_address, namespace="opening")
-        self._of_number = RateLimitItemPerMinute(most.texts, namespace="number")
+        self._most = clinic.limits
+        self._own = OwnCounts()
 
     def message(self, session: str, address: str, counting: Session | None) -> int:
         """Count a message of a browser; 0, or the seconds for which it has to wait. session: what names its session,
         such as a hash; counting: the caller's transaction, None where the database is known to be away."""
-        senders = ((self._of_session, session), (self._of_address, address))
-        return self._here(*senders) or (0 if counting is None else _everywhere(counting, *senders))
+        return self._count(
+            counting,
+            Counter(f"session:{session}", self._most.messages, MINUTE),
+            Counter(f"address:{address}", self._most.messages_per_address, MINUTE),
+        )
 
     def opening(self, address: str, counting: Session | None = None) -> None:
         """Count a new chat, in the caller's transaction where there is one. Raises TooMany."""
-        sender = (self._new_sessions, address)
-        wait = self._here(sender) or (0 if counting is None else _everywhere(counting, sender))
+        wait = self._count(counting, Counter(f"opening:{address}", self._most.sessions_per_address, HOUR))
         if wait:
             raise TooMany(
                 "Too many chats were opened from your internet connection. The chat tries again by itself. If it "
@@ -78,26 +74,12 @@ class Limits:
 
     def text(self, number: str, counting: Session) -> bool:
         """Count a text message of a phone number, in the caller's transaction; True where it is one too many."""
-        sender = (self._of_number, number)
-        return (self._here(sender) or _everywhere(counting, sender)) > 0
+        return self._count(counting, Counter(f"number:{number}", self._most.texts, MINUTE)) > 0
 
-    def _here(self, *senders: tuple[RateLimitItem, str]) -> int:
-        """Count one more for each in this process; 0, or the seconds to wait, and then nothing is counted."""
-        for limit, sender in senders:
-            if not self._window.test(limit, sender):
-                reset, _ = self._window.get_window_stats(limit, sender)
-                return max(1, math.ceil(reset - time.time()))
-        for limit, sender in senders:
-            self._window.hit(limit, sender)
-        return 0
-
-
-def _everywhere(session: Session, *senders: tuple[RateLimitItem, str]) -> int:
-    """Count one more for each over all processes; 0, or the seconds to wait, and then nothing is counted there."""
-    counters = [
-        Counter(f"{limit.namespace}:{sender}", limit.amount, limit.get_expiry()) for limit, sender in senders
-    ]
-    return count(session, counters, app_secret().encode())
+    def _count(self, counting: Session | None, *counters: Counter) -> int:
+        """Count one more for each, here and over all processes; 0, or the seconds to wait."""
+        wait = self._own.count(counters)
+        return wait if wait or counting is None else count(counting, counters, app_secret().encode())
 
 
 class Addresses:

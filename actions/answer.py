@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from actions.base import (
     CareAction,
@@ -232,6 +233,8 @@ def stay_sober(dispatcher: CollectingDispatcher, turn: Turn) -> bool:
 
 def sobering_alert(turn: Turn) -> Alert | None:
     """The alert of a crisis or an emergency that nobody has resolved, if there is one: the assistant is sober then."""
+    if turn.begun is not None and not turn.begun.alerted:
+        return None
     alert = unresolved_alert(turn.session, int(turn.conversation.id))
     return alert if alert is not None and Level(alert.level).immediate else None
 
@@ -280,13 +283,21 @@ def may_be_sent(topic: str, turn: Turn) -> bool:
     return turn.session.execute(statement).first() is not None
 
 
-def just_said(turn: Turn) -> set[tuple[str, str]]:
-    """(topic, phase) of the guidance in our replies to the patient's message before this one."""
+def _just_said() -> Any:
     before = select(Message.id).where(
-        Message.conversation_id == turn.conversation.id,
+        Message.conversation_id == bindparam("conversation"),
         Message.sender == Sender.PATIENT.value,
-        Message.seq < turn.message.seq,
+        Message.seq < bindparam("seq"),
     )
     last = before.order_by(Message.seq.desc()).limit(1).scalar_subquery()
-    said = turn.session.execute(select(Message.guidance).where(Message.reply_to_id == last)).scalars()
+    return select(Message.guidance).where(Message.reply_to_id == last)
+
+
+_JUST_SAID: Final = _just_said()
+
+
+def just_said(turn: Turn) -> set[tuple[str, str]]:
+    """(topic, phase) of the guidance in our replies to the patient's message before this one."""
+    asked = {"conversation": turn.conversation.id, "seq": turn.message.seq}
+    said = turn.session.execute(_JUST_SAID, asked).scalars()
     return {(answer["topic"], answer["phase"]) for answers in said for answer in answers}

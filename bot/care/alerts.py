@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.care import left_alone, live, paging
@@ -176,13 +176,8 @@ def add_words(session: Session, message: Message, reasons: Iterable[str], now: d
 
 def unresolved_alert(session: Session, conversation_id: int, for_update: bool = False) -> Alert | None:
     """The open or acknowledged alert of a conversation, if there is one."""
-    statement = select(Alert).where(
-        Alert.conversation_id == conversation_id,
-        Alert.state != AlertState.RESOLVED.value,
-    )
-    if for_update:
-        statement = _as_it_is_now(statement)
-    return session.execute(statement).scalar_one_or_none()
+    statement = _UNRESOLVED_LOCKED if for_update else _UNRESOLVED
+    return session.execute(statement, {"conversation": conversation_id}).scalar_one_or_none()
 
 
 def _as_it_is_now(statement: Any) -> Any:
@@ -191,13 +186,19 @@ def _as_it_is_now(statement: Any) -> Any:
     return statement.with_for_update().execution_options(populate_existing=True)
 
 
+_UNRESOLVED: Final = select(Alert).where(
+    Alert.conversation_id == bindparam("conversation"), Alert.state != constant(AlertState.RESOLVED.value)
+)
+_UNRESOLVED_LOCKED: Final = _as_it_is_now(_UNRESOLVED)
+
+
 def has_unresolved_alert(session: Session, conversation_id: int) -> bool:
     """Whether a conversation has one; true until the end of the transaction where the conversation is locked."""
     return bool(session.execute(select(unresolved(conversation_id))).scalar_one())
 
 
-def unresolved(conversation_id: int) -> Any:
-    """SQL: what `has_unresolved_alert` tells."""
+def unresolved(conversation_id: Any) -> Any:
+    """SQL: what `has_unresolved_alert` tells. conversation_id: a value, or SQL."""
     return (
         select(Alert.id)
         .where(Alert.conversation_id == conversation_id, Alert.state != constant(AlertState.RESOLVED.value))

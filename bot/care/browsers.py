@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.care import carrying_on, live
@@ -19,7 +20,7 @@ from bot.care.models import (
     StaffMember,
     WebSession,
 )
-from bot.care.opening import is_open_by_roster
+from bot.care.opening import IS_OPEN_BY_ROSTER, roster_time
 from bot.care.people import UnknownPatient
 from bot.care.prepared import constant
 from bot.clinic.settings import Clinic
@@ -48,20 +49,16 @@ class Standing:
     open: bool | None
 
 
-def standing(
-    session: Session, session_id: int, conversation_id: int, clinic: Clinic, now: datetime
-) -> Standing | None:
-    """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
-    such session."""
+def _standing() -> Any:
     unanswered = select(Message.id).where(
-        Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
+        Message.conversation_id == Conversation.id, Message.state == constant(MessageState.RECEIVED.value)
     )
     crisis = select(Alert.id).where(
-        Alert.conversation_id == conversation_id,
+        Alert.conversation_id == Conversation.id,
         Alert.state != constant(AlertState.RESOLVED.value),
-        Alert.level == Level.CRISIS.value,
+        Alert.level == constant(Level.CRISIS.value),
     )
-    statement = (
+    return (
         select(
             WebSession.created_at,
             WebSession.last_seen_at,
@@ -70,14 +67,25 @@ def standing(
             StaffMember.name.label("owner"),
             unanswered.exists().label("waiting"),
             crisis.exists().label("crisis"),
-            is_open_by_roster(now, clinic).label("open"),
+            IS_OPEN_BY_ROSTER.label("open"),
         )
         .select_from(WebSession)
-        .join(Conversation, Conversation.id == conversation_id)
+        .join(Conversation, Conversation.id == bindparam("conversation"))
         .outerjoin(StaffMember, StaffMember.id == Conversation.owner_id)
-        .where(WebSession.id == session_id)
+        .where(WebSession.id == bindparam("browser"))
     )
-    found = session.execute(statement).one_or_none()
+
+
+_STANDING: Final = _standing()
+
+
+def standing(
+    session: Session, session_id: int, conversation_id: int, clinic: Clinic, now: datetime
+) -> Standing | None:
+    """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
+    such session."""
+    values = {"browser": session_id, "conversation": conversation_id, **roster_time(now, clinic)}
+    found = session.execute(_STANDING, values).one_or_none()
     return None if found is None else Standing(**found._mapping)
 
 

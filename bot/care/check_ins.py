@@ -45,9 +45,10 @@ def current(session: Session, conversation_id: int, now: datetime) -> CheckIn | 
     return session.execute(newest_first).scalar_one_or_none()
 
 
-def may_concern(conversation_id: int, now: datetime) -> Any:
+def may_concern(conversation_id: Any, now: Any) -> Any:
     """SQL: whether the conversation has a check-in that a message could belong to: one that waits for an answer, or one
-    whose answers may still be corrected. Where it has none, nothing about check-ins needs to be asked."""
+    whose answers may still be corrected. Where it has none, nothing about check-ins needs to be asked.
+    conversation_id, now: values, or SQL."""
     waits = and_(CheckIn.state == CheckInState.SENT.value, CheckIn.expires_at > now)
     lately = or_(CheckIn.ended_at.is_(None), CheckIn.ended_at >= now - CORRECTED_WITHIN)
     corrected = and_(CheckIn.started_at.is_not(None), lately)

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.care import check_in_pauses, jobs, live
@@ -88,15 +88,20 @@ def conversation_of(session: Session, patient: Patient) -> Conversation:
     return found or start_conversation(session, patient)
 
 
+_LOCKED: Final = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(session: Session, conversation_id: int) -> Conversation:
     """The conversation, locked until the end of the transaction: numbers are given out to one writer at a time.
 
     The lock is the weaker one that foreign keys do not wait for. Raises NoResultFound for an unknown identifier.
     """
-    statement = select(Conversation).where(Conversation.id == conversation_id)
-    return session.execute(
-        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    ).scalar_one()
+    return session.execute(_LOCKED, {"conversation": conversation_id}).scalar_one()
 
 
 def receive(
@@ -192,12 +197,12 @@ def stored_before(
     return found
 
 
-def delivered_before(conversation_id: int, channel: Channel, external_id: str) -> Any:
-    """SQL: whether the same delivery was taken in before."""
+def delivered_before(conversation_id: Any, channel: Channel, external_id: Any) -> Any:
+    """SQL: whether the same delivery was taken in before. conversation_id, external_id: values, or SQL."""
     return select(Message.id).where(*_delivery(conversation_id, channel, external_id)).exists()
 
 
-def _delivery(conversation_id: int, channel: Channel, external_id: str) -> list[Any]:
+def _delivery(conversation_id: Any, channel: Channel, external_id: Any) -> list[Any]:
     """A carrier's identifier is one in the world, a browser's one in its conversation: by the time a text is delivered
     again, its number may lead elsewhere."""
     delivery = [
@@ -292,9 +297,9 @@ def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 
 
-def texts_before(conversation_id: int, since: datetime, most: int) -> Any:
+def texts_before(conversation_id: Any, since: Any, most: Any) -> Any:
     """SQL: what the patient wrote from `since` on and what worried nobody, as an array, newest first: at most `most`
-    texts. The screen reads the next message together with them."""
+    texts. The screen reads the next message together with them. All three are values, or SQL."""
     statement = select(Message.text).where(
         Message.conversation_id == conversation_id,
         Message.sender == Sender.PATIENT.value,
@@ -306,15 +311,18 @@ def texts_before(conversation_id: int, since: datetime, most: int) -> Any:
 
 def question_just_asked(session: Session, conversation_id: int) -> str | None:
     """The question that our last message asked, if it asked one: context for reading the patient's next message."""
-    return session.execute(question_asked_last(conversation_id)).scalar_one_or_none()
+    return session.execute(_ASKED_LAST, {"conversation": conversation_id}).scalar_one_or_none()
 
 
-def question_asked_last(conversation_id: int) -> Any:
-    """SQL: what `question_just_asked` tells."""
+def question_asked_last(conversation_id: Any) -> Any:
+    """SQL: what `question_just_asked` tells. conversation_id: a value, or SQL."""
     statement = select(Message.question).where(
         Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value
     )
     return statement.order_by(Message.seq.desc()).limit(1)
+
+
+_ASKED_LAST: Final = question_asked_last(bindparam("conversation"))
 
 
 def has_said(session: Session, conversation_id: int, kind: str, since: datetime | None = None) -> bool:
@@ -324,33 +332,40 @@ def has_said(session: Session, conversation_id: int, kind: str, since: datetime 
     return bool(session.execute(select(found.exists())).scalar_one())
 
 
-def notice_stands(conversation_id: int, kind: str, since: datetime | None) -> Any:
-    """SQL: whether the notice of first contact that was said last is of this kind, and not from before `since`."""
+def notice_stands(conversation_id: Any, kind: Any, since: Any) -> Any:
+    """SQL: whether the notice of first contact that was said last is of this kind, and not from before `since`, where
+    that is not null. All three are values, or SQL."""
     notices = select(Message.kind, Message.at).where(
         Message.conversation_id == conversation_id, Message.kind.startswith(FIRST_CONTACT, autoescape=True)
     )
     last = notices.order_by(Message.seq.desc()).limit(1).subquery()
-    stands = select(last.c.kind).where(last.c.kind == kind)
-    return (stands if since is None else stands.where(last.c.at >= since)).exists()
+    in_time = last.c.at >= func.coalesce(since, last.c.at)
+    return select(last.c.kind).where(last.c.kind == kind, in_time).exists()
+
+
+_WORRIED: Final = (
+    select(Message.id)
+    .where(
+        Message.conversation_id == bindparam("conversation"),
+        Message.seq > bindparam("seq"),
+        Message.kind == SAFETY_REPLY,
+    )
+    .exists()
+)
+_WORRIED_SINCE: Final = select(_WORRIED)
+_STATE_SINCE: Final = select(Message.state, _WORRIED).where(Message.id == bindparam("message"))
 
 
 def safety_reply_after(session: Session, conversation_id: int, seq: int) -> bool:
     """True where the screen has replied to something worrying after message number `seq`."""
-    return bool(session.execute(select(_safety_reply_after(conversation_id, seq))).scalar_one())
+    return bool(session.execute(_WORRIED_SINCE, {"conversation": conversation_id, "seq": seq}).scalar_one())
 
 
 def state_since(session: Session, message: Message, seq: int) -> tuple[str, bool]:
     """The state of a message as it stands in the record now, and what `safety_reply_after` tells."""
-    reply = _safety_reply_after(int(message.conversation_id), seq)
-    state, worried = session.execute(select(Message.state, reply).where(Message.id == message.id)).one()
+    asked = {"message": message.id, "conversation": message.conversation_id, "seq": seq}
+    state, worried = session.execute(_STATE_SINCE, asked).one()
     return str(state), bool(worried)
-
-
-def _safety_reply_after(conversation_id: int, seq: int) -> Any:
-    statement = select(Message.id).where(
-        Message.conversation_id == conversation_id, Message.seq > seq, Message.kind == SAFETY_REPLY
-    )
-    return statement.exists()
 
 
 def waiting_for_answer(session: Session, conversation_id: int) -> bool:

@@ -11,38 +11,26 @@ import hmac
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Float, Integer, String, bindparam, column, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 STEPS = 6
-_LOCK = 0x6C69
-"""Of the advisory locks of one counter each; any number that nobody else uses."""
-
-# Two statements in one string, which PostgreSQL runs as one transaction: the second sees what was counted before the
-# lock was got.
-_COUNT = text(
-    """
-    select pg_advisory_xact_lock(:kind, hashtext(sender)) from unnest(:senders) as sender;
-    with asked as (
-        select sender, most, seconds, floor(extract(epoch from clock_timestamp()) / seconds) as step
-        from unnest(:senders, cast(:most as int[]), cast(:seconds as float8[])) as given (sender, most, seconds)
-    ), counted as (
-        select asked.most, asked.seconds, coalesce(sum(lately.count), 0) as count, min(lately.step) as oldest
-        from asked left join lately on lately.sender = asked.sender and lately.step > asked.step - :steps
-        group by asked.sender, asked.most, asked.seconds
-    ), full_up as (
-        select max((oldest + :steps) * seconds - extract(epoch from clock_timestamp())) as wait
-        from counted where count >= most
-    ), added as (
-        insert into lately (sender, step, count, gone_at)
-        select sender, step, 1, clock_timestamp() + make_interval(secs => seconds * (:steps + 1)) from asked
-        where not exists (select from counted where count >= most)
-        on conflict (sender, step) do update set count = lately.count + 1 returning lately.count
+_GIVEN: Final = {
+    "senders": ARRAY(String),
+    "most": ARRAY(Integer),
+    "seconds": ARRAY(Float),
+    "steps": Integer(),
+}
+_COUNT: Final = select(
+    func.count_lately(*(bindparam(name, type_=kind) for name, kind in _GIVEN.items())).table_valued(
+        column("wait", Float), column("fewest", Integer)
     )
-    select (select wait from full_up) as wait, (select min(count) from added) as fewest
-    """
 )
+"""The function is made by migration 0020: what it looks up and writes is planned once a connection."""
+
 _CLEAR = text(
     # A time of the clock that is asked for at each row could use no index.
     "delete from lately where ctid = any (array("
@@ -63,12 +51,11 @@ def count(session: Session, counters: Sequence[Counter], secret: bytes) -> int:
     """Count one more for each; 0, or the seconds to wait where one has reached its most, and then nothing is counted.
 
     Exact across processes: a counter is locked until the end of the transaction, which may be that of this one
-    statement. The time is the database's.
+    statement, and what others counted meanwhile is seen. The time is the database's.
     """
     named = sorted((_hash(one.key, secret), one) for one in counters)
     senders = [sender for sender, _ in named]
     asked = {
-        "kind": _LOCK,
         "senders": senders,
         "most": [counter.most for _, counter in named],
         "seconds": [counter.seconds / STEPS for _, counter in named],

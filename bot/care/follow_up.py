@@ -65,13 +65,13 @@ def waiting_question(session: Session, conversation_id: int) -> FollowUp | None:
     return None if session.execute(asked_since.limit(1)).first() is not None else found
 
 
-def may_wait(conversation_id: int) -> Any:
-    """SQL: whether `waiting_question` could find one at all."""
+def may_wait(conversation_id: Any) -> Any:
+    """SQL: whether `waiting_question` could find one at all. conversation_id: a value, or SQL."""
     statement = select(FollowUp.id).join(Alert, Alert.id == FollowUp.alert_id)
     return statement.where(*_asked(conversation_id)).exists()
 
 
-def _asked(conversation_id: int) -> list[Any]:
+def _asked(conversation_id: Any) -> list[Any]:
     # By the alert: the question may have been asked before it was known who wrote.
     return [
         Alert.conversation_id == conversation_id,

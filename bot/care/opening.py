@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Integer, String, Time, case, cast, false, func, null, or_, select
+from sqlalchemy import Date, Integer, String, Time, bindparam, case, cast, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from bot.care.models import Holiday, OpeningHours
@@ -80,23 +80,38 @@ def opening_times(session: Session, clinic: Clinic) -> OpeningTimes:
 
 def open_now(session: Session, clinic: Clinic, at: datetime) -> bool:
     """Whether the clinic is open at `at` (aware), in one statement."""
-    return decided(session.execute(select(is_open_by_roster(at, clinic))).scalar_one(), clinic, at)
+    return decided(session.execute(_OPEN_NOW, roster_time(at, clinic)).scalar_one(), clinic, at)
 
 
-def is_open_by_roster(at: datetime, clinic: Clinic) -> Any:
-    """Whether the clinic is open at `at` (aware), as a column for `decided`: null where there are no hours yet."""
-    local = at.astimezone(clinic.zone)
-    clock = local.time().replace(tzinfo=None)
+def _is_open_by_roster() -> Any:
+    clock = bindparam("roster_clock", type_=Time())
     ends = or_(OpeningHours.closes > clock, OpeningHours.closes == MIDNIGHT)
     hours = select(func.coalesce((OpeningHours.opens <= clock) & ends, false())).where(
-        OpeningHours.weekday == local.weekday()
+        OpeningHours.weekday == bindparam("roster_weekday")
     )
-    holiday = select(Holiday.day).where(Holiday.day == local.date()).exists()
+    holiday = select(Holiday.day).where(Holiday.day == bindparam("roster_day")).exists()
     return case((holiday, false()), else_=hours.scalar_subquery())
 
 
+IS_OPEN_BY_ROSTER: Final = _is_open_by_roster()
+"""SQL: whether the clinic is open, as a column for `decided`: null where there are no hours yet. Executed with
+`roster_time`."""
+
+_OPEN_NOW: Final = select(IS_OPEN_BY_ROSTER)
+
+
+def roster_time(at: datetime, clinic: Clinic) -> dict[str, Any]:
+    """`at` (aware) on the clinic's wall clock, as the values of IS_OPEN_BY_ROSTER."""
+    local = at.astimezone(clinic.zone)
+    return {
+        "roster_clock": local.time().replace(tzinfo=None),
+        "roster_weekday": local.weekday(),
+        "roster_day": local.date(),
+    }
+
+
 def decided(by_roster: bool | None, clinic: Clinic, at: datetime) -> bool:
-    """What `is_open_by_roster` found; what clinic.yml says where it found no hours."""
+    """What IS_OPEN_BY_ROSTER found; what clinic.yml says where it found no hours."""
     return clinic.is_open(at) if by_roster is None else by_roster
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.care import follow_up
 from bot.care.check_ins import may_concern
 from bot.care.conversations import question_asked_last, texts_before
-from bot.care.models import Conversation
+from bot.care.models import Conversation, Message
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,21 @@ class Precedents:
     follow_up: bool = False
 
 
+def _statement() -> Any:
+    conversation_id = Conversation.id
+    return select(
+        question_asked_last(conversation_id).scalar_subquery(),
+        texts_before(conversation_id, bindparam("since"), bindparam("most", type_=Integer)),
+        Conversation.owner_id.is_not(None),
+        may_concern(conversation_id, bindparam("now", type_=Message.at.type)),
+        follow_up.may_wait(conversation_id),
+    ).where(Conversation.id == bindparam("conversation"))
+
+
+_PRECEDENTS: Final = _statement()
+# Built once: SQLAlchemy takes as long to put such a statement together as PostgreSQL to answer it.
+
+
 def precedents(
     session: Session,
     conversation_id: int,
@@ -36,14 +52,8 @@ def precedents(
     most: int,
 ) -> Precedents:
     """What a message that comes in now is read with. lately, most: how old texts may be, and how many count."""
-    statement = select(
-        question_asked_last(conversation_id).scalar_subquery(),
-        texts_before(conversation_id, now - lately, most),
-        Conversation.owner_id.is_not(None),
-        may_concern(conversation_id, now),
-        follow_up.may_wait(conversation_id),
-    ).where(Conversation.id == conversation_id)
-    found = session.execute(statement).one_or_none()
+    values = {"conversation": conversation_id, "now": now, "since": now - lately, "most": most}
+    found = session.execute(_PRECEDENTS, values).one_or_none()
     if found is None:
         return Precedents()
     question, texts, owned, check_in, asked = found

@@ -20,7 +20,7 @@ from typing import Any
 from psycopg2 import ProgrammingError
 from psycopg2.errorcodes import FEATURE_NOT_SUPPORTED, INVALID_SQL_STATEMENT_NAME
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
-from sqlalchemy import JSON, String, bindparam, event
+from sqlalchemy import JSON, String, event, literal_column
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.elements import TextClause
@@ -113,7 +113,8 @@ def _types(statement: str, context: Any) -> dict[str, str] | None:
 def constant(value: str) -> Any:
     """A word that belongs to the statement itself, and is no value of it: what a partial index is about, such as a
     state. A plan that is made once for all values could not use that index otherwise."""
-    return bindparam(None, value, String(), literal_execute=True)
+    quoted = value.replace("'", "''")
+    return literal_column(f"'{quoted}'", String())
 
 
 def prepare_what_comes_again(engine: Engine) -> None:

@@ -27,8 +27,9 @@ def asked_in(text: str) -> str | None:
     return asked[-LONGEST:] or None
 
 
-def asked_last_at(conversation_id: int) -> Any:
-    """SQL: when a member of staff asked what our last message asks; null where that was not staff, or asks nothing."""
+def asked_last_at(conversation_id: Any) -> Any:
+    """SQL: when a member of staff asked what our last message asks; null where that was not staff, or asks nothing.
+    conversation_id: a value, or SQL."""
     by_staff = and_(Message.sender == Sender.STAFF.value, Message.question.is_not(None))
     statement = select(case((by_staff, Message.at))).where(
         Message.conversation_id == conversation_id, Message.sender != Sender.PATIENT.value

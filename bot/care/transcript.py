@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.models import Channel, Message, MessageState
@@ -18,10 +18,18 @@ def whole_messages() -> Any:
     )
 
 
+_AFTER: Final = (
+    whole_messages()
+    .where(Message.conversation_id == bindparam("conversation"), Message.seq > bindparam("seq"))
+    .order_by(Message.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
     """Messages with a number above `seq`, in order, at most `limit`."""
-    statement = whole_messages().where(Message.conversation_id == conversation_id, Message.seq > seq)
-    return session.execute(statement.order_by(Message.seq).limit(limit)).scalars().all()
+    values = {"conversation": conversation_id, "seq": seq, "most": limit}
+    return session.execute(_AFTER, values).scalars().all()
 
 
 def messages_numbered(session: Session, conversation_id: int, seqs: Collection[int]) -> Sequence[Message]:

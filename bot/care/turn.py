@@ -12,10 +12,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 
+from bot.care.alerts import unresolved
 from bot.care.check_ins import may_concern
 from bot.care.conversations import notice_stands, question_asked_last, question_just_asked
 from bot.care.models import Conversation, Message, MessageState, TrackerState
@@ -27,12 +29,14 @@ from bot.care.staff_questions import WITHIN, asked_last_at
 class Begun:
     """How things stood when a turn began. question: what our last message asked, if it asked something; greeted: the
     notice of first contact was said and stands; check_in: there is one that the message could belong to; staff_asked:
-    when a member of staff wrote that message, where they asked something."""
+    when a member of staff wrote that message, where they asked something; alerted: the conversation has an alert that
+    is not resolved."""
 
     question: str | None
     greeted: bool
     check_in: bool
     staff_asked: datetime | None = None
+    alerted: bool = True
 
 
 @dataclass
@@ -69,6 +73,34 @@ class Turn:
         return self.staff_asked is not None and self.now - self.staff_asked <= WITHIN
 
 
+def _begin() -> Any:
+    conversation_id = bindparam("conversation", type_=Message.conversation_id.type)
+    notice = bindparam("notice"), bindparam("notice_since", type_=Message.at.type)
+    return (
+        select(
+            Message,
+            Conversation,
+            TrackerState,
+            question_asked_last(conversation_id).scalar_subquery(),
+            notice_stands(conversation_id, *notice),
+            may_concern(conversation_id, bindparam("now", type_=Message.at.type)),
+            asked_last_at(conversation_id).scalar_subquery(),
+            unresolved(conversation_id),
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(TrackerState, TrackerState.conversation_id == Message.conversation_id)
+        .options(undefer(Message.encoded))
+        .where(
+            Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
+        )
+        .order_by(Message.seq)
+        .limit(1)
+    )
+
+
+_BEGIN: Final = _begin()
+
+
 def begin(
     session: Session, conversation_id: int, now: datetime, notice: str, notice_since: datetime | None
 ) -> Turn | None:
@@ -78,28 +110,12 @@ def begin(
     things stand. notice: the kind of the notice of first contact that is true now; notice_since: one from before does
     not count, where there is a time.
     """
-    statement = (
-        select(
-            Message,
-            Conversation,
-            TrackerState,
-            question_asked_last(conversation_id).scalar_subquery(),
-            notice_stands(conversation_id, notice, notice_since),
-            may_concern(conversation_id, now),
-            asked_last_at(conversation_id).scalar_subquery(),
-        )
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .outerjoin(TrackerState, TrackerState.conversation_id == Message.conversation_id)
-        .options(undefer(Message.encoded))
-        .where(
-            Message.conversation_id == conversation_id, Message.state == constant(MessageState.RECEIVED.value)
-        )
-    )
-    found = session.execute(statement.order_by(Message.seq).limit(1)).one_or_none()
+    asked = {"conversation": conversation_id, "now": now, "notice": notice, "notice_since": notice_since}
+    found = session.execute(_BEGIN, asked).one_or_none()
     if found is None:
         return None
-    message, conversation, memory, question, greeted, check_in, staff_asked = found
-    begun = Begun(question, greeted, check_in, staff_asked)
+    message, conversation, memory, question, greeted, check_in, staff_asked, alerted = found
+    begun = Begun(question, greeted, check_in, staff_asked, alerted)
     return Turn(session, conversation, message, now, begun=begun, memory=memory)
 
 

@@ -7,7 +7,7 @@ Rasa needs to remember only its slots, the active loop and the last few turns: t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT, SESSION_START_METADATA_SLOT
@@ -21,6 +21,7 @@ from rasa.shared.core.events import (
     deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm.util import identity_key
 
@@ -38,6 +39,21 @@ VERSION = 1
 FORM_SLOT, OPEN_QUESTION = "check_in_done", "open_question"
 ASKED = (OPEN_QUESTION, "options", "pending_topics")
 """Slots that hold what we asked last."""
+
+
+def _write() -> Any:
+    row = TrackerState.__table__
+    names = {"conversation_id": "conversation", "state": "memory", "updated_at": "at"}
+    new = insert(row).values(
+        {name: bindparam(value, type_=row.c[name].type) for name, value in names.items()}
+    )
+    return new.on_conflict_do_update(
+        index_elements=["conversation_id"],
+        set_={"state": new.excluded.state, "updated_at": new.excluded.updated_at},
+    )
+
+
+_WRITE: Final = _write()
 
 
 class CareTrackerStore(TrackerStore):
@@ -64,9 +80,8 @@ class CareTrackerStore(TrackerStore):
         turn = current_turn()
         session = _session(tracker.sender_id)
         now = turn.now if turn is not None else None
-        values = {"state": self._state(tracker), "updated_at": now}
-        statement = insert(TrackerState).values(conversation_id=int(tracker.sender_id), **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["conversation_id"], set_=values))
+        written = {"conversation": int(tracker.sender_id), "memory": self._state(tracker), "at": now}
+        session.execute(_WRITE, written)
         # The row was written around the session's own copy of it.
         known = session.identity_map.get(identity_key(TrackerState, int(tracker.sender_id)))
         if known is not None:

@@ -272,3 +272,11 @@ def test_a_partial_index_serves_a_plan_that_is_made_for_all_values(lasting: Engi
         [name] = names(connection)
         plan = connection.exec_driver_sql(f"explain execute {name}(3)").scalars().all()
         assert any("prepared_open" in line for line in plan), plan
+
+
+def test_a_word_of_the_statement_may_hold_whatever_a_value_may(lasting: Engine) -> None:
+    odd = "it's 100% :open $1 \\"
+    with lasting.begin() as connection:
+        connection.execute(insert(THING), [{"id": 1, "number": 1, "name": odd}])
+        found = again(connection, select(THING.c.id).where(THING.c.name == constant(odd)))
+        assert [one.scalar_one() for one in found] == [1] * len(found)

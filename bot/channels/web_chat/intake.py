@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -41,6 +41,16 @@ ENDED_SESSION = (
     "known who wrote it."
 )
 """For staff."""
+
+
+def _known() -> Any:
+    conversation_id = bindparam("conversation", type_=BigInteger)
+    again = conversations.delivered_before(conversation_id, Channel.WEB, bindparam("external_id"))
+    return select(unresolved(conversation_id), again)
+
+
+_KNOWN: Final = _known()
+"""SQL: whether the conversation has an unresolved alert, and the message was taken in before."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +151,8 @@ class Intake:
         follow_ups, text, choice = self.follow_ups, said["text"], said["choice"]
         came_at = kept.at if kept is not None else now
         conversation_id = int(conversation.id)
-        alerted, again = session.execute(
-            select(
-                unresolved(conversation_id),
-                conversations.delivered_before(conversation_id, Channel.WEB, external_id),
-            )
-        ).one()
+        asked = {"conversation": conversation_id, "external_id": external_id}
+        alerted, again = session.execute(_KNOWN, asked).one()
         heard = follow_ups.hear(session, conversation, text, choice, came_at) if alerted else None
         verdict = follow_ups.put_right(session, conversation, self.screen, before, text, verdict, came_at)
         verdict = late(follow_ups.judged(verdict, heard), came_at, now)

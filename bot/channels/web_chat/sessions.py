@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.browsers import Standing, seen
@@ -38,15 +39,18 @@ def adopt(session: Session, hashed: str, issued_at: datetime) -> WebSession | No
     return found if found.revoked_at is None else None
 
 
+_OF_TOKEN: Final = (
+    select(WebSession)
+    .where(WebSession.token_hash == bindparam("token"), WebSession.revoked_at.is_(None))
+    .options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
+)
+
+
 def session_of(session: Session, token: str | None, clinic: Clinic, now: datetime) -> WebSession | None:
     """The session that a token names; None where there is none, or it has ended."""
     if not token:
         return None
-    statement = select(WebSession).where(
-        WebSession.token_hash == token_hash(token), WebSession.revoked_at.is_(None)
-    )
-    loaded = statement.options(joinedload(WebSession.conversation).joinedload(Conversation.patient))
-    found: WebSession | None = session.execute(loaded).scalar_one_or_none()
+    found: WebSession | None = session.execute(_OF_TOKEN, {"token": token_hash(token)}).scalar_one_or_none()
     if found is None:
         proof = proven(token, clinic, now)
         if proof is not None and proof.conversation_id is None:

@@ -78,7 +78,6 @@ class Notes:
 def web(notes: Notes) -> int:
     """The web process."""
     from bot import web as process
-    from bot.care import transcript
     from bot.care.listen import LiveFeed
     from bot.channels.web_chat.app import _WebChat
     from bot.channels.web_chat.intake import Intake
@@ -93,7 +92,6 @@ def web(notes: Notes) -> int:
         (Encoder, "encode", "encoder"),
         (RuleReader, "read", "rules"),
         (LiveFeed, "_announce", "heard"),
-        (transcript, "messages_after", "read news"),
     ):
         notes.clock(owner, name, step)
     return process.main()

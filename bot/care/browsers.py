@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from bot.care import carrying_on, live
 from bot.care.models import (
@@ -34,25 +34,28 @@ SEEN_EVERY = timedelta(minutes=10)
 class Standing:
     """How a conversation stands for a browser that watches it.
 
-    created_at, last_seen_at, revoked_at: of the browser's session; last_seq: the newest message; owner: the name of the
+    created_at, last_seen_at, revoked_at: of the browser's session; owner: the name of the
     member of staff who has it, or None; waiting: a message of the patient waits for an answer of the assistant; crisis:
-    an unresolved alert of a crisis; open: whether the clinic is, by the roster, None where it has no hours yet.
+    an unresolved alert of a crisis; open: whether the clinic is, by the roster, None where it has no hours yet; news:
+    the messages that the browser does not have, in order, with who wrote them and what they reply to.
     """
 
     created_at: datetime
     last_seen_at: datetime
     revoked_at: datetime | None
-    last_seq: int
     owner: str | None
     waiting: bool
     crisis: bool
     open: bool | None
+    news: tuple[Message, ...]
 
 
 def _standing() -> Any:
-    unanswered = select(Message.id).where(
-        Message.conversation_id == Conversation.id, Message.state == constant(MessageState.RECEIVED.value)
+    waiting = aliased(Message)
+    unanswered = select(waiting.id).where(
+        waiting.conversation_id == Conversation.id, waiting.state == constant(MessageState.RECEIVED.value)
     )
+    newer = and_(Message.conversation_id == Conversation.id, Message.seq > bindparam("after"))
     crisis = select(Alert.id).where(
         Alert.conversation_id == Conversation.id,
         Alert.state != constant(AlertState.RESOLVED.value),
@@ -63,16 +66,20 @@ def _standing() -> Any:
             WebSession.created_at,
             WebSession.last_seen_at,
             WebSession.revoked_at,
-            Conversation.last_seq,
             StaffMember.name.label("owner"),
             unanswered.exists().label("waiting"),
             crisis.exists().label("crisis"),
             IS_OPEN_BY_ROSTER.label("open"),
+            Message,
         )
         .select_from(WebSession)
         .join(Conversation, Conversation.id == bindparam("conversation"))
         .outerjoin(StaffMember, StaffMember.id == Conversation.owner_id)
+        .outerjoin(Message, newer)
+        .options(joinedload(Message.staff), joinedload(Message.reply_to))
         .where(WebSession.id == bindparam("browser"))
+        .order_by(Message.seq)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
@@ -80,13 +87,25 @@ _STANDING: Final = _standing()
 
 
 def standing(
-    session: Session, session_id: int, conversation_id: int, clinic: Clinic, now: datetime
+    session: Session,
+    session_id: int,
+    conversation_id: int,
+    clinic: Clinic,
+    now: datetime,
+    *,
+    after: int,
+    most: int,
 ) -> Standing | None:
     """How a conversation stands, in one statement: every open page asks at every piece of news. None where there is no
-    such session."""
-    values = {"browser": session_id, "conversation": conversation_id, **roster_time(now, clinic)}
-    found = session.execute(_STANDING, values).one_or_none()
-    return None if found is None else Standing(**found._mapping)
+    such session. after, most: the number above which messages are news, and how many of them are read."""
+    values = {"browser": session_id, "conversation": conversation_id, "after": after, "most": most}
+    found = session.execute(_STANDING, {**values, **roster_time(now, clinic)}).all()
+    if not found:
+        return None
+    here = found[0]
+    news = tuple(row.Message for row in found if row.Message is not None)
+    times = here.created_at, here.last_seen_at, here.revoked_at
+    return Standing(*times, here.owner, here.waiting, here.crisis, here.open, news)
 
 
 def browsers_of(session: Session, conversation_id: int) -> list[WebSession]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, null, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.care import check_in_pauses, jobs, live
 from bot.care.alerts import add_words, raise_alert
@@ -278,6 +279,21 @@ def replies_at_once(session: Session, message: Message, kinds: Sequence[str]) ->
     """Our replies of these kinds to a patient's message, in order."""
     statement = select(Message).where(Message.reply_to_id == message.id, Message.kind.in_(kinds))
     return list(session.execute(statement.order_by(Message.seq)).scalars())
+
+
+_ANSWERED: Final = (
+    update(Message.__table__)
+    .where(Message.__table__.c.id == bindparam("message"))
+    .values(state=MessageState.ANSWERED.value, encoded=null())
+)
+
+
+def answered(session: Session, message: Message) -> None:
+    """Note that a patient's message is answered: no worker looks for it any more, and what the encoder made of it is
+    not needed."""
+    session.execute(_ANSWERED, {"message": message.id})
+    set_committed_value(message, "state", MessageState.ANSWERED.value)
+    set_committed_value(message, "encoded", None)
 
 
 def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.models import Channel, Message, MessageState
@@ -16,20 +16,6 @@ def whole_messages() -> Any:
     return select(Message).options(
         joinedload(Message.staff), joinedload(Message.reply_to), joinedload(Message.phone_number)
     )
-
-
-_AFTER: Final = (
-    whole_messages()
-    .where(Message.conversation_id == bindparam("conversation"), Message.seq > bindparam("seq"))
-    .order_by(Message.seq)
-    .limit(bindparam("most", type_=Integer))
-)
-
-
-def messages_after(session: Session, conversation_id: int, seq: int, limit: int = 200) -> Sequence[Message]:
-    """Messages with a number above `seq`, in order, at most `limit`."""
-    values = {"conversation": conversation_id, "seq": seq, "most": limit}
-    return session.execute(_AFTER, values).scalars().all()
 
 
 def messages_numbered(session: Session, conversation_id: int, seqs: Collection[int]) -> Sequence[Message]:

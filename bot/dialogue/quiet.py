@@ -16,7 +16,8 @@ def silence_rasa() -> None:
 
     Call before a model is loaded; safe to call twice.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    silent = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=silent, cache_logger_on_first_use=True)
     for name in ("rasa", "rasa_sdk", "tensorflow", "apscheduler", "matplotlib", "sanic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"rasa\..*")

@@ -39,6 +39,10 @@ CLAUSE_IN_WHOLE: Final = 0.1
 # ...unless it is a question and as sure alone as this: a second question in a sentence of its own is often drowned in
 # the whole (at 0.95 one in a hundred questions more gets a needless second answer).
 SURE_CLAUSE: Final = 0.98
+# Of a message that is as sure of its topic as this, a single question is that topic's, and is not read apart. Of all
+# development, retired and patients' lines (2026-11-23) 26 have other answers so: read apart, each of them got a second
+# one beside the only one that is right.
+SURE_WHOLE: Final = 0.90
 # The same thing before and after an infusion. The whole message says which of the two is meant; a clause of it ("can I
 # drink or smoke before my infusion") may not.
 BEFORE_AND_AFTER: Final = (
@@ -152,6 +156,8 @@ def _of_clauses(
     # What is no question counts only for a topic that the whole message hints at: without one it need not be read.
     hinted = any(chance >= CLAUSE_IN_WHOLE and topic not in answers for topic, chance in _topics(chances))
     parts = [part for part in parts if hinted or is_question(part)]
+    if len(parts) == 1 and answers and chances[f"{TOPIC_PREFIX}{answers[0]}"] >= SURE_WHOLE:
+        return answers
     sure: list[str] = []
     for part, reading in zip(parts, reader.read_many([(part, None) for part in parts])):
         intent, chance = reading.intents[0]

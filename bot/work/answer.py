@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.care import live
 from bot.care.check_in_pauses import pause_for_worry
-from bot.care.conversations import Reply, lock, say, state_since
+from bot.care.conversations import Reply, answered, lock, say, state_since
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Channel, Message, MessageState
 from bot.care.staff_questions import keep_answer
@@ -113,7 +113,7 @@ class Answering:
             raise _CrisisMeanwhile
         for reply in replies:
             say(session, conversation, reply, channel=channel, now=now, reply_to=message)
-        message.state = MessageState.ANSWERED.value
+        answered(session, message)
         return Outcome.ANSWERED
 
     def _hold(self, conversation_id: int, message_id: int) -> Outcome:

@@ -25,6 +25,7 @@ from bench.population import Population
 from bot.care import (
     attempts,
     audit,
+    browsers,
     check_in_plan,
     check_ins,
     conversation_page,
@@ -42,7 +43,6 @@ from bot.care import (
     roster,
     search,
     series,
-    transcript,
     turn,
     unanswered,
     unheard,
@@ -138,7 +138,9 @@ READS: dict[str, Callable[[Session], Any]] = {
     "a conversation, further back": lambda s: conversation_page.conversation_page(s, CONVERSATION, before=20),
     "the oldest unanswered": lambda s: conversations.oldest_unanswered(s, CONVERSATION),
     "forgotten messages": lambda s: conversations.forgotten_conversations(s, NOW),
-    "news for a browser": lambda s: transcript.messages_after(s, CONVERSATION, 30),
+    "news for a browser": lambda s: browsers.standing(
+        s, 1, CONVERSATION, load_clinic(), NOW, after=30, most=100
+    ),
     "the question just asked": lambda s: conversations.question_just_asked(s, CONVERSATION),
     "what stands before a message": lambda s: precedents.precedents(
         s, CONVERSATION, NOW, lately=timedelta(hours=1), most=5

@@ -23,7 +23,7 @@ from bot.care.models import (
     WebSession,
 )
 from bot.care.numbers import numbers_of
-from bot.care.transcript import messages_after
+from bot.care.transcript import messages_before
 from bot.channels.web_chat.intake import Intake, Place
 from bot.channels.web_chat.wire import Incoming
 from bot.clinic.instruments import load_instrument
@@ -61,8 +61,11 @@ class Browsing(Talker):
         while await self.answering.next_turn(self.conversation_id) is not Outcome.NOTHING:
             pass
         with transaction(self.engine) as session:
-            after = messages_after(session, self.conversation_id, seq)
-            return [str(message.text) for message in after if message.kind != conversations.FIRST_CONTACT]
+            return [
+                str(message.text)
+                for message in messages_before(session, self.conversation_id, None)
+                if message.seq > seq and message.kind != conversations.FIRST_CONTACT
+            ]
 
 
 def browsing(talker: Talker) -> Browsing:

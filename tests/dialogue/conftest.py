@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from bot.care import conversations
 from bot.care.database import transaction
 from bot.care.models import Alert, Channel, Conversation, Item, Message, Patient, Treatment
-from bot.care.transcript import messages_after
+from bot.care.transcript import messages_before
 from bot.channels.immediate import immediate_reply
 from bot.clinic.clock import FixedClock
 from bot.clinic.settings import Clinic, load_clinic
@@ -71,8 +71,11 @@ class Talker:
         self.outcomes.append(await self.answering.next_turn(self.conversation_id))
         self.clock.move(timedelta(seconds=30))
         with transaction(self.engine) as session:
-            messages = messages_after(session, self.conversation_id, seq)
-            return [message for message in messages if message.kind != conversations.FIRST_CONTACT]
+            return [
+                message
+                for message in messages_before(session, self.conversation_id, None)
+                if message.seq > seq and message.kind != conversations.FIRST_CONTACT
+            ]
 
     def deliver(self, text: str, channel: Channel = Channel.WEB, choice: str | None = None) -> int:
         """What a channel does with a text: screen, store, reply at once where it must. Gives the message's number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -17,7 +17,6 @@ from bot.care import transcript
 from bot.care.browsers import standing
 from bot.care.database import DatabaseUnavailable, single_statements
 from bot.care.listen import LiveFeed
-from bot.care.models import Message
 from bot.care.opening import decided
 from bot.channels.discreet import crisis_shown
 from bot.channels.web_chat.sessions import is_open
@@ -52,17 +51,14 @@ def event_stream(
         nonlocal waiting
         with single_statements(engine) as session:
             now = clock.now()
-            found = standing(session, session_id, conversation_id, clinic, now)
+            found = standing(session, session_id, conversation_id, clinic, now, after=last, most=BATCH)
             if found is None or not is_open(found, clinic, now):
                 return None
             if waiting is None:
                 waiting = {int(one.seq) for one in transcript.texts_under_way(session, conversation_id, last)}
-            messages: Sequence[Message] = ()
-            if found.last_seq > last:
-                messages = transcript.messages_after(session, conversation_id, last, BATCH)
             late = transcript.messages_numbered(session, conversation_id, waiting)
-            waiting = {int(one.seq) for one in (*late, *messages) if waits_for_phone(one)}
-            read_to = int(messages[-1].seq) if messages else last
+            waiting = {int(one.seq) for one in (*late, *found.news) if waits_for_phone(one)}
+            read_to = int(found.news[-1].seq) if found.news else last
             state = {
                 "typing": found.owner is None and found.waiting,
                 "owner": "assistant" if found.owner is None else "staff",
@@ -70,8 +66,8 @@ def event_stream(
                 "on_shift": decided(found.open, clinic, now),
                 "crisis": crisis_shown(session, conversation_id, found.crisis),
             }
-            shown = [message_json(one) for one in (*late, *messages) if is_shown(one)]
-            return shown, read_to, len(messages), state
+            shown = [message_json(one) for one in (*late, *found.news) if is_shown(one)]
+            return shown, read_to, len(found.news), state
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         last, known_state, in_time = after, None, True

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bot.care import heartbeats
 from bot.care.database import DatabaseUnavailable, transaction
 from bot.care.models import Alert, AlertState, Item, Message, MessageState
+from bot.care.prepared import constant
 from bot.channels.spool import Spool
 from bot.clinic.clock import Clock
 from bot.clinic.settings import Clinic
@@ -104,7 +105,7 @@ def _checks(session: Session, now: datetime, clinic: Clinic) -> dict[str, bool]:
 
 def _oldest_waiting(session: Session, now: datetime) -> float:
     oldest = session.execute(
-        select(func.min(Message.at)).where(Message.state == MessageState.RECEIVED.value)
+        select(func.min(Message.at)).where(Message.state == constant(MessageState.RECEIVED.value))
     ).scalar_one()
     return (now - oldest).total_seconds() if oldest is not None else 0.0
 
@@ -122,13 +123,13 @@ def _figures(session: Session, now: datetime) -> list[tuple[str, str, float]]:
         (
             "aftercare_messages_waiting",
             "Messages without an answer",
-            count(Message, Message.state == waiting),
+            count(Message, Message.state == constant(waiting)),
         ),
         ("aftercare_oldest_waiting_seconds", "Age of the oldest of them", _oldest_waiting(session, now)),
         (
             "aftercare_alerts_open",
             "Alerts nobody acknowledged",
-            count(Alert, Alert.state == AlertState.OPEN.value),
+            count(Alert, Alert.state == constant(AlertState.OPEN.value)),
         ),
         (
             "aftercare_items_open",

@@ -148,7 +148,7 @@ def _resolved_lately(session: Session, conversation_id: int, now: datetime) -> i
     """The alert of the conversation that was resolved last, if that was less than EPISODE ago."""
     statement = select(Alert.id).where(
         Alert.conversation_id == conversation_id,
-        Alert.state == AlertState.RESOLVED.value,
+        Alert.state == constant(AlertState.RESOLVED.value),
         Alert.resolved_at > now - EPISODE,
     )
     found = session.execute(statement.order_by(Alert.resolved_at.desc()).limit(1)).scalar_one_or_none()

@@ -13,6 +13,7 @@ from bot.care import left_alone, live, paging
 from bot.care.alerts import AlertConflict, acknowledge, locked_alert, record_event, unresolved_alert
 from bot.care.models import Alert, AlertEvent, AlertState, Attempt, Message, NextStep, Sender
 from bot.care.ownership import HANDOVER
+from bot.care.prepared import constant
 from bot.clinic.errors import AftercareError
 from bot.clinic.paging_settings import Left
 from bot.safety.levels import Level
@@ -121,7 +122,7 @@ def acted(
 def due_again(session: Session, now: datetime) -> list[int]:
     """Acknowledged alerts that are to be opened again: their next step is due, or nobody has done anything for long."""
     statement = select(Alert.id).where(
-        or_(Alert.next_at <= now, Alert.act_by <= now), Alert.state == AlertState.ACKNOWLEDGED.value
+        or_(Alert.next_at <= now, Alert.act_by <= now), Alert.state == constant(AlertState.ACKNOWLEDGED.value)
     )
     return [int(row) for row in session.execute(statement.order_by(Alert.id)).scalars()]
 

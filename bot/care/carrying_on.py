@@ -28,6 +28,7 @@ from bot.care.models import (
     Page,
     Whereabouts,
 )
+from bot.care.prepared import constant
 from bot.safety.levels import Level
 
 CONTINUED = "continued"
@@ -132,7 +133,7 @@ def _asked_at(session: Session, alert: Alert) -> float:
 def _climb_on(session: Session, alert: Alert, came: Alert, graver: bool, now: datetime) -> None:
     """Of two ladders that of the graver alert is climbed on; pages lead to the alert that goes on."""
     active = select(Climb).where(
-        Climb.alert_id.in_([alert.id, came.id]), Climb.state != ClimbState.ENDED.value
+        Climb.alert_id.in_([alert.id, came.id]), Climb.state != constant(ClimbState.ENDED.value)
     )
     climbs = list(session.execute(active.order_by(Climb.id).with_for_update()).scalars())
     if len(climbs) > 1:

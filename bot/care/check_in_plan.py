@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from bot.care import check_in_consent
 from bot.care.conversations import conversation_of, lock
 from bot.care.models import CheckIn, CheckInReason, CheckInState, Patient, Treatment
+from bot.care.prepared import constant
 from bot.clinic.check_in_settings import CheckIns, PlanEntry
 from bot.clinic.instruments import load_instrument
 from bot.clinic.settings import Clinic
@@ -128,7 +129,7 @@ def with_plans(session: Session, settings: CheckIns, now: datetime) -> list[int]
         .union(
             select(Treatment.patient_id)
             .join(CheckIn, CheckIn.treatment_id == Treatment.id)
-            .where(CheckIn.state == CheckInState.SCHEDULED.value)
+            .where(CheckIn.state == constant(CheckInState.SCHEDULED.value))
         )
     )
     return sorted(int(one) for one in session.execute(statement).scalars())
@@ -154,8 +155,8 @@ def count_not_sent(session: Session, since: datetime) -> int:
 
 def _unsent(since: datetime) -> Any:
     return or_(
-        (CheckIn.state == CheckInState.SCHEDULED.value) & CheckIn.held_at.is_not(None),
-        (CheckIn.state == CheckInState.EXPIRED.value)
+        (CheckIn.state == constant(CheckInState.SCHEDULED.value)) & CheckIn.held_at.is_not(None),
+        (CheckIn.state == constant(CheckInState.EXPIRED.value))
         & CheckIn.sent_at.is_(None)
         & (CheckIn.ended_at >= since),
     )

@@ -11,6 +11,7 @@ from bot.care import check_in_consent
 from bot.care.check_in_plan import cancel_row, zone_of
 from bot.care.conversations import conversation_of, lock
 from bot.care.models import CheckIn, CheckInReason, CheckInState, Conversation, Patient
+from bot.care.prepared import constant
 from bot.clinic.check_in_settings import CheckIns
 from bot.clinic.errors import AftercareError
 from bot.clinic.instruments import load_instrument
@@ -86,7 +87,7 @@ def send_one(
     waiting = select(CheckIn).where(
         CheckIn.conversation_id == conversation.id,
         CheckIn.plan_key == BY_STAFF,
-        CheckIn.state == CheckInState.SCHEDULED.value,
+        CheckIn.state == constant(CheckInState.SCHEDULED.value),
     )
     check_in = session.execute(waiting).scalars().first()
     if check_in is None:

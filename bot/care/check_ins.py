@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from bot.care.models import Alert, CheckIn, CheckInAnswer, CheckInState
+from bot.care.prepared import constant
 from bot.clinic.corrections import Correction, correction
 from bot.clinic.instruments import Instrument, Item, Parsed, load_instrument
 from bot.safety.levels import Level
@@ -21,7 +22,7 @@ CORRECTED_WITHIN = timedelta(hours=24)
 def open_check_in(session: Session, conversation_id: int) -> CheckIn | None:
     """The check-in that is under way, if there is one."""
     statement = select(CheckIn).where(
-        CheckIn.conversation_id == conversation_id, CheckIn.state == CheckInState.OPEN.value
+        CheckIn.conversation_id == conversation_id, CheckIn.state == constant(CheckInState.OPEN.value)
     )
     return session.execute(statement).scalar_one_or_none()
 
@@ -30,7 +31,7 @@ def sent_check_in(session: Session, conversation_id: int, now: datetime) -> Chec
     """The newest check-in that we sent and that still waits for its first answer, if there is one."""
     statement = select(CheckIn).where(
         CheckIn.conversation_id == conversation_id,
-        CheckIn.state == CheckInState.SENT.value,
+        CheckIn.state == constant(CheckInState.SENT.value),
         CheckIn.expires_at > now,
     )
     return session.execute(statement.order_by(CheckIn.sent_at.desc()).limit(1)).scalar_one_or_none()
@@ -38,8 +39,8 @@ def sent_check_in(session: Session, conversation_id: int, now: datetime) -> Chec
 
 def current(session: Session, conversation_id: int, now: datetime) -> CheckIn | None:
     """The check-in that an answer belongs to: the one under way, else the newest that was sent and still waits."""
-    under_way = CheckIn.state == CheckInState.OPEN.value
-    waits = and_(CheckIn.state == CheckInState.SENT.value, CheckIn.expires_at > now)
+    under_way = CheckIn.state == constant(CheckInState.OPEN.value)
+    waits = and_(CheckIn.state == constant(CheckInState.SENT.value), CheckIn.expires_at > now)
     statement = select(CheckIn).where(CheckIn.conversation_id == conversation_id, or_(under_way, waits))
     newest_first = statement.order_by(under_way.desc(), CheckIn.sent_at.desc()).limit(1)
     return session.execute(newest_first).scalar_one_or_none()
@@ -49,10 +50,10 @@ def may_concern(conversation_id: Any, now: Any) -> Any:
     """SQL: whether the conversation has a check-in that a message could belong to: one that waits for an answer, or one
     whose answers may still be corrected. Where it has none, nothing about check-ins needs to be asked.
     conversation_id, now: values, or SQL."""
-    waits = and_(CheckIn.state == CheckInState.SENT.value, CheckIn.expires_at > now)
+    waits = and_(CheckIn.state == constant(CheckInState.SENT.value), CheckIn.expires_at > now)
     lately = or_(CheckIn.ended_at.is_(None), CheckIn.ended_at >= now - CORRECTED_WITHIN)
     corrected = and_(CheckIn.started_at.is_not(None), lately)
-    open_or = or_(CheckIn.state == CheckInState.OPEN.value, waits, corrected)
+    open_or = or_(CheckIn.state == constant(CheckInState.OPEN.value), waits, corrected)
     return select(CheckIn.id).where(CheckIn.conversation_id == conversation_id, open_or).exists()
 
 

@@ -23,6 +23,7 @@ from bot.care.models import (
 )
 from bot.care.numbers import numbers_of
 from bot.care.ownership import UnknownConversation, open_items
+from bot.care.prepared import constant
 
 SHOWN = 100
 """So many messages of a conversation a page shows at once."""
@@ -106,7 +107,7 @@ def conversation_page(
             if answer.message_id is not None:
                 answered.setdefault(answer.message_id, []).append(answer)
     held = select(func.count(Message.id)).where(
-        Message.conversation_id == conversation_id, Message.state == MessageState.HELD.value
+        Message.conversation_id == conversation_id, Message.state == constant(MessageState.HELD.value)
     )
     return ConversationPage(
         conversation=conversation,

@@ -308,7 +308,7 @@ def oldest_unanswered(session: Session, conversation_id: int) -> Message | None:
 def forgotten_conversations(session: Session, before: datetime) -> list[int]:
     """Conversations with a message received before `before` that nobody answered: their job was lost."""
     statement = select(Message.conversation_id).where(
-        Message.state == MessageState.RECEIVED.value, Message.at < before
+        Message.state == constant(MessageState.RECEIVED.value), Message.at < before
     )
     return [int(row) for row in session.execute(statement.distinct()).scalars()]
 

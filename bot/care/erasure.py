@@ -45,6 +45,7 @@ from bot.care.models import (
 from bot.care.models.notes import Note
 from bot.care.numbers import numbers_of, set_apart, shared_conversation
 from bot.care.people import patient_by_id
+from bot.care.prepared import constant
 from bot.clinic.errors import AftercareError
 
 
@@ -136,7 +137,7 @@ def _reach(session: Session, patient_id: int) -> tuple[list[int], list[int]]:
 
 def _nobody_waits(session: Session, ids: Sequence[int]) -> None:
     unresolved = select(Alert.id).where(
-        Alert.conversation_id.in_(ids), Alert.state != AlertState.RESOLVED.value
+        Alert.conversation_id.in_(ids), Alert.state != constant(AlertState.RESOLVED.value)
     )
     if session.execute(unresolved.limit(1)).first() is not None:
         raise CannotErase("An alert of this patient is not resolved. Deal with it first. Nothing was erased.")
@@ -156,7 +157,7 @@ def _end(session: Session, patients: Sequence[int], ids: Sequence[int], staff_id
     _set(
         session,
         Message,
-        Message.conversation_id.in_(ids) & (Message.state == MessageState.QUEUED.value),
+        Message.conversation_id.in_(ids) & (Message.state == constant(MessageState.QUEUED.value)),
         state=MessageState.WITHHELD.value,
     )
     _set(

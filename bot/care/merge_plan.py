@@ -28,6 +28,7 @@ from bot.care.models import (
     Treatment,
 )
 from bot.care.numbers import numbers_of, sharers
+from bot.care.prepared import constant
 
 DETAILS = ("name", "date_of_birth", "phone", "address", "emergency_contact", "portal_id", "time_zone")
 
@@ -158,7 +159,7 @@ def _belongings(session: Session, patient: Patient, conversation: Conversation) 
         return int(session.execute(statement).scalar_one())
 
     its = CheckIn.conversation_id == conversation.id
-    planned = CheckIn.state == CheckInState.SCHEDULED.value
+    planned = CheckIn.state == constant(CheckInState.SCHEDULED.value)
     consents = select(CheckInConsent).where(CheckInConsent.patient_id == patient.id)
     open_items = (Item.conversation_id == conversation.id, Item.closed_at.is_(None))
     shared = session.execute(select(PhoneShare).where(PhoneShare.patient_id == patient.id)).scalars()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import heartbeats
 from bot.care.models import Conversation, Message, MessageState, Sender
+from bot.care.prepared import constant
 
 SETTINGS_DIFFER = "settings_differ"
 """The kind of the message that says so."""
@@ -57,7 +58,7 @@ def misled(
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Conversation.owner_id.is_(None),
-            Message.state == MessageState.ANSWERED.value,
+            Message.state == constant(MessageState.ANSWERED.value),
             ~exists(said.correlate(Conversation)),
         )
     )

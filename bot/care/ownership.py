@@ -13,6 +13,7 @@ from bot.care import alerts, jobs, live
 from bot.care.conversations import Reply, lock, our_id, say
 from bot.care.models import Channel, Conversation, Item, ItemKind, Message, MessageState, Sender
 from bot.care.numbers import number_to_answer, numbers_of
+from bot.care.prepared import constant
 from bot.care.staff_questions import asked_in
 from bot.clinic.errors import AftercareError
 
@@ -229,7 +230,7 @@ def _in_state(session: Session, conversation_id: int, state: MessageState) -> li
     statement = select(Message).where(
         Message.conversation_id == conversation_id,
         Message.sender == Sender.PATIENT.value,
-        Message.state == state.value,
+        Message.state == constant(state.value),
     )
     return list(session.execute(statement.order_by(Message.seq)).scalars())
 

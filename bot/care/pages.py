@@ -24,6 +24,7 @@ from bot.care.models import (
     Responder,
 )
 from bot.care.page_links import hash_of, new_token
+from bot.care.prepared import constant
 from bot.care.roster import Roster
 from bot.clinic.paging_settings import APP, EMAIL, TEXT
 
@@ -64,7 +65,7 @@ def what_of(page: Page) -> str:
 
 def due_pages(session: Session, now: datetime, alert_id: int | None = None, limit: int = 200) -> list[int]:
     """Pages that are to be sent now, oldest first; of one alert, or of all and the test pages."""
-    statement = select(Page.id).where(Page.state == PageState.DUE.value, Page.due_at <= now)
+    statement = select(Page.id).where(Page.state == constant(PageState.DUE.value), Page.due_at <= now)
     if alert_id is not None:
         statement = statement.where(Page.alert_id == alert_id)
     return [int(row) for row in session.execute(statement.order_by(Page.id).limit(limit)).scalars()]
@@ -90,7 +91,7 @@ def claim(session: Session, page_id: int, now: datetime) -> Page | None:
     statement = (
         select(Page)
         .options(joinedload(Page.contact))
-        .where(Page.id == page_id, Page.state == PageState.DUE.value, Page.due_at <= now)
+        .where(Page.id == page_id, Page.state == constant(PageState.DUE.value), Page.due_at <= now)
         .with_for_update(key_share=True, skip_locked=True, of=Page)
     )
     found: Page | None = session.execute(statement).scalar_one_or_none()

@@ -20,6 +20,7 @@ from bot.care.models import (
     PageState,
 )
 from bot.care.pages import new_page, pages_to, what_of
+from bot.care.prepared import constant
 from bot.care.roster import Roster
 from bot.clinic.paging_settings import APP, EMAIL, TEXT, Rung
 from bot.safety.levels import Level
@@ -100,7 +101,7 @@ def ring(session: Session, alert_id: int, roster: Roster, now: datetime) -> date
 
 def look_anew(session: Session, now: datetime) -> list[int]:
     """Hours or holidays changed: whatever was to begin when the clinic opens is due for a look now. Its alerts."""
-    waits = (Climb.state == ClimbState.CLIMBING.value, Climb.rung == 0, Climb.next_at > now + GRACE)
+    waits = (Climb.state == constant(ClimbState.CLIMBING.value), Climb.rung == 0, Climb.next_at > now + GRACE)
     found = session.execute(select(Climb).where(*waits).order_by(Climb.id).with_for_update()).scalars().all()
     for climb in found:
         climb.next_at = now
@@ -161,7 +162,8 @@ def hurry(session: Session, alert_id: int, roster: Roster, now: datetime) -> boo
         return False
     number = int(climb.rung) - 1
     heard = or_(
-        Page.state == PageState.SENT.value, and_(Page.state == PageState.DUE.value, Page.error.is_(None))
+        Page.state == constant(PageState.SENT.value),
+        and_(Page.state == constant(PageState.DUE.value), Page.error.is_(None)),
     )
     statement = select(Page.id).where(Page.climb_id == climb.id, Page.rung == number, heard)
     if session.execute(statement.limit(1)).first() is not None:
@@ -178,9 +180,9 @@ def hurry(session: Session, alert_id: int, roster: Roster, now: datetime) -> boo
 
 def lost(session: Session, now: datetime) -> list[int]:
     """Alerts that somebody has to look after: open ones that nobody climbs for, and climbs that are due."""
-    climbing = exists().where(Climb.alert_id == Alert.id, Climb.state != ClimbState.ENDED.value)
-    forgotten = select(Alert.id).where(Alert.state == AlertState.OPEN.value, ~climbing)
-    due = select(Climb.alert_id).where(Climb.state != ClimbState.ENDED.value, Climb.next_at <= now)
+    climbing = exists().where(Climb.alert_id == Alert.id, Climb.state != constant(ClimbState.ENDED.value))
+    forgotten = select(Alert.id).where(Alert.state == constant(AlertState.OPEN.value), ~climbing)
+    due = select(Climb.alert_id).where(Climb.state != constant(ClimbState.ENDED.value), Climb.next_at <= now)
     found = [*session.execute(forgotten).scalars(), *session.execute(due).scalars()]
     return sorted({int(one) for one in found})
 
@@ -193,7 +195,9 @@ def start_where_forgotten(session: Session, alert_id: int, now: datetime) -> Non
 
 
 def _active(session: Session, alert_id: int) -> Climb | None:
-    statement = select(Climb).where(Climb.alert_id == alert_id, Climb.state != ClimbState.ENDED.value)
+    statement = select(Climb).where(
+        Climb.alert_id == alert_id, Climb.state != constant(ClimbState.ENDED.value)
+    )
     found: Climb | None = session.execute(statement.with_for_update()).scalar_one_or_none()
     return found
 

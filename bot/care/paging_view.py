@@ -69,7 +69,7 @@ def outlooks(session: Session, alert_ids: Sequence[int], roster: Roster, now: da
     if not alert_ids:
         return {}
     climbs = session.execute(
-        select(Climb).where(Climb.alert_id.in_(alert_ids), Climb.state != ClimbState.ENDED.value)
+        select(Climb).where(Climb.alert_id.in_(alert_ids), Climb.state != constant(ClimbState.ENDED.value))
     ).scalars()
     by_alert = {int(climb.alert_id): climb for climb in climbs}
     pages: dict[int, list[Page]] = {int(climb.id): [] for climb in by_alert.values()}
@@ -109,13 +109,15 @@ def _outlook(climb: Climb, pages: Iterable[Page], roster: Roster, now: datetime)
 
 def standing(session: Session, roster: Roster, now: datetime) -> Standing:
     """Whether paging works, for the banner of every queue."""
-    exhausted = select(func.count(Climb.id)).where(Climb.state == ClimbState.EXHAUSTED.value, paged())
+    exhausted = select(func.count(Climb.id)).where(
+        Climb.state == constant(ClimbState.EXHAUSTED.value), paged()
+    )
     unpaged = (
         select(func.count(Climb.id))
         .join(Alert, Alert.id == Climb.alert_id)
         .where(
-            Climb.state != ClimbState.ENDED.value,
-            Alert.state == AlertState.OPEN.value,
+            Climb.state != constant(ClimbState.ENDED.value),
+            Alert.state == constant(AlertState.OPEN.value),
             unpaged_since(1, now),
         )
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import heartbeats
 from bot.care.models import Alert, AlertState, Item
+from bot.care.prepared import constant
 from bot.care.queue_entries import (
     ALERT,
     MOST_SHOWN,
@@ -50,7 +51,7 @@ def queue(session: Session, now: datetime) -> Queue:
     """Everything that waits for a person, and whether the workers are there."""
     entries = [*alerts_in_queue(session), *items_in_queue(session), *held_in_queue(session)]
     entries.sort(key=lambda entry: (-entry.level.rank, entry.since, entry.sort, entry.id))
-    unresolved = select(func.count(Alert.id)).where(Alert.state != AlertState.RESOLVED.value)
+    unresolved = select(func.count(Alert.id)).where(Alert.state != constant(AlertState.RESOLVED.value))
     open_ = select(func.count(Item.id)).where(Item.closed_at.is_(None))
     counts = [int(session.execute(query).scalar_one()) for query in (unresolved, open_)]
     counts.append(count_held(session))

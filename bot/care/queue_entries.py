@@ -25,6 +25,7 @@ from bot.care.models import (
     Sender,
 )
 from bot.care.paging import LEFT
+from bot.care.prepared import constant
 from bot.safety.levels import Level
 
 ALERT, ITEM, HELD = "alert", "item", "held"
@@ -93,8 +94,8 @@ def alerts_in_queue(session: Session) -> list[Entry]:
     statement = (
         select(Alert)
         .options(joinedload(Alert.message), joinedload(Alert.acknowledged_by), *_people(Alert))
-        .where(Alert.state != AlertState.RESOLVED.value)
-        .order_by(Alert.state != AlertState.OPEN.value, _RANK.desc(), Alert.opened_at)
+        .where(Alert.state != constant(AlertState.RESOLVED.value))
+        .order_by(Alert.state != constant(AlertState.OPEN.value), _RANK.desc(), Alert.opened_at)
     )
     rows = session.execute(statement.limit(MOST_SHOWN)).scalars().all()
     who = names_of(session, [row.conversation for row in rows])
@@ -211,7 +212,7 @@ def _held() -> Any:
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Conversation.owner_id.is_not(None),
-            Message.state == MessageState.HELD.value,
+            Message.state == constant(MessageState.HELD.value),
             # One line is enough: an item on the waiting, or on this very message. An old question or a text that did
             # not arrive says nothing of it.
             ~exists().where(
@@ -236,7 +237,7 @@ def how_many_wait(session: Session) -> tuple[int, int, int]:
     One statement, for pages that show the number alone.
     """
     open_ = select(func.count(Alert.id), func.coalesce(func.max(Alert.news_id), 0))
-    alerts = open_.where(Alert.state == AlertState.OPEN.value).subquery()
+    alerts = open_.where(Alert.state == constant(AlertState.OPEN.value)).subquery()
     items = select(func.count(Item.id)).where(Item.closed_at.is_(None)).scalar_subquery()
     held = select(func.count()).select_from(_held()).scalar_subquery()
     waiting, newest, others = session.execute(select(*alerts.columns, items + held)).one()

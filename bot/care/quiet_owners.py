@@ -12,6 +12,7 @@ from bot.care.conversations import Reply, lock, say
 from bot.care.models import Channel, Conversation, ItemKind, Message, MessageState, Sender
 from bot.care.numbers import number_to_answer
 from bot.care.ownership import HANDOVER, can_text, reply_channel
+from bot.care.prepared import constant
 
 OWNER_QUIET = "owner_quiet"
 """The kind of the message that tells a patient that nobody has answered yet."""
@@ -23,7 +24,9 @@ def waiting_for_quiet_owners(session: Session, before: datetime) -> list[int]:
         select(Message.conversation_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
-            Message.state == MessageState.HELD.value, Conversation.owner_id.is_not(None), Message.at < before
+            Message.state == constant(MessageState.HELD.value),
+            Conversation.owner_id.is_not(None),
+            Message.at < before,
         )
         .distinct()
     )
@@ -66,7 +69,7 @@ def _told(session: Session, conversation_id: int) -> bool:
 
 def _oldest_held(session: Session, conversation_id: int) -> Message | None:
     statement = select(Message).where(
-        Message.conversation_id == conversation_id, Message.state == MessageState.HELD.value
+        Message.conversation_id == conversation_id, Message.state == constant(MessageState.HELD.value)
     )
     found: Message | None = session.execute(statement.order_by(Message.seq).limit(1)).scalar_one_or_none()
     return found

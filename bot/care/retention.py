@@ -34,6 +34,7 @@ from bot.care.models import (
     WebSession,
     Whereabouts,
 )
+from bot.care.prepared import constant
 
 _WAITING = (MessageState.RECEIVED.value, MessageState.HELD.value, MessageState.QUEUED.value)
 
@@ -49,11 +50,11 @@ class Batch:
 def settled(conversation: Any = Conversation) -> Any:
     """SQL: nobody has anything to do in this conversation any more, and no hold covers it."""
     open_alert = select(Alert.id).where(
-        Alert.conversation_id == conversation.id, Alert.state != AlertState.RESOLVED.value
+        Alert.conversation_id == conversation.id, Alert.state != constant(AlertState.RESOLVED.value)
     )
     open_item = select(Item.id).where(Item.conversation_id == conversation.id, Item.closed_at.is_(None))
     waiting = [
-        select(Message.id).where(Message.conversation_id == conversation.id, Message.state == state)
+        select(Message.id).where(Message.conversation_id == conversation.id, Message.state == constant(state))
         for state in _WAITING
     ]
     return and_(
@@ -129,7 +130,7 @@ def forget_log_ins(session: Session, before: datetime, after: Any, limit: int) -
 def forget_pages(session: Session, before: datetime, after: Any, limit: int) -> Batch:
     """Delete pages of alerts that were resolved before `before` in settled conversations, and test pages so old."""
     over = or_(
-        and_(Page.alert_id.is_(None), Page.state != PageState.DUE.value),
+        and_(Page.alert_id.is_(None), Page.state != constant(PageState.DUE.value)),
         and_(Alert.resolved_at < before, settled()),
     )
     candidates = select(Page.id, Page.due_at, over).outerjoin(Page.alert).outerjoin(Alert.conversation)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.care.models import Channel, Message, MessageState
+from bot.care.prepared import constant
 
 
 def whole_messages() -> Any:
@@ -32,7 +33,7 @@ def texts_under_way(session: Session, conversation_id: int, seq: int) -> Sequenc
         Message.conversation_id == conversation_id,
         Message.seq <= seq,
         Message.channel == Channel.SMS.value,
-        Message.state == MessageState.QUEUED.value,
+        Message.state == constant(MessageState.QUEUED.value),
     )
     return session.execute(statement.order_by(Message.seq)).scalars().all()
 

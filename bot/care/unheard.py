@@ -20,6 +20,7 @@ from bot.care.models import (
     Sender,
 )
 from bot.care.paging import LEFT
+from bot.care.prepared import constant
 from bot.safety.levels import Level
 
 NOBODY_YET, NOT_PAGED = "nobody_yet", "not_paged"
@@ -34,14 +35,14 @@ _IN_DANGER = [level.value for level in Level if level.immediate]
 
 def paged() -> Any:
     """Of a climb, as a condition: a page of it went out."""
-    return exists().where(Page.climb_id == Climb.id, Page.state == PageState.SENT.value)
+    return exists().where(Page.climb_id == Climb.id, Page.state == constant(PageState.SENT.value))
 
 
 def unpaged_since(rungs: int, now: datetime) -> Any:
     """Of a climb and its alert, as a condition: not one page went out, and none is on its way, though so many rungs
     were rung, or, in danger, the first is late since nobody rings."""
     late = and_(Climb.rung == 0, Climb.next_at <= now - LATE, Alert.level.in_(_IN_DANGER))
-    fresh = and_(Page.state == PageState.DUE.value, Page.error.is_(None), Page.due_at > now - LATE)
+    fresh = and_(Page.state == constant(PageState.DUE.value), Page.error.is_(None), Page.due_at > now - LATE)
     on_its_way = exists().where(Page.climb_id == Climb.id, fresh)
     return and_(or_(late, Climb.rung >= rungs), ~paged(), ~on_its_way)
 
@@ -54,7 +55,7 @@ def unheard(session: Session, rungs: int, now: datetime) -> list[tuple[int, str]
     alert and left it: the patient has heard from them. Not where no message brought it, since the patient knows of no
     alert then.
     """
-    exhausted = Climb.state == ClimbState.EXHAUSTED.value
+    exhausted = Climb.state == constant(ClimbState.EXHAUSTED.value)
     visit = aliased(Conversation)
 
     def since_then(what: Any) -> Any:
@@ -74,9 +75,9 @@ def unheard(session: Session, rungs: int, now: datetime) -> list[tuple[int, str]
         .join(Climb, Climb.alert_id == Alert.id)
         .join(Conversation, Conversation.id == Alert.conversation_id)
         .where(
-            Climb.state != ClimbState.ENDED.value,
+            Climb.state != constant(ClimbState.ENDED.value),
             Climb.cause != LEFT,
-            Alert.state == AlertState.OPEN.value,
+            Alert.state == constant(AlertState.OPEN.value),
             Alert.message_id.is_not(None),
             Conversation.owner_id.is_(None),
             or_(nobody, unpaged),

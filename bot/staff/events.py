@@ -23,6 +23,7 @@ from bot.care.joined import conversations_of
 from bot.care.models import Alert, AlertEvent, AlertState, Conversation, Correction, Message
 from bot.care.ownership import can_text, open_items, reply_channel
 from bot.care.paging_view import outlooks
+from bot.care.prepared import constant
 from bot.care.queue_entries import ALERT, how_many_wait
 from bot.clinic.settings import Clinic
 from bot.staff.board import Board, board, digest
@@ -164,7 +165,7 @@ def _panel(
 ) -> list[Any]:
     """What the panel of a conversation shows: the unresolved alert with all that is known of it, and the items."""
     unresolved = select(Alert).where(
-        Alert.conversation_id.in_(together), Alert.state != AlertState.RESOLVED.value
+        Alert.conversation_id.in_(together), Alert.state != constant(AlertState.RESOLVED.value)
     )
     alert = record.execute(unresolved.order_by(Alert.id.desc()).limit(1)).scalar_one_or_none()
     if alert is None:

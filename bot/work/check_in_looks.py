@@ -17,6 +17,7 @@ from bot.care.models import (
     Message,
     WebSession,
 )
+from bot.care.prepared import constant
 
 FIRST_CHECK_IN = "check_in_first"
 """The kind of the message that says who writes, how often and how to stop."""
@@ -57,7 +58,7 @@ def answering_now(session: Session, row: CheckIn, now: datetime) -> bool:
     """Whether the patient of `row` is in the middle of another check-in. One that rests is no reason against what a
     member of staff wants sent."""
     statement = select(CheckIn).where(
-        CheckIn.conversation_id == row.conversation_id, CheckIn.state == CheckInState.OPEN.value
+        CheckIn.conversation_id == row.conversation_id, CheckIn.state == constant(CheckInState.OPEN.value)
     )
     under_way = session.execute(statement).scalar_one_or_none()
     if under_way is None or (row.requested_by_id is not None and under_way.paused_at is not None):
@@ -70,7 +71,7 @@ def just_answered(session: Session, row: CheckIn, now: datetime) -> bool:
     statement = select(CheckIn.id).where(
         CheckIn.conversation_id == row.conversation_id,
         CheckIn.instrument == row.instrument,
-        CheckIn.state == CheckInState.FINISHED.value,
+        CheckIn.state == constant(CheckInState.FINISHED.value),
         CheckIn.ended_at > now - ANSWERED_LATELY,
     )
     return session.execute(statement.limit(1)).first() is not None

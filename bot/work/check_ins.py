@@ -30,6 +30,7 @@ from bot.care.models import (
     Conversation,
 )
 from bot.care.numbers import number_to_start, numbers_of
+from bot.care.prepared import constant
 from bot.care.signals import assess_missed
 from bot.clinic.clock import Clock
 from bot.clinic.errors import AftercareError
@@ -113,13 +114,13 @@ class Rounds:
 
     def _due(self) -> list[int]:
         statement = select(CheckIn.id).where(
-            CheckIn.state == CheckInState.SCHEDULED.value, CheckIn.due_at <= self.clock.now()
+            CheckIn.state == constant(CheckInState.SCHEDULED.value), CheckIn.due_at <= self.clock.now()
         )
         return self._ids(statement.order_by(CheckIn.due_at, CheckIn.id))
 
     def _to_remind(self) -> list[int]:
         statement = select(CheckIn.id).where(
-            CheckIn.state == CheckInState.SENT.value,
+            CheckIn.state == constant(CheckInState.SENT.value),
             CheckIn.remind_at <= self.clock.now(),
             CheckIn.reminded_at.is_(None),
         )

@@ -33,6 +33,7 @@ from bot.care.models import (
 )
 from bot.care.numbers import is_shared, number_to_start
 from bot.care.ownership import HANDOVER
+from bot.care.prepared import constant
 from bot.care.quiet_owners import OWNER_QUIET
 from bot.channels.sms.errors import SendFailed
 from bot.channels.sms.providers import OPTED_OUT, Accepted, Outgoing, Provider
@@ -143,7 +144,7 @@ def tell_staff(session: Session, message: Message, reason: str, now: datetime, f
 def _queued(session: Session, message_id: int) -> Message | None:
     statement = select(Message).where(
         Message.id == message_id,
-        Message.state == MessageState.QUEUED.value,
+        Message.state == constant(MessageState.QUEUED.value),
         Message.channel == Channel.SMS.value,
     )
     found: Message | None = session.execute(
@@ -155,7 +156,7 @@ def _queued(session: Session, message_id: int) -> Message | None:
 def _earlier_waits(session: Session, message: Message) -> bool:
     statement = select(Message.id).where(
         Message.conversation_id == message.conversation_id,
-        Message.state == MessageState.QUEUED.value,
+        Message.state == constant(MessageState.QUEUED.value),
         Message.channel == Channel.SMS.value,
         Message.seq < message.seq,
     )

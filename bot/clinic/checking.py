@@ -40,10 +40,16 @@ class TextLoader(yaml.SafeLoader):
                 )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"{key} stands there twice", key_node.start_mark
+                    None, None, f"{shown(str(key))} stands there twice", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def shown(word: str) -> str:
+    """A word that somebody wrote, as an error may say it: as it is, unless it may be an address, which can hold a
+    secret."""
+    return word if re.fullmatch(r"[\w .-]{1,40}", word) else "(a text that is no name)"
 
 
 def filled(value: str) -> str:
@@ -89,7 +95,7 @@ def time_of_day(value: Any, midnight: bool = False) -> time:
 def problem_of(error: Any, model: type[BaseModel]) -> str:
     """One finding of pydantic about `model`, as `key: what is wrong. What to do`, without the full stop."""
     place: list[Any] = [part for part in error["loc"] if part != "__root__"]
-    key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in place)
+    key = ".".join(str(part + 1) if isinstance(part, int) else shown(str(part)) for part in place)
     kind = str(error["type"])
     if kind == "value_error.missing":
         return f"{key}: is missing. Add it"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, root_validator, validator
 
-from bot.clinic.checking import filled, time_of_day
+from bot.clinic.checking import filled, shown, time_of_day
 
 FIRST_ON_CALL, ON_CALL, EVERYBODY = "first_on_call", "on_call", "everybody"
 TEXT, EMAIL, APP = "text", "email", "app"
@@ -128,7 +128,10 @@ class Paging(_Part):
             if name in (TEXT, EMAIL, APP):
                 raise ValueError(f"{name!r} is a way to reach one person. Give the service another name")
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
-                raise ValueError(f"{name!r} is not a name. Write small letters, such as duty_pager")
+                raise ValueError(
+                    f"{shown(name)} stands where the name of a service belongs. Write small letters, such as "
+                    "duty_pager, and put an address into the environment variable that it names"
+                )
             if not re.fullmatch(r"AFTERCARE_[A-Z0-9_]+", variable):
                 raise ValueError(
                     f"{name} does not name an environment variable. Write one, such as AFTERCARE_DUTY_PAGER, "
@@ -142,7 +145,9 @@ class Paging(_Part):
         for number, rung in enumerate(values["ladder"], 1):
             for way in rung.by:
                 if way not in known:
-                    raise ValueError(f"ladder {number} rings by {way!r}. Write one of {', '.join(known)}")
+                    raise ValueError(
+                        f"ladder {number} rings by {shown(way)}. Write one of {', '.join(known)}"
+                    )
         return values
 
     def rung(self, number: int) -> Rung:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, time, timezone
 from pathlib import Path
@@ -184,6 +185,28 @@ def test_every_problem_is_named_at_once(write: Write) -> None:
 def test_a_key_that_stands_twice(write: Write) -> None:
     (problem,) = problems(write(DEMO + "\ndemo: false\n"))
     assert "demo stands there twice" in problem and "line" in problem
+
+
+SECRET = "https://hooks.example/services/T0K3N"
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [
+        f'services: {{ "{SECRET}": AFTERCARE_DUTY }}',
+        f'services: {{ "{SECRET}": [a] }}',
+        f'services: {{ "{SECRET}": A_B, "{SECRET}": A_C }}',
+        f'services: {{ duty: "{SECRET}" }}',
+        f'ladder: [{{ who: everybody, by: ["{SECRET}"] }}]',
+        f'"{SECRET}": duty',
+    ],
+)
+def test_an_address_at_the_wrong_place_is_not_told(write: Write, paging: str) -> None:
+    """What pages by an address of a service has a secret in it; problems go to the log and onto the screen."""
+    head, _, rest = DEMO.partition("\npaging:\n")
+    tail = re.sub(r"\A(?:[ #][^\n]*\n|\n)*", "", rest)
+    found = problems(write(f"{head}\npaging:\n  {paging}\n{tail}"))
+    assert found and not any("T0K3N" in line or "hooks" in line for line in found), found
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- list\n"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.language import understanding
 from bot.language.evaluation import Share, judge_questions
 from bot.language.labels import TOPICS
 from bot.language.reader import Reader, Reading
@@ -90,6 +91,10 @@ def test_a_statement_beside_a_question_is_not_read_apart(
         return read_many(self, rows)
 
     monkeypatch.setattr(Reader, "read_many", noted)
-    understood = understand("My sister came along this morning. Can I drive home tonight?", None, reader)
-    assert understood.answers == ("driving",)
+    text = "My sister came along this morning. Can I drive home tonight?"
+    # The whole is sure: its only question is that topic's, and is not read apart either.
+    assert understand(text, None, reader).answers == ("driving",)
+    assert apart == [text]
+    monkeypatch.setattr(understanding, "SURE_WHOLE", 1.1)
+    assert understand(text, None, reader).answers == ("driving",)
     assert "Can I drive home tonight?" in apart and "My sister came along this morning." not in apart

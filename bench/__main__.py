@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,17 +120,20 @@ def _side_by_side(
             if number < size.starts - 1:
                 system.stop()
     stock, ours = both
+    told("which messages stock Rasa would take for the wish to begin a check-in")
+    measured.left_out = asyncio.run(turns.unfit(systems.STOCK))
+    said = texts(measured.left_out)
     for _ in range(size.conversations):
         told(f"one conversation of {size.last_turn} turns with each, turn by turn in turn")
-        found = asyncio.run(turns.long_conversations(stock.patient, ours.patient, size.last_turn))
+        found = asyncio.run(turns.long_conversations(stock.patient, ours.patient, said, size.last_turn))
         for system, conversation in zip(both, found):
             measured.conversations[system.name].append(conversation)
     told("check-ins, and the processor time of a turn")
     for system in both:
         answers = asyncio.run(turns.check_ins(system.patient, CHECK_IN[system.name], size.check_ins))
         measured.check_ins[system.name] = [turn.readable for turn in answers]
-        measured.processor[system.name] = _processor(system, server, size.turns_clocked)
-    messages = crowd.signed_messages()
+        measured.processor[system.name] = _processor(system, server, said[: 10 + size.turns_clocked])
+    messages = crowd.signed_messages(said)
     for number in range(size.rounds):
         for system in both:
             told(f"{size.people} patients at once, round {number + 1} of {size.rounds}: {system.name}")
@@ -162,8 +165,8 @@ def _screen(measured: Measured) -> None:
     measured.screen_alone, measured.screen_rate = tuple(found["alone"]), float(found["a_second"])
 
 
-def _processor(system: System, server: EmbeddedPostgres, count: int) -> dict[str, float]:
-    """Seconds of processor time of one turn, by process."""
+def _processor(system: System, server: EmbeddedPostgres, said: Sequence[str]) -> dict[str, float]:
+    """Seconds of processor time of one turn, by process; the first ten turns are not counted."""
 
     def used() -> dict[str, float]:
         found = {name: sum(one.cpu_times()[:2]) for name, one in system.processes().items()}
@@ -173,15 +176,14 @@ def _processor(system: System, server: EmbeddedPostgres, count: int) -> dict[str
     async def play() -> dict[str, float]:
         patient = system.patient()
         await patient.open()
-        said = texts()
         for text in said[:10]:
             await patient.say(text)
         before = used()
-        for text in said[10 : 10 + count]:
+        for text in said[10:]:
             await patient.say(text)
         after = used()
         await patient.close()
-        return {name: (after[name] - before.get(name, 0.0)) / count for name in after}
+        return {name: (after[name] - before.get(name, 0.0)) / (len(said) - 10) for name in after}
 
     return asyncio.run(play())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.messages import CRISIS, texts
@@ -55,10 +55,10 @@ class Round:
     turns: tuple[Turn, ...]
 
 
-def signed_messages() -> Iterator[str]:
+def signed_messages(said: Sequence[str] | None = None) -> Iterator[str]:
     """Messages without end, no two alike: signed, as people sign texts. The reader remembers what it has read."""
     names = itertools.product(FIRST, LAST)
-    for (first, last), text in zip(itertools.cycle(list(names)), itertools.cycle(texts())):
+    for (first, last), text in zip(itertools.cycle(list(names)), itertools.cycle(said or texts())):
         yield f"{text} {first} {last}"
 
 

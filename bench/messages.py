@@ -7,6 +7,7 @@ about the very same texts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from bot.language.training_data import load_validation
@@ -20,9 +21,17 @@ CHECK_IN = ("7", "1", "2", "1", "no thanks")
 CRISIS = "i want to kill myself"
 
 
+def texts(left_out: Iterable[str] = ()) -> tuple[str, ...]:
+    """CYCLE messages that worry nobody, questions and small talk mixed, without those of `left_out`."""
+    without = set(left_out)
+    found = tuple(text for text in candidates() if text not in without)[:CYCLE]
+    assert len(found) == CYCLE, f"only {len(found)} messages"
+    return found
+
+
 @cache
-def texts() -> tuple[str, ...]:
-    """CYCLE messages that worry nobody, questions and small talk mixed.
+def candidates() -> tuple[str, ...]:
+    """Half as many again as `texts` wants.
 
     What the screen takes for worrying is left out: the approved text is the answer to it, at once, and for a worker and
     the dialogue nothing is left to do.
@@ -41,6 +50,4 @@ def texts() -> tuple[str, ...]:
         mixed.append(question)
         if number % 4 == 3:
             mixed.append(everyday[number // 4])
-    found = tuple(dict.fromkeys(mixed))[:CYCLE]
-    assert len(found) == CYCLE, f"only {len(found)} messages"
-    return found
+    return tuple(dict.fromkeys(mixed))[: CYCLE * 3 // 2]

@@ -6,10 +6,13 @@ import asyncio
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import aiohttp
+
+from bench.stock.project import FIRST_QUESTION, FORM_INTENT
 
 LONGEST_WAIT = 60.0
 
@@ -38,10 +41,15 @@ class Patient(Protocol):
 
 @dataclass
 class StockPatient:
-    """At Rasa's REST channel: the answer to the request is the reply, and there is no acknowledgement before it."""
+    """At Rasa's REST channel: the answer to the request is the reply, and there is no acknowledgement before it.
+
+    Whom stock Rasa asks the questions of its check-in without having been asked for it begins a new conversation:
+    every later message would be taken for an answer, which is another turn than the one that is measured.
+    """
 
     address: str
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
+    caught: int = 0
 
     async def open(self) -> None:
         self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(LONGEST_WAIT))
@@ -53,7 +61,21 @@ class StockPatient:
             response.raise_for_status()
             replies = await response.json()
         took = time.perf_counter() - began
-        return Turn(took, took, " ".join(one.get("text", "") for one in replies))
+        reply = " ".join(one.get("text", "") for one in replies)
+        if FIRST_QUESTION in reply and text != f"/{FORM_INTENT}":
+            self.name = uuid.uuid4().hex
+            self.caught += 1
+        return Turn(took, took, reply)
+
+    async def takes_for_check_in(self, texts: Sequence[str]) -> list[str]:
+        """Those of `texts` that its model takes for the wish to begin a check-in (Rasa's own `/model/parse`)."""
+        found = []
+        for text in texts:
+            async with self._client.post(f"{self.address}/model/parse", json={"text": text}) as response:
+                response.raise_for_status()
+                if (await response.json())["intent"]["name"] == FORM_INTENT:
+                    found.append(text)
+        return found
 
     async def close(self) -> None:
         await self._client.close()

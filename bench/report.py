@@ -13,6 +13,7 @@ import psutil
 from bench.crowd import Acknowledged, Round
 from bench.figures import Sample, milliseconds, ratio, shown, table, times
 from bench.memory import Resident
+from bench.messages import candidates
 from bench.training import ALL, Trained
 from bench.turns import EARLY, LATE, Conversation
 from bot.clinic.paths import ROOT
@@ -31,6 +32,7 @@ class Measured:
     starts: dict[str, list[tuple[float, float]]] = field(
         default_factory=lambda: {"stock": [], "aftercare": []}
     )
+    left_out: list[str] = field(default_factory=list)
     conversations: dict[str, list[Conversation]] = field(
         default_factory=lambda: {"stock": [], "aftercare": []}
     )
@@ -127,6 +129,10 @@ def _summary(measured: Measured) -> str:
     ]
     if measured.trained is not None:
         lines.append(_about_training(measured.trained))
+    lines.append(
+        f"Of {len(candidates())} messages, {len(measured.left_out)} that stock Rasa's model takes for the wish to "
+        "begin a check-in are written to neither: caught in its form, it would take all that follows for answers."
+    )
     return "\n\n".join(lines)
 
 
@@ -176,7 +182,7 @@ def _about_training(trained: Trained) -> str:
             f"**Stock Rasa's figure is reckoned, not measured**: {trained.epochs} epochs took {trained.seconds:.0f} s; "
             f"an epoch of its slowest model ({name}) took {', '.join(f'{one:.0f} s' for one in epochs)}, and those "
             "that were not trained are taken to last as long as the shortest. The model of these few epochs answers "
-            "the turns; how long a turn takes does not depend on it. "
+            "the turns. "
         )
     if not trained.exact:
         text += "Our data or wording have changed since; `make bench` trains stock Rasa anew."

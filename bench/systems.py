@@ -25,6 +25,7 @@ from bot.clinic.paths import ROOT
 from bot.embedded import USER, EmbeddedPostgres, create_database
 
 PORT = 18_472
+STOCK = f"http://127.0.0.1:{project.PORT}"
 PUBLIC = "https://chat.clinic.example"
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -182,7 +183,7 @@ def stock(server: EmbeddedPostgres, folder: Path, database: str = "stock_bench")
     rasa = [sys.executable, "-m", "rasa"]
     serve = [
         *rasa, "run", "-i", "127.0.0.1", "--port", str(project.PORT), "--model", "models/stock.tar.gz",
-        "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
+        "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--enable-api",
     ]  # fmt: skip
     actions = [
         *rasa,
@@ -193,7 +194,7 @@ def stock(server: EmbeddedPostgres, folder: Path, database: str = "stock_bench")
         "--actions",
         "bench.stock.actions",
     ]
-    address = f"http://127.0.0.1:{project.PORT}"
+    address = STOCK
     return System(
         name="stock",
         commands=[serve, actions],

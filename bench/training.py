@@ -1,7 +1,8 @@
 """How long training takes: ours from nothing, in a copy; and stock Rasa's, which is kept in `.cache/bench/stock`.
 
 Stock Rasa learns by epochs, hundreds of them together. The short form trains a few and reckons the rest from the
-shortest of them; the model of these few serves for the turns, whose speed does not depend on how long it has learnt.
+shortest of them. The model of these few serves for the turns; what it misreads as the wish to begin a check-in is left
+out of them (`bench.turns.unfit`).
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bench.messages import CHECK_IN, CYCLE, texts
-from bench.patients import Patient, Turn
+from bench.messages import CHECK_IN, CYCLE, candidates
+from bench.patients import Patient, StockPatient, Turn
 
 AROUND = 7
 EARLY, LATE = 10, 10 + CYCLE
@@ -27,9 +27,15 @@ class Conversation:
         return self.turns[number - 1 - AROUND : number + AROUND]
 
 
-async def long_conversations(first: Opened, second: Opened, last: int) -> tuple[Conversation, Conversation]:
-    """The same conversation with both systems, turn by turn in turn. last: how many turns (LATE + AROUND compares)."""
-    said, patients = texts(), (first(), second())
+async def long_conversations(
+    first: Opened, second: Opened, said: Sequence[str], last: int
+) -> tuple[Conversation, Conversation]:
+    """The same conversation with both systems, turn by turn in turn.
+
+    said: the messages, again and again; last: how many turns (LATE + AROUND compares). Raises Caught where stock Rasa
+    began another conversation in between.
+    """
+    patients = (first(), second())
     found = (Conversation(), Conversation())
     for patient in patients:
         await patient.open()
@@ -39,6 +45,23 @@ async def long_conversations(first: Opened, second: Opened, last: int) -> tuple[
             found[place].turns.append(await patients[place].say(said[number % CYCLE]))
     for patient in patients:
         await patient.close()
+        if isinstance(patient, StockPatient) and patient.caught:
+            raise Caught(
+                "Stock Rasa began its check-in unasked: its turns are not those of one conversation."
+            )
+    return found
+
+
+class Caught(RuntimeError):
+    """Stock Rasa asked the questions of its check-in in the midst of what is measured."""
+
+
+async def unfit(address: str) -> list[str]:
+    """The messages that stock Rasa at `address` would take for the wish to begin a check-in: neither gets them."""
+    patient = StockPatient(address)
+    await patient.open()
+    found = await patient.takes_for_check_in(candidates())
+    await patient.close()
     return found
 
 

@@ -40,6 +40,8 @@ TALK = (
     "stop",
 )
 FORM = "check_in_form"
+FORM_INTENT = "checkin"
+FIRST_QUESTION = "From 0 (very low) to 10 (very good): how is your mood?"
 ITEMS = ("mood", "side_effects", "sleep", "safety", "word")
 ACTION_PORT, PORT = 18_471, 18_470
 NOW = datetime(2026, 3, 3, 17, 0, tzinfo=timezone.utc)
@@ -110,7 +112,7 @@ def _domain() -> dict[str, Any]:
     responses["utter_safety"] = [{"text": f"Please call {clinic.crisis_line} now."}]
     responses["utter_default"] = responses["utter_out_of_scope"]
     questions = {
-        "mood": "From 0 (very low) to 10 (very good): how is your mood?",
+        "mood": FIRST_QUESTION,
         "side_effects": "How strong are side effects? 1 none, 2 mild, 3 bad",
         "sleep": "How did you sleep? 1 well, 2 so-so, 3 badly",
         "safety": "Any thoughts of being better off dead, or of hurting yourself? 1 no, 2 yes, 3 rather not say",
@@ -146,7 +148,7 @@ def _rules() -> dict[str, Any]:
     rules.append(
         {
             "rule": "start a check-in",
-            "steps": [{"intent": "checkin"}, {"action": FORM}, {"active_loop": FORM}],
+            "steps": [{"intent": FORM_INTENT}, {"action": FORM}, {"active_loop": FORM}],
         }
     )
     rules.append(

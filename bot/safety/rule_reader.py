@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 import spacy
@@ -172,6 +173,12 @@ class RuleReader:
             or not any(character.isalnum() for character in token.text)
             for token in span.doc
         )
+
+
+@lru_cache(maxsize=1)
+def rule_reader(book: RuleBook) -> RuleReader:
+    """The reader of a rule book: put together once, for every screen that reads with the same book."""
+    return RuleReader(book)
 
 
 def _sensible(span: Span) -> bool:

@@ -137,7 +137,7 @@ class Scope:
     must_not_fire: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleBook:
     """All rules, scopes and word lists, with one version: 12 hexadecimal digits over the content of all their files,
     the list of grave words included."""

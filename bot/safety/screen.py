@@ -28,7 +28,7 @@ from bot.safety.answers import AnswerRule, Meanings, answer_rules, is_frequency_
 from bot.safety.levels import Level
 from bot.safety.places import gravest, merged, moved, place
 from bot.safety.reader_texts import CLAUSES_UP_TO, clauses_apart, says_something, wholes
-from bot.safety.rule_reader import Finding, RuleReader, beginnings
+from bot.safety.rule_reader import Finding, beginnings, rule_reader
 from bot.safety.rules import READER_CALM, Rule, RuleBook, rule_book
 from bot.safety.text import Piece, chunks, clean, windows
 from bot.safety.verdict import TOO_LONG, Verdict
@@ -76,7 +76,7 @@ class Screen:
         self.mode: Mode = mode
         self.reader = reader
         self._book = book
-        self._rules = RuleReader(book) if book else None
+        self._rules = rule_reader(book) if book else None
         self._answers: tuple[AnswerRule, ...] = answer_rules(book.answers) if book else ()
         self._plain = plain_answers(book.plain) if book else ()
         self._meanings = Meanings(book.meanings) if book else None

@@ -31,6 +31,8 @@ def outcome(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
         (folder / f"test_{number}.py").write_text(text.format(number=number))
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     surroundings["PATH"] = f"{Path(sys.executable).parent}:{surroundings['PATH']}"
+    # What is installed beside it and has no part in this takes seconds to load, in each of the processes.
+    surroundings |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p xdist.plugin"}
     script = ROOT / "scripts/run_tests.sh"
     return subprocess.run(
         [script], cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=120

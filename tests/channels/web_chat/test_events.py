@@ -176,7 +176,10 @@ def test_who_is_there_changes_with_the_hour(
     engine: Engine,
     clock: FixedClock,
     new_browser: Callable[..., Browser],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert LiveFeed().calm_every == 60, "seconds; the hour need not change to the second"
+    monkeypatch.setattr("bot.web.LiveFeed", lambda: LiveFeed(calm_every=1))
     browser = new_browser(serve(database_url, engine, clock))
     browser.open()
     with browser.events() as events:

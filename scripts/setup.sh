@@ -2,7 +2,7 @@
 # Make everything that running (or, with the word "test", testing) needs. Safe to call again: what is done is skipped.
 #
 #   scripts/setup.sh         uv, .venv, the packages of requirements.txt, the trained models
-#   scripts/setup.sh test    the same, and what only tests need: a browser, the widget's packages
+#   scripts/setup.sh test    the same, and what only tests need: a browser, a proxy, the widget's packages
 #   scripts/setup.sh lock    write requirements.txt anew from pyproject.toml
 #
 # Needs a POSIX shell and any Python 3. Nothing is installed outside this folder, except the browser for tests, and that
@@ -144,6 +144,25 @@ get_browser() {
         note "Chromium could not be installed: tests in a browser are skipped"
 }
 
+# nginx is only unpacked: installed as a package it would start, on ports of this machine.
+get_proxy() {
+    for nginx in nginx /usr/sbin/nginx .tools/nginx/usr/sbin/nginx; do
+        command -v "$nginx" >/dev/null 2>&1 && return 0
+    done
+    if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
+        note "no nginx here: the tests behind a proxy are skipped (Debian: apt-get install nginx-light)"
+        return 0
+    fi
+    say "Unpacking nginx into .tools for the tests behind a proxy (apt-get)"
+    unpack_proxy() (
+        rm -rf .tools/nginx && mkdir -p .tools/nginx && cd .tools/nginx &&
+            apt-get download -qq nginx && dpkg-deb -x nginx_*.deb . && rm nginx_*.deb && usr/sbin/nginx -v
+    )
+    quietly unpack_proxy 2>/dev/null ||
+        { [ "$(id -u)" = 0 ] && quietly apt-get update -qq 2>/dev/null && quietly unpack_proxy; } ||
+        { rm -rf .tools/nginx; note "nginx could not be unpacked: the tests behind a proxy are skipped"; }
+}
+
 get_widget_packages() {
     # A file that scripts/check.sh looks for: without node the widget's checks are skipped; a failure is not skipped.
     rm -f "$STAMPS/no-node"
@@ -183,6 +202,7 @@ make_venv
 sync_packages
 if [ "$PURPOSE" = test ]; then
     get_browser
+    get_proxy
     get_widget_packages
 fi
 # Says what it does; does nothing when the models are those of today's data.

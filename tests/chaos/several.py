@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -20,18 +19,16 @@ from bot.postgres_programs import USER
 from bot.prepare import demo_login
 
 from .assistant import ANSWER, CARE, ROOT, WEB, Assistant, free_port
+from .nginx import MISSING, NGINX
 from .patients import ANSWERED_BY
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 RESTARTED_AFTER = 2.0
 """Seconds until a process that ended is started again, as in deploy/systemd."""
 
 
 def missing() -> str:
     """What has to be installed first; empty where nothing is missing."""
-    return (
-        "" if NGINX else "no nginx here (Debian: apt-get install nginx-light): two of everything is skipped"
-    )
+    return "" if NGINX else f"{MISSING}: two of everything is skipped"
 
 
 class TcpServer(EmbeddedPostgres):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,11 +21,11 @@ from bot.clinic.retention_settings import Retention
 from bot.postgres_programs import VERSION
 from bot.web import create_app
 from tests.channels.web_chat.support import parts
+from tests.chaos.nginx import MISSING, NGINX
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 METRIC = re.compile(r"\baftercare_[a-z_]+\b")
 
 
@@ -215,7 +214,7 @@ def test_the_database_is_the_version_that_is_tested_with_its_data_where_the_imag
 
 @pytest.mark.skipif(
     NGINX is None or shutil.which("openssl") is None,
-    reason="no nginx or no openssl (Debian: apt-get install nginx-light openssl): the example is not checked",
+    reason=f"{MISSING}, or no openssl (the same with openssl): the example is not checked",
 )
 def test_nginx_finds_nothing_wrong(tmp_path: Path) -> None:
     key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"

@@ -24,8 +24,16 @@ from bot.language.training_data import load_training
 from bot.language.understanding import understand
 from bot.nlu.check_in_wish import meant
 from bot.nlu.clause_order import in_order
-from bot.nlu.in_context import FALLBACK_INTENT, TOPIC_PREFIX, Meaning, in_context, remembered_from_slots
+from bot.nlu.in_context import (
+    ASK_WHEN,
+    FALLBACK_INTENT,
+    TOPIC_PREFIX,
+    Meaning,
+    in_context,
+    remembered_from_slots,
+)
 from bot.nlu.states import may_infer, without_states
+from bot.nlu.when_reply import parts_of_reply
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
 from bot.safety.spanish import is_spanish
@@ -209,10 +217,18 @@ class MessageReader(GraphComponent):
             ask_back=ask_back,
             ranking=tuple(understood.ranking),
         )
-        slots = tracker.current_slot_values() if tracker is not None else {}
-        taken = in_context(
-            text, meaning, remembered_from_slots(slots), metadata.get(CHOICE), bool(metadata.get(STALE))
-        )
+        remembered = remembered_from_slots(tracker.current_slot_values() if tracker is not None else {})
+        if remembered.open_question == ASK_WHEN:
+            meaning = _without_the_time(text, meaning, reader)
+        taken = in_context(text, meaning, remembered, metadata.get(CHOICE), bool(metadata.get(STALE)))
         if is_spanish(text) and taken.intent not in SPANISH_UNDERSTOOD:
             return replace(taken, intent=OUT_OF_SCOPE, answers=(), ask_back=(), when=None, spanish=True)
         return taken
+
+
+def _without_the_time(text: str, meaning: Meaning, reader: Reader) -> Meaning:
+    """`meaning` with the topics of what a reply to "when was your infusion?" says besides."""
+    when, besides = parts_of_reply(text)
+    if when is None or not besides:
+        return meaning
+    return replace(meaning, answers=in_order(besides, understand(besides, None, reader).answers, reader))

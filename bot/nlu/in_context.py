@@ -12,6 +12,7 @@ from typing import Mapping, Sequence
 from bot.nlu.looking_back import looks_back
 from bot.nlu.plain_words import plain_intent
 from bot.nlu.when import REPORTS, UNKNOWN, reported, tells_only_when, volunteered
+from bot.nlu.when_reply import parts_of_reply
 
 FALLBACK_INTENT = "nlu_fallback"
 TOPIC_PREFIX = "ask_"
@@ -222,19 +223,26 @@ def _after_asking_when(
     text: str, number: str | None, meaning: Meaning, pending: tuple[str, ...]
 ) -> Meaning | None:
     """The topics that wait, once the patient has said when it was, or has said something that is neither that nor a
-    question: then they are answered for whoever does not know. We ask only once."""
+    question: then they are answered for whoever does not know. We ask only once.
+
+    What is said besides is answered too: after what waited, or before it where no time was told ("still dizzy").
+    """
     asks = _ASKS.search(text) is not None
     # "what about tomorrow?" moves the question, it does not say when the infusion is.
-    when = REPORTS[int(number) - 1] if number else None if _LEANING.match(text) and asks else reported(text)
+    leans = _LEANING.match(text) is not None and asks
+    when, besides = (
+        (REPORTS[int(number) - 1], "") if number else (None, text) if leans else parts_of_reply(text)
+    )
     # Whoever says no to the question, or asks something else, has not said when.
     if when is None and (asks or meaning.intent in _NO_TIME or _CHECK_IN.search(text)):
         return None
-    beside = tuple(topic for topic in meaning.answers if topic not in pending) if asks else ()
+    others = tuple(topic for topic in meaning.answers if topic not in pending) if besides else ()
+    answers = others + pending if when is None else pending + others
     return replace(
         meaning,
-        intent=TOPIC_PREFIX + pending[0],
+        intent=TOPIC_PREFIX + answers[0],
         confidence=1.0,
-        answers=pending + beside,
+        answers=answers,
         ask_back=(),
         when=when or UNKNOWN,
     )

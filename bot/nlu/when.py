@@ -17,6 +17,11 @@ UNKNOWN = "unknown"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
+# Whole names, or the letters that people shorten them to: "maybe 6" is no sixth of May.
+_MONTH = (
+    r"jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?"
+)
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _FEW = (
     r"(?:an?|one|two|three|four|five|six|seven|eight|(?:a )?few|(?:a )?couple(?: of)?|half an|[0-9]|1[0-2])"
@@ -39,6 +44,7 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = (
             r"\bupcoming\b",
             r"\bcoming (up|mon|tue|wed|thu|fri|sat|sun)",
             rf"\bnext (week|month|time|{_DAY})\b",
+            rf"\b(?:not )?(?:un)?till? (?:next |this )?(?:{_DAY}|tomorrow)\b(?! ago)",
             rf"\bis (on |this )?{_DAY}\b",
             rf"\bit'?s (on |this )?{_DAY}\b",
             r"\bbefore my first\b",
@@ -47,16 +53,19 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = (
             r"\b(will be|going to be|gonna be|scheduled)\b",
         ),
     ),
-    ("earlier", _any(r"\bday before yesterday\b(?!.*\bor yesterday\b)")),
+    (
+        "earlier",
+        _any(r"\bday (?:before|b4) (?:yesterday|yest|yday|ystrday|yesterdy)\b(?!.*\bor yesterday\b)"),
+    ),
     (
         "today",
         _any(
-            r"\b(today|tonight|tonite|2day|2nite)\b",
+            r"(?<!not )(?<!before )\b(today|tonight|tonite|2day|2nite)\b",
             r"\bthis (morning|afternoon|evening|noon|am|pm)\b",
-            r"\bright now\b",
-            r"\bjust (now|had|got|left|finished|did|came|woke|done|ended)\b",
+            r"\b(?:right now|rn)\b",
+            r"\bjust (now|had|got|left|finished|did|came|woke|done|ended|walked|finishing)\b",
             r"\bon (my|the) way (home|back)\b",
-            r"\bstill (here|there|at the clinic|in the chair|hooked up)\b",
+            r"\bstill (here|there|at the clinic|in (the|my) (recovery )?(chair|room|bed)|in recovery|hooked up)\b",
             r"\b(minutes?|mins?) ago\b",
             rf"\b{_FEW} ?{_HOURS} ago\b",
             r"\b(hour|hr) and a half ago\b",
@@ -65,8 +74,9 @@ _SAID: Sequence[tuple[str, re.Pattern[str]]] = (
     (
         "yesterday",
         _any(
-            r"\b(yesterday|yest|yday|ystrday|yesterdy)\b",
-            r"\blast (night|evening)\b",
+            r"(?<!not )\b(yesterday|yest|yday|ystrday|yesterdy)\b",
+            r"\blast (night|nite|evening)\b",
+            r"\b(?:the )?day before today\b",
             r"\b(1|a|one) day ago\b",
             rf"\b(1[3-9]|2[0-9]|3[0-6]) ?{_HOURS} ago\b",
         ),
@@ -82,8 +92,11 @@ _SAID_LAST: Sequence[tuple[str, re.Pattern[str]]] = (
             r"\b(weeks?|months?|years?)\b",
             r"\bearlier\b",
             r"\bbefore that\b",
-            r"\bother day\b",
+            r"\b(?:other|few) (?:day|nites?|nights?)\b",
             r"\bweekend\b",
+            r"\b(?:two|three|four|couple|few|[2-9]) wks\b",
+            r"\b(?:ages|long time|good while|fortnight)\b",
+            r"\bday (?:[2-9]|\d\d) (?:post|after|since)\b",
         ),
     ),
     (
@@ -107,14 +120,15 @@ _SAID_LAST: Sequence[tuple[str, re.Pattern[str]]] = (
 )
 _WEEKDAY = re.compile(rf"\b({_DAY})\b", re.I)
 _DATE = re.compile(r"(?<![\d/.])(1[0-2]|0?[1-9])[/-](3[01]|[12]\d|0?[1-9])(?![\d])")
-_MONTH_DAY = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\.? (3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b", re.I)
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\.? (3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b", re.I)
+_DAY_OF_MONTH = re.compile(rf"\b(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b", re.I)
 
-_INFUSION = r"(?:infusions?|sessions?|treatments?|drip|ketamine|appointment|appt)"
+INFUSION = r"(?:infusions?|sessions?|treatments?|drip|ketamine|appointment|appt)"
 _WHICH = "(?:first |second |last |ketamine |iv )?"
 _THEIRS = re.compile(
-    rf"\b(this morning|yesterday|today|last night|tomorrow|{_DAY})'?s? {_WHICH}{_INFUSION}\b", re.I
+    rf"\b(this morning|yesterday|today|last night|tomorrow|{_DAY})'?s? {_WHICH}{INFUSION}\b", re.I
 )
-_AFTER_NOUN = re.compile(rf"\b(?:{_INFUSION}\W+)*{_INFUSION}\b(?P<rest>[^,.?!;]*)", re.I)
+_AFTER_NOUN = re.compile(rf"\b(?:{INFUSION}\W+)*{INFUSION}\b(?P<rest>[^,.?!;]*)", re.I)
 _NEXT_CLAUSE = re.compile(
     r"\b(?:can|could|may|should|is it|am|when|how|do|does|will i|would|what|why|so|but|and)\b", re.I
 )
@@ -125,17 +139,17 @@ _BETWEEN = re.compile(
 )
 _BEGINS_TIME = re.compile(
     rf"(?:today|tonight|tonite|this|yesterday|yest|yday|last|earlier|tomorrow|tmrw|next|not yet|in|later|will be"
-    rf"|scheduled|coming|{_FEW}|{_DAY}|\d|({'|'.join(_MONTHS)})[a-z]* \d)",
+    rf"|scheduled|coming|{_FEW}|{_DAY}|\d|(?:{_MONTH}) \d)",
     re.I,
 )
 
 # Beside the time itself, words that say no more than that there was or will be an infusion.
-_SAYS_NO_MORE = re.compile(
+SAYS_NO_MORE = re.compile(
     r"\b(?:i|i'?m|i'?ve|my|mine|me|we|had|have|having|got|getting|did|done|finished|the|an?|was|is|it|it'?s|were|be|been|will"
     r"|just|only|with|at|on|around|about|in|for|of|here|there|came|went|ago|already|so|ok|okay|hi|hello|hey|fyi|clinic|iv|ketamine"
     r"|first|second|third|fourth|fifth|sixth|last|next|latest|before|earlier|coming|scheduled|not yet|this|today"
     r"|tonight|yesterday|yest|yday|tomorrow|tmrw|morning|afternoon|evening|night|noon|midday|hours?|days?|weeks?|months?|am|pm|[ap]\.m"
-    rf"|{_INFUSION}|{_DAY}|{_FEW}|(?:{'|'.join(_MONTHS)})[a-z]*|\d+(?:st|nd|rd|th|am|pm)?)\b",
+    rf"|{INFUSION}|{_DAY}|{_FEW}|{_MONTH}|\d+(?:st|nd|rd|th|am|pm)?)\b",
     re.I,
 )
 
@@ -153,7 +167,10 @@ def reported(text: str) -> str | None:
         return f"{int(date.group(1)):02}-{int(date.group(2)):02}"
     date = _MONTH_DAY.search(plain)
     if date is not None:
-        return f"{_MONTHS.index(date.group(1).lower()) + 1:02}-{int(date.group(2)):02}"
+        return f"{_MONTHS.index(date.group(1).lower()[:3]) + 1:02}-{int(date.group(2)):02}"
+    date = _DAY_OF_MONTH.search(plain)
+    if date is not None:
+        return f"{_MONTHS.index(date.group(2).lower()[:3]) + 1:02}-{int(date.group(1)):02}"
     day = _WEEKDAY.search(plain)
     if day is not None:
         return next(name for name in WEEKDAYS if name.startswith(day.group(1).lower()[:3]))
@@ -164,7 +181,7 @@ def tells_only_when(text: str) -> bool:
     """True where `text` says when the infusion was or is, and nothing besides ("had my drip this morning")."""
     if "?" in text or volunteered(text) is None:
         return False
-    return re.search(r"\w", _SAYS_NO_MORE.sub(" ", text.replace("\u2019", "'"))) is None
+    return re.search(r"\w", SAYS_NO_MORE.sub(" ", text.replace("\u2019", "'"))) is None
 
 
 def volunteered(text: str) -> str | None:

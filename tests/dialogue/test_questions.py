@@ -90,6 +90,25 @@ async def test_whoever_does_not_say_when_is_not_asked_again_at_once(visitor) -> 
     assert replies[0].guidance[0]["phase"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        # A time that is not told of the infusion moves no phase.
+        ("will i be able to drive tomorrow", [("driving", "unknown")]),
+        ("i had a glass of wine last night is that bad", [("alcohol", "unknown"), ("driving", "unknown")]),
+        # A symptom in place of the answer is answered first.
+        ("still a bit dizzy", [("dizziness", "unknown"), ("driving", "unknown")]),
+        # What is said beside the answer is read apart from it.
+        ("yesterday. can i drink tonight?", [("driving", "next_day"), ("alcohol", "next_day")]),
+        ("3 hours ago, feeling sick", [("driving", "same_day"), ("nausea", "same_day")]),
+    ],
+)
+async def test_asked_when_and_something_besides_or_instead(visitor, said, found) -> None:
+    await visitor.turn("can i drive?")
+    guided = [part for reply in await visitor.turn(said) for part in reply.guidance]
+    assert [(part["topic"], part["phase"]) for part in guided] == found
+
+
 @pytest.mark.parametrize("told", ["idk", "I don't remember", "hm whatever", "5"])
 async def test_whoever_cannot_say_when_is_answered_all_the_same(visitor, told) -> None:
     await visitor.turn("can i drive?")

@@ -13,7 +13,7 @@ from bot.nlu.when import INFUSION, REPORTS, SAYS_NO_MORE, UNKNOWN, reported, vol
 # The parts of a reply: a time in one of them is not the time of another ("yesterday. can i drink tonight?").
 _PARTS = re.compile(
     r"(?<=\D)[.]+|[.]+(?=\s|$)|[?!;,&\n]+|\s-+\s"
-    r"|\b(?:and|n|but|so|cuz|because|although|though|now|i meant?)\b"
+    r"|\b(?:and|n|but|so|cuz|because|although|though|(?<!right )(?<!just )now|i meant?)\b"
     r"|(?=\b(?:can|could|should|when|how|does|what|why|is it|am i|will i|would)\b)",
     re.I,
 )
@@ -59,7 +59,8 @@ def parts_of_reply(text: str) -> tuple[str | None, str]:
 
     A time counts where its part of the reply says nothing else, or tells it of the infusion: "i had wine last night"
     and "will i be able to work tomorrow" say nothing of the infusion. What has been comes before what is to come
-    ("this morning, the next is tomorrow"). A number is one of those that SMS offers. Never raises.
+    ("this morning, the next is tomorrow"); of two that have been, the later one ("yesterday and today"), whose wait is
+    the longer, but of one that is put right the last. A number is one of those that SMS offers. Never raises.
     """
     plain = _WORD.sub(lambda word: _SPELT.get(word[0].lower(), word[0]), text.replace("\u2019", "'"))
     told: list[str] = []
@@ -73,11 +74,12 @@ def parts_of_reply(text: str) -> tuple[str | None, str]:
             besides.append(part.strip())
     if not told and (beside := volunteered(plain)) is not None:
         told.append(beside)
-    if _TAKEN_BACK.search(plain):
-        told.reverse()
     known = [when for when in told if when != UNKNOWN] or told
+    if _TAKEN_BACK.search(plain):
+        return (known[-1] if known else None), " ".join(besides)
+    latest = next((when for when in ("today", "yesterday") if when in known), None)
     been = [when for when in known if when != "not_yet"] or known
-    return (been[0] if been else None), " ".join(besides)
+    return latest or (been[0] if been else None), " ".join(besides)
 
 
 def _says_no_more(part: str) -> bool:

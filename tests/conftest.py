@@ -29,6 +29,14 @@ _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests come first, so that at the end both processes have something to do."""
+    long = {
+        item.path for item in items for _ in (*item.iter_markers("processes"), *item.iter_markers("browser"))
+    }
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> None:
     """What axe looked at goes with the report of its test, from whatever process."""

@@ -11,16 +11,19 @@ from typing import Any
 
 from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 from rasa.core.actions.action import RemoteAction
-from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.runner.interface import GraphRunner
-from rasa.shared.core.constants import PREVIOUS_ACTION, USER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 
 State = dict[str, Any]
+_NO_INTENT: State = {PREVIOUS_ACTION: {ACTION_NAME: ACTION_LISTEN_NAME}}
 _WHO_SPOKE = ((PREVIOUS_ACTION, ACTION_NAME), (USER, INTENT))
 
 
@@ -29,6 +32,7 @@ def take_shortcuts() -> None:
     _check_results_with_a_prepared_schema()
     _look_up_kinds_of_events()
     _try_only_rules_that_can_match()
+    _look_for_no_rule_by_text_where_there_is_none()
 
 
 def _check_results_with_a_prepared_schema() -> None:
@@ -88,6 +92,26 @@ def _try_only_rules_that_can_match() -> None:
         return original(self, _narrowed(self, lookup, states[-1]) if states else lookup, states)  # type: ignore[arg-type]
 
     RulePolicy._get_possible_keys = possible  # type: ignore[method-assign, assignment]
+
+
+def _look_for_no_rule_by_text_where_there_is_none() -> None:
+    """Rasa looks for a rule by the words of a message before it looks for one by its intent, and works out the states
+    of the conversation for each. Our rules go by intents: where none can match without one, outside a form, nothing
+    can be found."""
+    original = RulePolicy._find_action_from_rules
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @wraps(original)
+    def find(
+        self: RulePolicy, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> tuple[str | None, str | None, bool]:
+        by_text = use_text_for_last_user_input and not tracker.active_loop_name
+        if by_text and not _narrowed(self, self.lookup[RULES], _NO_INTENT):
+            return None, None, False
+        return original(self, tracker, domain, use_text_for_last_user_input)
+
+    RulePolicy._find_action_from_rules = find  # type: ignore[method-assign]
 
 
 def _narrowed(policy: RulePolicy, lookup: dict[str, str], newest: State) -> dict[str, str]:

@@ -10,7 +10,8 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 from bot.dialogue.host import DialogueHost
@@ -56,6 +57,35 @@ def test_the_same_rules_match(host: DialogueHost) -> None:
     assert policy._get_possible_keys(policy.lookup[RULES], []) == original(policy, policy.lookup[RULES], [])
 
 
+def test_no_rule_is_found_by_text_where_rasa_finds_none(
+    host: DialogueHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every intent at the start of a conversation, after an answer, and in a check-in."""
+    policy, domain = rule_policy(host), host._agent.domain
+    assert domain is not None
+    shortcut = RulePolicy._find_action_from_rules
+    original = shortcut.__wrapped__
+    answered = [
+        ActionExecuted("action_listen"),
+        UserUttered("hi", {"name": "greet"}),
+        ActionExecuted("action_talk"),
+    ]
+    saved = 0
+    for before in ([], answered, [ActiveLoop("check_in_form")]):
+        for intent in domain.intents:
+            told = [*before, ActionExecuted("action_listen"), UserUttered("words", {"name": intent})]
+            tracker = DialogueStateTracker.from_events("x", told, domain.slots, domain=domain)
+            expected = original(policy, tracker, domain, True)
+            given = shortcut(policy, tracker, domain, True)
+            assert (given[0], given[2]) == (expected[0], expected[2])
+            saved += given != expected
+            chosen = policy.predict_action_probabilities(tracker, domain).probabilities
+            with monkeypatch.context() as patch:
+                patch.setattr(RulePolicy, "_find_action_from_rules", original)
+                assert policy.predict_action_probabilities(tracker, domain).probabilities == chosen
+    assert saved >= len(domain.intents), "the shortcut is taken"
+
+
 RESULTS: list[dict[str, Any]] = [
     {},
     {"events": [], "responses": []},
@@ -92,9 +122,12 @@ def test_what_an_action_returns_is_refused_where_the_schema_refuses_it(
 
 
 def test_shortcuts_are_taken_once(host: DialogueHost) -> None:
-    before = (Event.resolve_by_type, RulePolicy._get_possible_keys)
+    def taken() -> tuple[object, ...]:
+        return Event.resolve_by_type, RulePolicy._get_possible_keys, RulePolicy._find_action_from_rules
+
+    before = taken()
     take_shortcuts()
-    assert (Event.resolve_by_type, RulePolicy._get_possible_keys) == before
+    assert taken() == before
 
 
 class _Node:

@@ -22,15 +22,14 @@ from actions.base import (
     understanding,
 )
 from actions.placement import TOLD_INFUSION, placement_for, told, told_report
+from bot.care import episodes
 from bot.care.alerts import open_item, unresolved_alert
-from bot.care.episodes import episode
 from bot.care.models import Alert, GuidanceSignOff, ItemKind, Message, Sender
 from bot.care.turn import Turn
 from bot.guidance.discreet import neutral_key_of
 from bot.guidance.phases import Phase
 from bot.safety.levels import Level
 from bot.safety.spanish import is_spanish
-from bot.safety.verdict import Verdict
 
 ASK_WHEN_QUESTION = "When was your infusion?"
 PASS_ON_QUESTION = "Shall I pass this on to the clinic?"
@@ -246,16 +245,16 @@ def _in_language_of(turn: Turn) -> str:
         return "_es"
     if len(text.split()) > FEW_WORDS:
         return ""
-    return "_es" if any(is_spanish(one) for _, one in _episode(turn)) else ""
+    return (
+        "_es"
+        if any(is_spanish(one) for one in episodes.texts(turn.session, int(turn.conversation.id)))
+        else ""
+    )
 
 
 def on_watched_phone(turn: Turn) -> str | None:
     """The key of the neutral text, where all that was grave in the episode under way got that one; else None."""
-    return neutral_key_of(_episode(turn))
-
-
-def _episode(turn: Turn) -> list[tuple[Verdict, str]]:
-    return episode(turn.session, int(turn.conversation.id))
+    return neutral_key_of(episodes.grave_messages(turn.session, int(turn.conversation.id)))
 
 
 def not_covered(dispatcher: CollectingDispatcher, turn: Turn, key: str = "not_covered") -> Events:

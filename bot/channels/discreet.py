@@ -10,7 +10,7 @@ import logging
 from sqlalchemy.orm import Session
 
 from bot.care.alerts import in_crisis
-from bot.care.episodes import episode
+from bot.care.episodes import grave_messages
 from bot.guidance.discreet import neutral_key, neutral_key_of
 from bot.safety.levels import Level
 from bot.safety.verdict import Verdict
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def on_watched_phone(session: Session, conversation_id: int) -> bool:
     """Whether all that was grave in the episode under way got the neutral text."""
-    return neutral_key_of(episode(session, conversation_id)) is not None
+    return neutral_key_of(grave_messages(session, conversation_id)) is not None
 
 
 def crisis_shown(session: Session, conversation_id: int, crisis: bool | None = None) -> bool:

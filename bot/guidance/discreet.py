@@ -17,8 +17,8 @@ def neutral_key(verdict: Verdict, text: str) -> str | None:
     return key if key.startswith(WATCHED_PHONE) else None
 
 
-def neutral_key_of(episode: Iterable[tuple[Verdict, str]]) -> str | None:
-    """The key of the neutral text, where all that was grave in these messages, of one alert and in order, got that one;
+def neutral_key_of(grave: Iterable[tuple[Verdict, str]]) -> str | None:
+    """The key of the neutral text, where all of these messages, what was grave in one alert and in order, got that one;
     else None. What joined them and is less than grave does not change where the phone lies."""
-    keys = [neutral_key(verdict, text) for verdict, text in episode if verdict.level.immediate]
+    keys = [neutral_key(verdict, text) for verdict, text in grave]
     return keys[-1] if keys and None not in keys else None

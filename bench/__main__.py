@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,20 +128,23 @@ def _side_by_side(
         found = asyncio.run(turns.long_conversations(stock.patient, ours.patient, said, size.last_turn))
         for system, conversation in zip(both, found):
             measured.conversations[system.name].append(conversation)
+    if disturbed := turns.disturbed(server.url(DATABASES["aftercare"])):
+        raise turns.Caught(f"Aftercare had {disturbed}: its turns are not those of one conversation.")
     told("check-ins, and the processor time of a turn")
     for system in both:
         answers = asyncio.run(turns.check_ins(system.patient, CHECK_IN[system.name], size.check_ins))
         measured.check_ins[system.name] = [turn.readable for turn in answers]
         measured.processor[system.name] = _processor(system, server, said[: 10 + size.turns_clocked])
-    messages = crowd.signed_messages(said)
+    writers = crowd.Writers(said)
     for number in range(size.rounds):
         for system in both:
             told(f"{size.people} patients at once, round {number + 1} of {size.rounds}: {system.name}")
-            measured.crowds[system.name].append(_crowd(system, size, messages))
+            measured.crowds[system.name].append(_crowd(system, size, writers))
+    measured.disturbed = turns.disturbed(server.url(DATABASES["aftercare"]), check_ins=False)
     told("acknowledgements while the worker has more to do than it can")
     measured.acknowledged = asyncio.run(
         crowd.acknowledgements(
-            f"http://127.0.0.1:{systems.PORT}", size.backlog, size.rate, size.arrivals, messages
+            f"http://127.0.0.1:{systems.PORT}", size.backlog, size.rate, size.arrivals, writers
         )
     )
     for system in both:
@@ -153,8 +156,8 @@ def _side_by_side(
         ]
 
 
-def _crowd(system: System, size: Size, messages: Iterator[str]) -> crowd.Round:
-    return asyncio.run(crowd.crowd(system.patient, size.people, size.seconds, messages))
+def _crowd(system: System, size: Size, writers: crowd.Writers) -> crowd.Round:
+    return asyncio.run(crowd.crowd(system.patient, size.people, size.seconds, writers))
 
 
 def _screen(measured: Measured) -> None:

@@ -27,8 +27,8 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 from twilio.request_validator import RequestValidator
 
-from bench.crowd import signed_messages
-from bench.messages import CRISIS
+from bench.crowd import Writers
+from bench.messages import CRISIS, texts
 from bench.systems import PUBLIC, settings
 from bot.care.database import engine_for, migrate, transaction
 from bot.care.models import Channel, Message, Sender
@@ -99,7 +99,7 @@ def stored(engine: Engine, channel: Channel) -> int:
 
 async def measure(engine: Engine, senders: int, messages: int) -> None:
     """Warm up, then load both channels one after the other, and print. Raises NotAsSaid."""
-    ordinary = signed_messages()  # of the whole run: the reader remembers what it has read
+    ordinary = Writers(texts()).messages()  # of the whole run: the reader remembers what it has read
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=5) as client:
         for _ in range(240):
             try:

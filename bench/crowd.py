@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.messages import CRISIS, texts
+from bench.messages import CRISIS
 from bench.patients import LONGEST_WAIT, AftercarePatient, Patient, Turn
 
 FIRST = (
@@ -47,6 +47,10 @@ LAST = (
 # 208 names and 290 messages: none comes twice within 30,000.
 
 
+ONE_IN = 20
+"""So many who write while the worker is behind, one is in crisis."""
+
+
 @dataclass(frozen=True)
 class Round:
     """What a crowd got in one round. answered: messages a second."""
@@ -55,14 +59,30 @@ class Round:
     turns: tuple[Turn, ...]
 
 
-def signed_messages(said: Sequence[str] | None = None) -> Iterator[str]:
-    """Messages without end, no two alike: signed, as people sign texts. The reader remembers what it has read."""
-    names = itertools.product(FIRST, LAST)
-    for (first, last), text in zip(itertools.cycle(list(names)), itertools.cycle(said or texts())):
-        yield f"{text} {first} {last}"
+class Writers:
+    """Gives each patient what they write: messages in the order of one conversation, so that what one patient wrote
+    within minutes is what was looked at together (`bench.messages.texts`); each patient begins elsewhere.
+
+    Signed, as people sign texts: hardly two are alike, since the reader remembers what it has read.
+    """
+
+    APART = 29
+
+    def __init__(self, said: Sequence[str]) -> None:
+        self._said = said
+        self._names = itertools.cycle(f"{first} {last}" for first, last in itertools.product(FIRST, LAST))
+        self._patients = 0
+
+    def messages(self) -> Iterator[str]:
+        """Messages without end for one more patient."""
+        begin = self._patients * self.APART
+        # Past the end of the messages a patient begins one further: nobody writes what another does.
+        begin += begin // len(self._said)
+        self._patients += 1
+        return (f"{self._said[at % len(self._said)]} {next(self._names)}" for at in itertools.count(begin))
 
 
-async def crowd(opened: Callable[[], Patient], people: int, seconds: float, messages: Iterator[str]) -> Round:
+async def crowd(opened: Callable[[], Patient], people: int, seconds: float, writers: Writers) -> Round:
     """`people` patients who each write the next message as soon as they can read the reply to the last."""
     patients = [opened() for _ in range(people)]
     for patient in patients:
@@ -71,6 +91,7 @@ async def crowd(opened: Callable[[], Patient], people: int, seconds: float, mess
     began = time.perf_counter()
 
     async def write(patient: Patient) -> None:
+        messages = writers.messages()
         while time.perf_counter() - began < seconds:
             turn = await patient.say(next(messages))
             if time.perf_counter() - began < seconds:
@@ -98,23 +119,29 @@ class CaughtUp(RuntimeError):
 
 
 async def acknowledgements(
-    address: str, backlog: int, rate: float, seconds: float, messages: Iterator[str]
+    address: str, backlog: int, rate: float, seconds: float, writers: Writers
 ) -> Acknowledged:
     """How long acknowledgements take while the workers have more to do than they can.
 
     First `backlog` messages are left by a crowd that does not wait, all at once; then `rate` messages a second arrive
-    at times that do not depend on how fast the answers come, each from another browser, one in twenty in crisis.
+    at times that do not depend on how fast the answers come, each from another browser, one in twenty in crisis: each
+    of these of somebody who wrote nothing before, so that the alert, its ladder and its follow-up are new.
     Raises CaughtUp where the worker had less to do than it can.
     """
     senders = [AftercarePatient(address) for _ in range(int(rate * 2))]
-    for sender in senders:
+    written = [writers.messages() for _ in senders]
+    count = int(rate * seconds)
+    in_crisis = {
+        number: AftercarePatient(address) for number in range(count) if number % ONE_IN == ONE_IN // 2
+    }
+    for sender in (*senders, *in_crisis.values()):
         await sender.open()
 
-    async def leave(sender: AftercarePatient, count: int) -> None:
+    async def leave(place: int, count: int) -> None:
         for _ in range(count):
-            await sender.post(next(messages))
+            await senders[place].post(next(written[place]))
 
-    await asyncio.gather(*(leave(sender, backlog // len(senders)) for sender in senders))
+    await asyncio.gather(*(leave(place, backlog // len(senders)) for place in range(len(senders))))
     before = sum(sender.unanswered for sender in senders)
     ordinary: list[float] = []
     crisis: list[float] = []
@@ -122,16 +149,18 @@ async def acknowledgements(
 
     async def arrive(number: int) -> None:
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-        grave = number % 20 == 10
-        sender = senders[number % len(senders)]
-        text = f"{CRISIS} {number}" if grave else next(messages)
-        (crisis if grave else ordinary).append(await sender.post(text))
+        if number in in_crisis:
+            crisis.append(await in_crisis[number].post(f"{CRISIS} {number}"))
+        else:
+            place = number % len(senders)
+            ordinary.append(await senders[place].post(next(written[place])))
 
-    await asyncio.gather(*(arrive(number) for number in range(int(rate * seconds))))
+    await asyncio.gather(*(arrive(number) for number in range(count)))
     after = sum(sender.unanswered for sender in senders)
     if not after:
         raise CaughtUp(f"{before} messages waited, and none at the end: leave more than {backlog}.")
     for sender in senders:
         await sender.answered(LONGEST_WAIT)
+    for sender in (*senders, *in_crisis.values()):
         await sender.close()
     return Acknowledged(tuple(ordinary), tuple(crisis), before, after)

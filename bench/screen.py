@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from bench.messages import texts
+from bench.messages import signed, texts
 from bot.language.training_data import load_validation
 from bot.safety.screen import Screen
 
@@ -25,7 +25,8 @@ def main() -> int:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     screen = Screen.load("full")
     worrying = [one.text for one in load_validation("safety")]
-    harmless = texts()
+    # Choosing them read them: as they are, they would be remembered.
+    harmless = [signed(text) for text in texts()]
     # One worrying message in five: far more than a clinic gets, and they cost most.
     mixed = [worrying[number // 5] if number % 5 == 0 else text for number, text in enumerate(harmless)]
     screen.assess("warm up, please")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import yaml
@@ -55,6 +57,7 @@ class System:
 
     def start(self) -> tuple[float, float]:
         """Seconds until messages are taken in, and until the first one was answered. Raises NotReady."""
+        self._must_be_free()
         began = time.perf_counter()
         for number, command in enumerate(self.commands):
             with open(self.logs / f"{self.name}-{number}.log", "ab") as log:
@@ -62,6 +65,16 @@ class System:
                     subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
                 )
         return asyncio.run(self._until_answered(began))
+
+    def _must_be_free(self) -> None:
+        """What another run left behind would be measured in our place."""
+        address = urlsplit(self.takes_in)
+        with socket.socket() as probe:
+            if probe.connect_ex((str(address.hostname), int(address.port or 80))) == 0:
+                raise NotReady(
+                    f"Something listens on {address.netloc} already, perhaps left by an "
+                    "earlier run: stop it, then begin again."
+                )
 
     async def _until_answered(self, began: float) -> tuple[float, float]:
         import aiohttp

@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bench.messages import CHECK_IN, CYCLE, candidates
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bench.messages import CHECK_IN, CYCLE, candidates, signed
 from bench.patients import Patient, StockPatient, Turn
+from bot.care.database import engine_for
+from bot.care.models import Alert, CheckIn
 
 AROUND = 7
 EARLY, LATE = 10, 10 + CYCLE
@@ -32,17 +37,18 @@ async def long_conversations(
 ) -> tuple[Conversation, Conversation]:
     """The same conversation with both systems, turn by turn in turn.
 
-    said: the messages, again and again; last: how many turns (LATE + AROUND compares). Raises Caught where stock Rasa
-    began another conversation in between.
+    said: the messages, and then again, signed; last: how many turns (LATE + AROUND compares). Raises Caught
+    where stock Rasa began another conversation in between.
     """
     patients = (first(), second())
     found = (Conversation(), Conversation())
     for patient in patients:
         await patient.open()
     for number in range(last):
+        text = said[number % CYCLE] if number < CYCLE else signed(said[number % CYCLE])
         # Who is first changes from turn to turn: neither always finds the processor's memory as the other left it.
         for place in (0, 1) if number % 2 else (1, 0):
-            found[place].turns.append(await patients[place].say(said[number % CYCLE]))
+            found[place].turns.append(await patients[place].say(text))
     for patient in patients:
         await patient.close()
         if isinstance(patient, StockPatient) and patient.caught:
@@ -53,7 +59,23 @@ async def long_conversations(
 
 
 class Caught(RuntimeError):
-    """Stock Rasa asked the questions of its check-in in the midst of what is measured."""
+    """One of the two asked the questions of its check-in, or alerted staff, in the midst of what is measured."""
+
+
+def disturbed(url: str, *, check_ins: bool = True) -> str:
+    """What Aftercare made of the messages so far, that no message was meant for: "alerts: 2, check-ins: 1", or nothing.
+
+    url: its database. While an alert is open or a check-in asks, a turn is another one and costs twice as much.
+    """
+    engine = engine_for(url)
+    with Session(engine) as session:
+        alerts = session.execute(select(func.count(Alert.id))).scalar_one()
+        begun = select(func.count(CheckIn.id)).where(CheckIn.started_at.is_not(None))
+        asked = session.execute(begun).scalar_one() if check_ins else 0
+    engine.dispose()
+    return ", ".join(
+        f"{name}: {count}" for count, name in ((alerts, "alerts"), (asked, "check-ins")) if count
+    )
 
 
 async def unfit(address: str) -> list[str]:

@@ -245,11 +245,8 @@ def _in_language_of(turn: Turn) -> str:
         return "_es"
     if len(text.split()) > FEW_WORDS:
         return ""
-    return (
-        "_es"
-        if any(is_spanish(one) for one in episodes.texts(turn.session, int(turn.conversation.id)))
-        else ""
-    )
+    written = episodes.texts(turn.session, int(turn.conversation.id))
+    return "_es" if any(map(is_spanish, written)) else ""
 
 
 def on_watched_phone(turn: Turn) -> str | None:

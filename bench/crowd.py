@@ -44,8 +44,6 @@ LAST = (
     "Lowe",
     "Marsh",
 )
-# 208 names and 290 messages: none comes twice within 30,000.
-
 
 ONE_IN = 20
 """So many who write while the worker is behind, one is in crisis."""
@@ -76,7 +74,7 @@ class Writers:
     def messages(self) -> Iterator[str]:
         """Messages without end for one more patient."""
         begin = self._patients * self.APART
-        # Past the end of the messages a patient begins one further: nobody writes what another does.
+        # Past the end of the messages a patient begins one further: no two begin with the same one.
         begin += begin // len(self._said)
         self._patients += 1
         return (f"{self._said[at % len(self._said)]} {next(self._names)}" for at in itertools.count(begin))

@@ -12,6 +12,7 @@ from functools import cache
 
 from bot.classify import classify_one
 from bot.language.training_data import load_validation
+from bot.nlu import check_in_wish
 from bot.safety.levels import Level
 from bot.safety.screen import Screen
 from bot.safety.window import MOST_BEFORE
@@ -19,8 +20,6 @@ from bot.safety.window import MOST_BEFORE
 CYCLE = 290
 CHECK_IN = ("7", "1", "2", "1", "no thanks")
 """The answers to the five questions of a daily check-in, none of them worrying."""
-
-CHECK_IN_WISH = "checkin"
 
 CRISIS = "i want to kill myself"
 
@@ -73,7 +72,7 @@ def candidates() -> tuple[str, ...]:
         if "\n" in text or len(text) >= 300 or text.startswith("/"):
             return False
         ours = classify_one(text, None, screen.reader, screen)
-        return ours["intent"] != CHECK_IN_WISH and ours["safety"]["level"] == Level.NONE.value
+        return ours["intent"] != check_in_wish.CHECK_IN and ours["safety"]["level"] == Level.NONE.value
 
     questions = [one.text for one in load_validation("questions") if plain(one.text)]
     everyday = [one.text for one in load_validation("everyday") if plain(one.text)]

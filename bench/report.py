@@ -134,7 +134,7 @@ def _summary(measured: Measured) -> str:
         f"Of {len(candidates())} messages, {len(measured.left_out)} that stock Rasa's model takes for the wish to "
         "begin a check-in are written to neither: caught in its form, it would take all that follows for answers. "
         "Those that begin one in Aftercare, or worry its screen, alone or with those before, are left out as well. "
-        f"Of all that was written by the end of the crowds, Aftercare made: {measured.disturbed or 'no alert'}."
+        f"What was written by the end of the crowds raised {measured.disturbed or 'no alert'} in Aftercare."
     )
     return "\n\n".join(lines)
 

@@ -63,7 +63,7 @@ class Caught(RuntimeError):
 
 
 def disturbed(url: str, *, check_ins: bool = True) -> str:
-    """What Aftercare made of the messages so far, that no message was meant for: "alerts: 2, check-ins: 1", or nothing.
+    """What Aftercare made of the messages so far, that no message was meant for: "2 alerts, 1 check-in", or nothing.
 
     url: its database. While an alert is open or a check-in asks, a turn is another one and costs twice as much.
     """
@@ -73,9 +73,8 @@ def disturbed(url: str, *, check_ins: bool = True) -> str:
         begun = select(func.count(CheckIn.id)).where(CheckIn.started_at.is_not(None))
         asked = session.execute(begun).scalar_one() if check_ins else 0
     engine.dispose()
-    return ", ".join(
-        f"{name}: {count}" for count, name in ((alerts, "alerts"), (asked, "check-ins")) if count
-    )
+    made = ((alerts, "alert"), (asked, "check-in"))
+    return ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for count, name in made if count)
 
 
 async def unfit(address: str) -> list[str]:

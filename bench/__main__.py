@@ -33,7 +33,11 @@ CHECK_IN = {"stock": "/checkin", "aftercare": "check in"}
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything. seconds: of one crowd."""
+    """How much of everything. seconds: of one crowd.
+
+    backlog: what the worker finds when it is let go: more than it does within `arrivals` seconds, and nothing that
+    waits 90 seconds, after which the sweep gives everybody the fixed reply.
+    """
 
     name: str
     epochs: int
@@ -54,7 +58,7 @@ class Size:
 LAST = turns.LATE + turns.AROUND
 TINY = Size("tiny", training.FEW, 1, 25, 1, 1, 1, 2, 5, 120, 10, 2, 5, 5)
 SHORT = Size("bench-short", training.FEW, 1, LAST, 1, 4, 2, 6, 50, 1200, 10, 20, 30, 30)
-LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 2500, 10, 60, 200, 100)
+LONG = Size("bench", training.ALL, 5, LAST, 5, 12, 5, 30, 50, 1600, 10, 30, 200, 100)
 
 
 def main() -> int:
@@ -144,7 +148,12 @@ def _side_by_side(
     told("acknowledgements while the worker has more to do than it can")
     measured.acknowledged = asyncio.run(
         crowd.acknowledgements(
-            f"http://127.0.0.1:{systems.PORT}", size.backlog, size.rate, size.arrivals, writers
+            f"http://127.0.0.1:{systems.PORT}",
+            size.backlog,
+            size.rate,
+            size.arrivals,
+            writers,
+            ours.held("answer worker"),
         )
     )
     for system in both:

@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from bench.messages import CRISIS
-from bench.patients import LONGEST_WAIT, AftercarePatient, Patient, Turn
+from bench.patients import AftercarePatient, Patient, Turn
 
 FIRST = (
     "Ada",
@@ -44,6 +45,9 @@ LAST = (
     "Lowe",
     "Marsh",
 )
+
+WORKED_OFF_WITHIN = 600.0
+"""Seconds within which everything that was left must be answered."""
 
 ONE_IN = 20
 """So many who write while the worker is behind, one is in crisis."""
@@ -117,14 +121,19 @@ class CaughtUp(RuntimeError):
 
 
 async def acknowledgements(
-    address: str, backlog: int, rate: float, seconds: float, writers: Writers
+    address: str,
+    backlog: int,
+    rate: float,
+    seconds: float,
+    writers: Writers,
+    worker_held: AbstractContextManager[None],
 ) -> Acknowledged:
     """How long acknowledgements take while the workers have more to do than they can.
 
-    First `backlog` messages are left by a crowd that does not wait, all at once; then `rate` messages a second arrive
-    at times that do not depend on how fast the answers come, each from another browser, one in twenty in crisis: each
-    of these of somebody who wrote nothing before, so that the alert, its ladder and its follow-up are new.
-    Raises CaughtUp where the worker had less to do than it can.
+    First `backlog` messages are left while the worker stands still (within `worker_held`); from then on it works them
+    off, and `rate` messages a second arrive at times that do not depend on how fast the answers come, each from another
+    browser, one in twenty in crisis: each of these of somebody who wrote nothing before, so that the alert, its ladder
+    and its follow-up are new. Raises CaughtUp where the worker had less to do than it can.
     """
     senders = [AftercarePatient(address) for _ in range(int(rate * 2))]
     written = [writers.messages() for _ in senders]
@@ -139,7 +148,8 @@ async def acknowledgements(
         for _ in range(count):
             await senders[place].post(next(written[place]))
 
-    await asyncio.gather(*(leave(place, backlog // len(senders)) for place in range(len(senders))))
+    with worker_held:
+        await asyncio.gather(*(leave(place, backlog // len(senders)) for place in range(len(senders))))
     before = sum(sender.unanswered for sender in senders)
     ordinary: list[float] = []
     crisis: list[float] = []
@@ -158,7 +168,7 @@ async def acknowledgements(
     if not after:
         raise CaughtUp(f"{before} messages waited, and none at the end: leave more than {backlog}.")
     for sender in senders:
-        await sender.answered(LONGEST_WAIT)
+        await sender.answered(WORKED_OFF_WITHIN)
     for sender in (*senders, *in_crisis.values()):
         await sender.close()
     return Acknowledged(tuple(ordinary), tuple(crisis), before, after)

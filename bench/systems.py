@@ -116,6 +116,17 @@ class System:
                 found[_named(one.cmdline())] = one
         return found
 
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """One of its processes stands still meanwhile: what it should do waits. Raises KeyError where none has that
+        name."""
+        process = self.processes()[name]
+        process.suspend()
+        try:
+            yield
+        finally:
+            process.resume()
+
     def stop(self) -> None:
         """Stop everything, and wait."""
         for process in self._processes:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import itertools
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.crowd import Writers
@@ -42,3 +47,31 @@ def test_a_server_that_an_earlier_run_left_behind_is_not_measured(
         )
         with pytest.raises(NotReady, match="stop it"):
             system.start()
+
+
+def test_a_process_that_is_held_stands_still_and_goes_on_whatever_happens(tmp_path: Path) -> None:
+    """In the place of the answer worker: another program that has its name in its command."""
+    system = System("ours", [], tmp_path, {}, tmp_path, lambda: AftercarePatient(""), "")
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "bot.workers.answer"]
+    worker = subprocess.Popen(command)
+    system._processes.append(worker)
+    try:
+        with pytest.raises(ValueError, match="a measurement broke"), system.held("answer worker"):
+            assert _within(5, lambda: psutil.Process(worker.pid).status() == psutil.STATUS_STOPPED)
+            raise ValueError("a measurement broke")
+        assert _within(5, lambda: psutil.Process(worker.pid).status() != psutil.STATUS_STOPPED)
+        with pytest.raises(KeyError, match="no such"), system.held("no such"):
+            pass
+    finally:
+        worker.kill()
+        worker.wait(10)
+
+
+def _within(seconds: float, true: Callable[[], bool]) -> bool:
+    """A signal is on its way for a moment."""
+    until = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
